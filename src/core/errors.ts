@@ -1,0 +1,67 @@
+/**
+ * Every error of the kit: a code, one sentence that says what to do, and a page `errors/<code>.md` with cause, fix and example.
+ * A code is never reused for another meaning.
+ */
+export const catalogue = {
+  // Configuration: thrown when the kit is set up.
+  CDS101: 'No secret. Set CROSSDOMAIN_SECRET, or pass `secret`; `openssl rand -base64 32` makes one.',
+  CDS102: 'The secret is too short. Each secret needs at least 32 characters; `openssl rand -base64 32` makes one.',
+  CDS103: 'No primary. Set CROSSDOMAIN_PRIMARY_SERVERNAME, or pass `primary`, for example "https://shop.example".',
+  CDS104: 'No domains. Set CROSSDOMAIN_DOMAINS, or pass `domains`: the origins that share one session, the primary among them.',
+  CDS105: 'Not an origin. Write scheme, host and port only, for example "https://shop.example".',
+  CDS106: 'Plain http outside localhost. Session cookies need https; use "https://…" for this origin.',
+  CDS107: 'The primary is not in the list of domains. Add it to `domains`.',
+  CDS108: 'Two origins have the same host. List each host once, with the scheme that visitors use.',
+  CDS109: 'Not a path. `path` starts with one slash and has no query, fragment or trailing slash, for example "/crossdomain".',
+  CDS110: 'Not a usable lifetime. It is a whole number of seconds above zero, and idle is not longer than absolute.',
+  CDS111: 'The `domains` function failed or returned something that is not a list of origins.',
+  // Use: thrown at the call that has to change.
+  CDS201: 'A session cannot be changed while a page renders. Move the call to a Server Action or a Route Handler.',
+  CDS202: 'Session data has to be JSON: objects, arrays, strings without NUL or lone surrogates, finite numbers, booleans, null.',
+  CDS203: 'The session grew over its size limit. Keep large things in a table of your own and their id in the session.',
+  CDS204: 'A user id is a string of 1 to 255 characters.',
+  CDS205: 'This host is not in the list of domains, so it has no session to write to. Add its origin to `domains`.',
+  CDS206: 'The visitor has not consented to a session, so nothing can be stored. Ask first, then write.',
+  CDS207: 'getSession() was called outside a request. Call it in a server component, Server Action or Route Handler.',
+  // Store: thrown by a write, hidden behind an anonymous session by a read.
+  CDS301: 'The session store did not answer. Nothing was written; try again.',
+  CDS302: 'The session ended while this request ran (signed out, or merged into another). Nothing was written; try again.',
+  CDS303: 'Others kept changing the session; update() gave up after its last attempt. Nothing was written; try again.',
+  CDS304: 'The session tables are missing. Run your migrations, or `ensureSchema(db)` once at deployment.',
+  // Exchange: the `code` of a refused request.
+  CDS401: 'No such action. The route answers start, check and replace.',
+  CDS402: 'Method not allowed for this action.',
+  CDS403: 'This action belongs to another host: check to the primary, start and replace to the other domains.',
+  CDS404: 'The Origin of this request is missing, not listed, or not the one that the exchange began on.',
+  CDS405: 'The claim is missing or cannot be read.',
+  CDS406: 'The claim has expired. A claim lives for 60 seconds.',
+  CDS407: 'The claim is for another primary, another domain or another browser.',
+  CDS408: 'The ticket is missing or cannot be read.',
+  CDS409: 'The ticket has expired. A ticket lives for 60 seconds.',
+  CDS410: 'The ticket is for another domain or another browser.',
+  CDS411: 'The ticket was redeemed before. A ticket works once.',
+  CDS412: 'No session cookie came with this request, so there is nothing to bring together.',
+  CDS413: 'Only a document navigation or a fetch of an own page may begin an exchange.',
+  CDS414: 'The return path is not a path of this domain.',
+  CDS415: 'The visitor has not consented to a session.',
+} as const
+
+/** A code of the catalogue, for example `CDS101`. */
+export type ErrorCode = keyof typeof catalogue
+
+const pages = 'https://github.com/next-crossdomain-session/next-crossdomain-session/blob/main/errors'
+
+/**
+ * A mistake that a developer can fix, or a store that did not answer.
+ * `code` names the page `errors/<code>.md`; `message` never holds a secret, seal or session id.
+ */
+export class CrossDomainError extends Error {
+  override readonly name = 'CrossDomainError'
+  readonly code: ErrorCode
+
+  /** @param detail What was wrong in this case, in words that may be shown: a value from the configuration, a limit, a key. */
+  constructor(code: ErrorCode, detail?: string, options?: { cause?: unknown }) {
+    super(`${code}: ${catalogue[code]}${detail === undefined ? '' : ` (${detail})`} See ${pages}/${code}.md`, options)
+    this.code = code
+  }
+}

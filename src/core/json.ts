@@ -1,0 +1,70 @@
+import { CrossDomainError } from './errors.js'
+
+/** What a session can hold: JSON, as RFC 8259 means it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
+
+/**
+ * Checks that `input` survives every store unchanged, and fits.
+ * NUL and lone surrogates are refused because jsonb refuses them (https://www.postgresql.org/docs/current/datatype-json.html),
+ * `__proto__` because a merge by key could not keep it.
+ * @param maxBytes Size limit of the JSON text in UTF-8 bytes.
+ * @returns A deep copy as any store would give it back: no `undefined`, no `toJSON`, no prototypes.
+ * @throws {CrossDomainError} `CDS202` when it is not JSON, `CDS203` when it is larger than `maxBytes`.
+ */
+export function parseData(input: unknown, maxBytes: number): JsonObject {
+  if (!isPlainObject(input)) throw new CrossDomainError('CDS202', 'not an object')
+  check(input, 'data', new Set())
+  const text = JSON.stringify(input)
+  const bytes = new TextEncoder().encode(text).length
+  if (bytes > maxBytes) throw new CrossDomainError('CDS203', `${bytes} bytes, the limit is ${maxBytes}`)
+  return JSON.parse(text) as JsonObject
+}
+
+/** True when both are the same JSON; the order of keys does not count. */
+export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const left = Object.entries(a)
+  const right = new Map<string, Json>(Object.entries(b))
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && isSameJson(value, right.get(key)))
+}
+
+function check(value: unknown, path: string, above: Set<object>): void {
+  switch (typeof value) {
+    case 'boolean':
+      return
+    case 'number':
+      if (Number.isFinite(value)) return
+      break
+    case 'string':
+      if (isStorable(value)) return
+      break
+    case 'object': {
+      if (value === null) return
+      if (above.has(value)) throw new CrossDomainError('CDS202', `${path} contains itself`)
+      if (!Array.isArray(value) && !isPlainObject(value)) break
+      above.add(value)
+      for (const [key, item] of Object.entries(value)) {
+        if (key === '__proto__' || !isStorable(key)) throw new CrossDomainError('CDS202', `a key of ${path}`)
+        if (item !== undefined || Array.isArray(value)) check(item, `${path}.${key}`, above)
+      }
+      above.delete(value)
+      return
+    }
+  }
+  throw new CrossDomainError('CDS202', path)
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+}
+
+const loneSurrogate = /\p{Surrogate}/u
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && !loneSurrogate.test(text)
+}

@@ -1,0 +1,124 @@
+import type { JsonObject } from './json.js'
+import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
+
+/** Who is asking: recorded with the session at a write, and at a read when what is recorded has become stale. */
+export interface Visit {
+  /** Origin of the domain, for example `https://shop.example`. */
+  readonly domain: string
+  readonly ip: string | null
+  readonly userAgent: string | null
+}
+
+/** How long a session lives; counted by the store's clock. */
+export interface Lifetime {
+  /** Seconds without a request after which the session expires. */
+  readonly idleSeconds: number
+  /** Seconds after its creation at which the session expires in any case. */
+  readonly absoluteSeconds: number
+  /** Seconds for which an ended id is remembered: the longest life of a cookie. */
+  readonly tombstoneSeconds: number
+}
+
+/** A change by top-level key; what it does not name stays as it is. Sizes and JSON were checked before. */
+export interface Change {
+  readonly set?: JsonObject
+  readonly delete?: readonly string[]
+  /** The same for the data of `visit.domain` alone. */
+  readonly domainSet?: JsonObject
+  readonly domainDelete?: readonly string[]
+}
+
+export interface WriteOptions {
+  readonly visit: Visit
+  readonly lifetime: Lifetime
+  /** Used when the write creates the row; default `cookie`. */
+  readonly kind?: SessionKind
+  /** Used when the write creates the row; default none. */
+  readonly userId?: string | null
+  /** Write only if the row has this version; 0 means there is no row yet. Absent: in any case. */
+  readonly ifVersion?: number
+}
+
+export type WriteResult =
+  | { readonly status: 'saved'; readonly record: SessionRecord }
+  /** `ifVersion` did not match; `current` is what is there. Nothing was written. */
+  | { readonly status: 'conflict'; readonly current: SessionState }
+  /** The id has ended or expired. Nothing was written. */
+  | { readonly status: 'ended' }
+
+export interface Rotation {
+  readonly from: SessionHash
+  readonly to: SessionHash
+  /** The user of the new session; null for none. */
+  readonly userId: string | null
+  /** True: data of all scopes and the creation time of `from` go on in `to`. */
+  readonly keepData: boolean
+  readonly visit: Visit
+  readonly lifetime: Lifetime
+}
+
+/** The content that one session takes from two; see `decide`. */
+export type SettledContent = Pick<
+  SessionRecord,
+  'kind' | 'userId' | 'data' | 'domains' | 'ip' | 'userAgent' | 'createdAt' | 'idleSeconds' | 'absoluteExpiresAt'
+>
+
+/** The outcome of an exchange, to be written all at once. A version of 0 means: there was no row. */
+export interface Settlement {
+  /** The id that survives. `content` null: its row stays as it is (and its version is not looked at). */
+  readonly primary: { readonly hash: SessionHash; readonly version: number; readonly content: SettledContent | null }
+  /** The id that ends, also when it has no row yet, so that a save still in flight is refused and not lost. Null: nothing to end. */
+  readonly secondary: { readonly hash: SessionHash; readonly version: number } | null
+  readonly tombstoneSeconds: number
+}
+
+/**
+ * Where sessions are kept. Every method is one round trip to the database, atomic in itself, and safe to repeat.
+ * A method that cannot reach the database rejects, with whatever error its driver gives; the kit turns it into `CDS301`.
+ * Time is the store's own clock; the application's is never asked.
+ */
+export interface Store {
+  /**
+   * What is known of each id, in the order asked. Slides the expiry of live rows and records the visit, but writes only
+   * when the last visit (of this domain) is older than the smaller of one hour and a tenth of the idle time.
+   */
+  read(hashes: readonly SessionHash[], visit: Visit): Promise<readonly SessionState[]>
+
+  /** Applies a change to one session, and creates its row if there is none. Concurrent changes of different keys all survive. */
+  write(hash: SessionHash, change: Change, options: WriteOptions): Promise<WriteResult>
+
+  /**
+   * Gives a session a new id: creates `to`, ends `from` (also when it has no row).
+   * Answers `ended`, and does nothing, when `from` has ended or expired.
+   */
+  rotate(rotation: Rotation): Promise<{ readonly status: 'rotated'; readonly record: SessionRecord } | { readonly status: 'ended' }>
+
+  /** Ends a session, also when it has no row. */
+  end(hash: SessionHash, tombstoneSeconds: number): Promise<void>
+
+  /** Live sessions of a user, last seen first. */
+  listUser(userId: string): Promise<readonly SessionRecord[]>
+
+  /** Ends every session of a user, except `except`. @returns How many it ended. */
+  endUser(userId: string, options: { readonly tombstoneSeconds: number; readonly except?: SessionHash }): Promise<number>
+
+  /**
+   * Burns a ticket and reads the sessions that it is about, in the same round trip.
+   * @param ttlSeconds How long the ticket has to be remembered as burnt.
+   * @returns `first` is true for exactly one caller per `ticketId`, however many there are.
+   */
+  redeem(
+    ticketId: string,
+    ttlSeconds: number,
+    hashes: readonly SessionHash[],
+  ): Promise<{ readonly first: boolean; readonly states: readonly SessionState[] }>
+
+  /**
+   * Writes the outcome of an exchange if both versions still hold, else nothing and `conflict`.
+   * A store that cannot write two sessions at once writes `primary` first, then ends `secondary`.
+   */
+  settle(settlement: Settlement): Promise<'settled' | 'conflict'>
+
+  /** Deletes at most `limit` rows that nobody can ask for any more: expired sessions, old tombstones, old tickets. @returns How many. */
+  sweep(limit: number): Promise<number>
+}
