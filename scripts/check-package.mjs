@@ -1,0 +1,159 @@
+/** What npm would publish: its files, its types, and how much of it reaches a browser or an edge runtime. Needs the build. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { rolldown } from 'rolldown'
+import { runWhenMain } from './facts.mjs'
+import { listFiles, parseModule, readText, root } from './source.mjs'
+
+const shipped = /^(dist\/.+\.(js|d\.ts)|errors\/CDS\d{3}\.md|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+const islandLimitBytes = 1500
+const manifest = JSON.parse(readText('package.json'))
+const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+
+let islandBytes = 0
+
+/** @type {import('./facts.mjs').Fact[]} */
+export const facts = [
+  {
+    title: 'every file of dist comes from a source that is there',
+    check: () => {
+      const sources = new Set(listFiles('src', /\.tsx?$/).map((file) => file.replace(/^src\/(.*)\.tsx?$/, 'dist/$1')))
+      const stale = listFiles('dist', /./).filter((file) => !sources.has(file.replace(/\.(js|d\.ts)$/, '')))
+      return stale.map((file) => `${file} is left over; delete dist and build again`)
+    },
+  },
+  {
+    title: 'npm packs the build, the error pages and the documents, and nothing else',
+    check: () => {
+      const packed = new Set(pack().files)
+      const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', ...targets.map((target) => target.slice(2)), ...listFiles('errors', /\.md$/)]
+      return [
+        ...[...packed].filter((file) => !shipped.test(file)).map((file) => `${file} has no place in the package`),
+        ...wanted.filter((file) => !packed.has(file)).map((file) => `${file} is missing from the package`),
+      ]
+    },
+  },
+  {
+    title: 'publint finds nothing to correct',
+    check: async () => {
+      const { buffer } = new Uint8Array(readFileSync(pack().tarball))
+      const { messages, pkg } = await publint({ strict: true, level: 'warning', pack: { tarball: buffer } })
+      return messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
+    },
+  },
+  { title: 'the types resolve from every entry, as ES modules', check: checkTypes },
+  {
+    title: "every client file of the build keeps 'use client'",
+    check: () => {
+      const marked = listFiles('src', /\.tsx?$/).filter((file) => startsClient(file))
+      if (marked.length === 0) return ["no source begins with 'use client'"]
+      const built = marked.map((file) => file.replace(/^src\/(.*)\.tsx?$/, 'dist/$1.js'))
+      const components = listFiles('src/client', /\.tsx$/).filter((file) => !marked.includes(file))
+      return [
+        ...built.filter((file) => !startsClient(file)).map((file) => `${file} lost the directive`),
+        ...components.map((file) => `${file} is a component without the directive`),
+      ]
+    },
+  },
+  {
+    title: `the island costs a page at most ${islandLimitBytes} bytes`,
+    note: () => `${islandBytes} bytes of its own, minified and gzipped`,
+    check: async () => {
+      const { code, imports, modules } = await bundle("export { CrossDomainSync } from '#entry'", './client')
+      islandBytes = gzipSync(code, { level: 9 }).length
+      return [
+        ...(islandBytes > islandLimitBytes ? [`${islandBytes} bytes`] : []),
+        ...strangers(imports, /^(react|react\/jsx-runtime|next\/.+)$/),
+        ...strangers(modules, /^dist\/(client(\/|\.js$)|core\/wire\.js$)/),
+      ]
+    },
+  },
+  {
+    title: 'the middleware entry runs on the edge and brings no store, no database and no React DOM',
+    check: async () => {
+      const { imports, modules } = await bundle("export * from '#entry'", './middleware')
+      return [
+        ...strangers(imports, /^next\/(server|headers)\.js$/),
+        ...strangers(modules, /^(dist\/(middleware\.js$|core\/|next\/)|node_modules\/(iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/),
+      ]
+    },
+  },
+  {
+    title: 'the main entry needs no Node module and brings no store',
+    check: async () => {
+      const { imports, modules } = await bundle("export * from '#entry'", '.')
+      return [
+        ...imports.filter((name) => isBuiltin(name)).map((name) => `imports ${name}`),
+        ...modules.filter((file) => /^dist\/(stores|testing|client)\/|drizzle|react-dom/.test(file)),
+      ]
+    },
+  },
+]
+
+/** Bundles one entry as an application would, with Next.js and React left outside. */
+async function bundle(code, entry) {
+  const target = path.join(root, manifest.exports[entry].default)
+  const virtual = {
+    name: 'entry',
+    resolveId: (id) => (id === 'virtual:start' ? '\0start' : id === '#entry' ? target : null),
+    load: (id) => (id === '\0start' ? code : null),
+  }
+  const build = await rolldown({
+    input: 'virtual:start',
+    platform: 'neutral',
+    resolve: { conditionNames: ['edge-light', 'import', 'module', 'default'] },
+    external: (id) => isBuiltin(id) || /^(next|react|react-dom)($|\/)/.test(id),
+    plugins: [virtual],
+    logLevel: 'silent',
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  })
+  try {
+    const { output } = await build.generate({ format: 'esm', minify: true })
+    const chunks = output.filter((part) => part.type === 'chunk')
+    const modules = chunks.flatMap((chunk) => Object.entries(chunk.modules).filter(([, module]) => (module.code ?? '').trim() !== ''))
+    return {
+      code: chunks.map((chunk) => chunk.code).join(''),
+      imports: [...new Set(chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]))],
+      modules: modules.map(([id]) => path.relative(root, id).split(path.sep).join('/')).filter((file) => !file.startsWith('\0')),
+    }
+  } finally {
+    await build.close()
+  }
+}
+
+const strangers = (names, allowed) => names.filter((name) => !allowed.test(name)).map((name) => `brings ${name}`)
+
+function startsClient(file) {
+  return parseModule(file, readText(file)).body[0]?.directive === 'use client'
+}
+
+/** `attw` with this profile asks how ES modules see the types, the only way in which they are offered. */
+function checkTypes() {
+  const cli = path.join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js')
+  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji', '--no-color']
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, pack().tarball, ...options], { encoding: 'utf8' })
+  return status === 0 ? [] : `${stdout}${stderr}`.trim().split('\n')
+}
+
+let packed
+
+/** Packs once, into a folder that goes when the process does. */
+function pack() {
+  if (packed !== undefined) return packed
+  const folder = mkdtempSync(path.join(tmpdir(), 'crossdomain-pack-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const options = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder]
+  const { status, stdout, stderr } = spawnSync('npm', options, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
+  if (status !== 0) throw new Error(`npm pack ended with ${status}: ${stderr}`)
+  const [{ filename, files }] = Object.values(JSON.parse(stdout))
+  packed = { tarball: path.join(folder, filename), files: files.map((file) => file.path) }
+  return packed
+}
+
+await runWhenMain(import.meta.url, facts)
