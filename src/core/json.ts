@@ -21,6 +21,12 @@ export function parseData(input: unknown, maxBytes: number): JsonObject {
   return JSON.parse(text) as JsonObject
 }
 
+/** Makes a change that would be lost throw instead: data is changed by `set` and `update` only. */
+export function deepFreeze<T extends Json>(data: T): T {
+  if (typeof data === 'object' && data !== null && !Object.isFrozen(data)) Object.values(Object.freeze(data)).forEach(deepFreeze)
+  return data
+}
+
 /** True when both are the same JSON; the order of keys does not count. */
 export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true

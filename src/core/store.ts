@@ -81,8 +81,9 @@ export interface Store {
   /**
    * What is known of each id, in the order asked. Slides the expiry of live rows and records the visit, but writes only
    * when the last visit (of this domain) is older than the smaller of one hour and a tenth of the idle time.
+   * @param visit Null: only look; nothing slides and nothing is recorded.
    */
-  read(hashes: readonly SessionHash[], visit: Visit): Promise<readonly SessionState[]>
+  read(hashes: readonly SessionHash[], visit: Visit | null): Promise<readonly SessionState[]>
 
   /** Applies a change to one session, and creates its row if there is none. Concurrent changes of different keys all survive. */
   write(hash: SessionHash, change: Change, options: WriteOptions): Promise<WriteResult>

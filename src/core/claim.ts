@@ -1,0 +1,44 @@
+import { hashSessionId, sha256 } from './ids.js'
+import type { SessionCookie } from './cookies.js'
+import type { Origin } from './origin.js'
+import type { SessionHash } from './record.js'
+import { seal, unseal, type Sealing } from './seal.js'
+
+/** Seconds that a claim or a ticket lives. */
+export const exchangeTtlSeconds = 60
+
+/** Sealed by a secondary for the primary: "the browser with this cookie began an exchange here". */
+export interface Claim {
+  readonly aud: string
+  readonly origin: string
+  readonly sidHash: SessionHash
+  readonly bindHash: string
+  /** Hash of the user agent that the secondary saw: a claim carried into another browser is refused. */
+  readonly uaHash: string
+  /** Present when a navigation began the exchange. */
+  readonly returnTo?: string
+}
+
+export async function issueClaim(
+  sealing: Sealing,
+  input: { readonly primary: Origin; readonly cookie: SessionCookie; readonly userAgent: string | null; readonly returnTo: string | null },
+): Promise<string> {
+  const claim: Claim = {
+    aud: input.primary,
+    origin: input.cookie.domain,
+    sidHash: await hashSessionId(input.cookie.sid),
+    bindHash: await sha256(input.cookie.bind),
+    uaHash: await hashUserAgent(input.userAgent),
+    ...(input.returnTo === null ? {} : { returnTo: input.returnTo }),
+  }
+  return seal(sealing, 'claim', claim, exchangeTtlSeconds)
+}
+
+export async function openClaim(sealing: Sealing, text: string | null): Promise<Claim | 'expired' | 'invalid'> {
+  const opened = await unseal(sealing, 'claim', text)
+  return opened.status === 'open' ? (opened.payload as Claim) : opened.status
+}
+
+export function hashUserAgent(userAgent: string | null): Promise<string> {
+  return sha256(`user-agent:${userAgent ?? ''}`)
+}

@@ -1,0 +1,152 @@
+import { CrossDomainError } from './errors.js'
+import { mergeByKey, type Merge } from './merge.js'
+import { createDomains, parseOrigin, parseServerName, type Domains, type Origin } from './origin.js'
+import type { Clock, Sealing } from './seal.js'
+import type { Lifetime } from './store.js'
+
+/** The part of a request that the consent hook sees; a `NextRequest` fits. */
+export interface ConsentRequest {
+  readonly headers: { get(name: string): string | null }
+  readonly cookies: { get(name: string): { readonly value: string } | undefined }
+}
+
+/** What `createCrossDomainSession` and `createMiddleware` take. What is left out is read from the environment, else has a default. */
+export interface Options {
+  /** Origin that decides, for example `https://shop.example`. Default: `CROSSDOMAIN_PRIMARY_SERVERNAME`. */
+  readonly primary?: string | undefined
+  /** All origins that share the session, the primary among them; a function is asked again every 60 seconds. Default: `CROSSDOMAIN_DOMAINS`. */
+  readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
+  /** At least 32 characters each, newest first: the first seals, any opens. Default: `CROSSDOMAIN_SECRET`. */
+  readonly secret?: string | readonly string[] | undefined
+  /** Where the route handler lives. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
+  readonly path?: string | undefined
+  /** Seconds without a request, and seconds since its creation, after which a session ends. Default: 30 and 365 days. */
+  readonly lifetime?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number } | undefined
+  /** Size limit of one session's data as JSON text, in bytes. Default: 65,536. */
+  readonly maxDataBytes?: number | undefined
+  /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
+  readonly merge?: Merge | undefined
+  /** Consent: until it answers true there is no cookie, no redirect and no row. Default: always true. */
+  readonly mayCreateSession?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
+  /** Take the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default: false. */
+  readonly trustForwardedHost?: boolean | undefined
+  /** Told of errors that the visitor does not see, a store that is down for example. Default: `console.error`. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** Options after they were checked. */
+export interface Config extends Sealing {
+  readonly clock: Clock
+  readonly path: string
+  readonly lifetime: Lifetime
+  readonly maxDataBytes: number
+  readonly merge: Merge
+  readonly trustForwardedHost: boolean
+  mayCreateSession(request: ConsentRequest): Promise<boolean>
+  reportError(error: unknown): void
+  /** The list as it is now. @throws {CrossDomainError} `CDS111` when the application's function fails. */
+  domains(): Promise<Domains>
+}
+
+/** Names of the environment variables that stand in for options. */
+export interface Environment {
+  readonly CROSSDOMAIN_PRIMARY_SERVERNAME?: string | undefined
+  readonly CROSSDOMAIN_DOMAINS?: string | undefined
+  readonly CROSSDOMAIN_SECRET?: string | undefined
+  readonly CROSSDOMAIN_PATH?: string | undefined
+}
+
+/** Longest life of a cookie in seconds: 400 days, where browsers cap it (RFC 6265bis, section 5.5). */
+export const cookieTtlSeconds = 400 * 86_400
+
+/** How long a list that a function gave is used before it is asked again. */
+const domainsTtlSeconds = 60
+
+/** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */
+export function defineConfig(options: Options, environment: Environment, clock: Clock): Config {
+  const primaryInput = options.primary ?? nonEmpty(environment.CROSSDOMAIN_PRIMARY_SERVERNAME)
+  if (primaryInput === undefined) throw new CrossDomainError('CDS103')
+  const primary = parseServerName(primaryInput)
+  const consent = options.mayCreateSession
+  const reportError = options.onError ?? ((error: unknown) => console.error(error))
+  return Object.freeze({
+    clock,
+    secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
+    domains: domainsFrom(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), clock),
+    path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
+    lifetime: parseLifetime(options.lifetime),
+    maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
+    merge: options.merge ?? mergeByKey,
+    trustForwardedHost: options.trustForwardedHost ?? false,
+    // A hook that throws has not said yes.
+    mayCreateSession: async (request: ConsentRequest) => {
+      try {
+        return consent === undefined || (await consent(request)) === true
+      } catch (error) {
+        reportError(error)
+        return false
+      }
+    },
+    reportError,
+  })
+}
+
+function domainsFrom(primary: Origin, source: Options['domains'], clock: Clock): () => Promise<Domains> {
+  if (typeof source !== 'function') {
+    if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
+    const fixed = createDomains(primary, source.map(parseServerName))
+    return async () => fixed
+  }
+  let known: { readonly until: number; readonly domains: Promise<Domains> } | null = null
+  const load = async (): Promise<Domains> => {
+    try {
+      return createDomains(primary, (await source()).map(parseOrigin))
+    } catch (cause) {
+      throw new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, { cause })
+    }
+  }
+  return async () => {
+    if (known !== null && known.until > clock()) return known.domains
+    const entry = { until: clock() + domainsTtlSeconds, domains: load() }
+    known = entry
+    // A failure is not remembered: the next request asks again.
+    entry.domains.catch(() => {
+      if (known === entry) known = null
+    })
+    return entry.domains
+  }
+}
+
+function parseSecrets(input: string | readonly string[] | undefined): readonly [string, ...string[]] {
+  const [first, ...rest] = typeof input === 'string' ? (words(input) ?? []) : (input ?? [])
+  if (first === undefined || first === '') throw new CrossDomainError('CDS101')
+  const short = [first, ...rest].findIndex((secret) => secret.length < 32)
+  if (short >= 0) throw new CrossDomainError('CDS102', `secret number ${short + 1}`)
+  return [first, ...rest]
+}
+
+function parsePath(input: string): string {
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input) || /\/\.{1,2}(\/|$)/.test(input)) throw new CrossDomainError('CDS109', JSON.stringify(input))
+  return input
+}
+
+function parseLifetime(input: Options['lifetime']): Lifetime {
+  const idleSeconds = parseCount(input?.idleSeconds ?? 30 * 86_400, 'idleSeconds')
+  const absoluteSeconds = parseCount(input?.absoluteSeconds ?? Math.max(365 * 86_400, idleSeconds), 'absoluteSeconds')
+  if (idleSeconds > absoluteSeconds) throw new CrossDomainError('CDS110', 'idleSeconds is longer than absoluteSeconds')
+  return { idleSeconds, absoluteSeconds, tombstoneSeconds: cookieTtlSeconds }
+}
+
+function parseCount(input: number, name: string): number {
+  if (!Number.isSafeInteger(input) || input <= 0) throw new CrossDomainError('CDS110', `${name} is ${input}`)
+  return input
+}
+
+function words(text: string | undefined): readonly string[] | undefined {
+  const list = text?.split(/[\s,]+/).filter((word) => word !== '')
+  return list === undefined || list.length === 0 ? undefined : list
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text
+}

@@ -1,0 +1,102 @@
+import { cookieTtlSeconds } from './config.js'
+import { createNonce, fingerprintOf } from './ids.js'
+import type { Origin } from './origin.js'
+import { seal, unseal, type Sealing } from './seal.js'
+import { syncCookieName } from './wire.js'
+
+/** Every domain: sealed, `Lax`. Named in the matcher of the user's middleware. */
+export const sessionCookieName = '__Host-crossdomain'
+/** Primary only: sealed, `None`, so that it rides on the fetch of another domain. */
+export const linkCookieName = '__Host-crossdomain-link'
+
+/** What the session cookie of one domain says. */
+export interface SessionCookie {
+  readonly sid: string
+  readonly domain: string
+  /** Proves that an exchange ends in the browser that began it. Belongs to this domain's cookie alone. */
+  readonly bind: string
+  /** Seconds since 1970. */
+  readonly iat: number
+}
+
+/** What the link cookie says. */
+export type LinkCookie = Pick<SessionCookie, 'sid' | 'iat'>
+
+/** A cookie to set. All of them are `Secure; Path=/` and have no `Domain`, as the prefix `__Host-` asks for. */
+export interface CookieToSet {
+  readonly name: string
+  readonly value: string
+  readonly httpOnly: boolean
+  readonly sameSite: 'lax' | 'none'
+  /** Seconds; 0 deletes. */
+  readonly maxAgeSeconds: number
+}
+
+/** Reads a cookie of the request by name. */
+export type ReadCookie = (name: string) => string | undefined
+
+/** Where cookies are issued: the domain, and whether it is the primary. */
+export interface Place {
+  readonly domain: Origin
+  readonly isPrimary: boolean
+  readonly path: string
+}
+
+/** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of another domain. */
+export async function readSessionCookie(sealing: Sealing, read: ReadCookie, domain: Origin): Promise<SessionCookie | null> {
+  const opened = await unseal(sealing, 'cookie', read(sessionCookieName))
+  if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
+  const { sid, iat, domain: of, bind } = opened.payload as Partial<SessionCookie> & LinkCookie
+  return of === domain && typeof bind === 'string' ? { sid, iat, domain: of, bind } : null
+}
+
+/** @returns null for a cookie that is absent, sealed by a removed secret or too old. */
+export async function readLinkCookie(sealing: Sealing, read: ReadCookie): Promise<LinkCookie | null> {
+  const opened = await unseal(sealing, 'link', read(linkCookieName))
+  return opened.status === 'open' && isLinkCookie(opened.payload) ? opened.payload : null
+}
+
+/** The cookies that make `sid` the session of a domain. Always set together, so that they cannot tell different stories. */
+export async function issueCookies(sealing: Sealing, place: Place, sid: string): Promise<CookieToSet[]> {
+  const payload: SessionCookie = { sid, domain: place.domain, bind: createNonce(), iat: sealing.clock() }
+  const session: CookieToSet = {
+    name: sessionCookieName,
+    value: await seal(sealing, 'cookie', payload, cookieTtlSeconds),
+    httpOnly: true,
+    sameSite: 'lax',
+    maxAgeSeconds: cookieTtlSeconds,
+  }
+  return [session, place.isPrimary ? await issueLinkCookie(sealing, sid) : syncCookie(place, await fingerprintOf(sid))]
+}
+
+export async function issueLinkCookie(sealing: Sealing, sid: string): Promise<CookieToSet> {
+  const payload: LinkCookie = { sid, iat: sealing.clock() }
+  return {
+    name: linkCookieName,
+    value: await seal(sealing, 'link', payload, cookieTtlSeconds),
+    httpOnly: true,
+    sameSite: 'none',
+    maxAgeSeconds: cookieTtlSeconds,
+  }
+}
+
+/** Tells the page of a secondary that its session has ended, so that it begins an exchange. */
+export async function issueEndedSignal(place: Place, sid: string): Promise<CookieToSet> {
+  return syncCookie(place, `ended-${await fingerprintOf(sid)}`)
+}
+
+/** Removes all that the kit has set on a domain. */
+export function deleteCookies(place: Place): CookieToSet[] {
+  const names = [sessionCookieName, place.isPrimary ? linkCookieName : syncCookieName]
+  return names.map((name) => ({ name, value: '', httpOnly: name !== syncCookieName, sameSite: name === linkCookieName ? 'none' : 'lax', maxAgeSeconds: 0 }))
+}
+
+function syncCookie(place: Place, state: string): CookieToSet {
+  return { name: syncCookieName, value: `${state}${place.path}`, httpOnly: false, sameSite: 'lax', maxAgeSeconds: cookieTtlSeconds }
+}
+
+function isLinkCookie(payload: unknown): payload is LinkCookie {
+  if (typeof payload !== 'object' || payload === null) return false
+  const { sid, iat } = payload as Partial<LinkCookie>
+  return typeof sid === 'string' && /^[\w-]{43}$/.test(sid) && typeof iat === 'number'
+}

@@ -1,0 +1,38 @@
+import { isSameJson, type JsonObject } from './json.js'
+import { mergeDomains, type Merge } from './merge.js'
+import type { SessionRecord, SessionState } from './record.js'
+import type { SettledContent } from './store.js'
+
+/** What becomes of two sessions that turn out to belong to one browser. The primary's id survives in every case. */
+export interface Decision {
+  readonly result: 'use_current' | 'replaced'
+  /** What the primary's session holds from now on; null when it stays as it is. */
+  readonly content: SettledContent | null
+}
+
+/**
+ * The table of "What `replace` decides" in PROTOCOL.md, for two different ids.
+ * @param primary An ended primary is no partner: the caller refuses it before.
+ * @param secondary `ended` counts as blank: nothing of it may come back.
+ */
+export function decide(primary: Exclude<SessionState, { state: 'ended' }>, secondary: SessionState, merge: Merge): Decision {
+  if (secondary.state !== 'live') return { result: primary.state === 'blank' ? 'use_current' : 'replaced', content: null }
+  const s = secondary.record
+  if (primary.state === 'blank') return { result: 'use_current', content: contentOf(s, s.data, s.domains) }
+  const p = primary.record
+  if (p.userId !== null && s.userId !== null && p.userId !== s.userId) return { result: 'replaced', content: null }
+  if (p.userId === null && s.userId !== null) {
+    const content = merged(s, p, merge)
+    return { result: isSameJson(content.data, s.data) ? 'use_current' : 'replaced', content }
+  }
+  return { result: 'replaced', content: merged(p, s, merge) }
+}
+
+function merged(kept: SessionRecord, other: SessionRecord, merge: Merge): SettledContent {
+  return contentOf(kept, merge(kept.data, other.data), mergeDomains(kept.domains, other.domains))
+}
+
+function contentOf(record: SessionRecord, data: JsonObject, domains: SessionRecord['domains']): SettledContent {
+  const { kind, userId, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt } = record
+  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }
+}

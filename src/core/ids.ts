@@ -1,0 +1,43 @@
+import type { SessionHash } from './record.js'
+
+/** A session id: 256 random bits in base64url, 43 characters. Lives only inside sealed HttpOnly cookies and tickets. */
+export function createSessionId(): string {
+  return randomText(32)
+}
+
+/** 128 random bits in base64url: the `bind` of one cookie, or the id of one ticket. */
+export function createNonce(): string {
+  return randomText(16)
+}
+
+/** What the store knows a session by. */
+export async function hashSessionId(sid: string): Promise<SessionHash> {
+  return (await sha256(`session:${sid}`)) as SessionHash
+}
+
+/**
+ * Names a session without naming its id: 40 bits of a hash of another prefix than the store's,
+ * so it neither redeems for anything nor finds the row.
+ * @returns 10 hexadecimal characters.
+ */
+export async function fingerprintOf(sid: string): Promise<string> {
+  const digest = await digestOf(`fingerprint:${sid}`)
+  return Array.from(digest.subarray(0, 5), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** SHA-256 of `text` in base64url. */
+export async function sha256(text: string): Promise<string> {
+  return toBase64Url(await digestOf(text))
+}
+
+async function digestOf(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+}
+
+function randomText(bytes: number): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(bytes)))
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}

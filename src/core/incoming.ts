@@ -1,0 +1,47 @@
+import type { ConsentRequest, Config } from './config.js'
+import type { Domains, Origin } from './origin.js'
+import type { Visit } from './store.js'
+import { isBot } from './wire.js'
+
+/** What the core reads of a request; a `NextRequest` fits. */
+export interface Incoming extends ConsentRequest {
+  readonly method: string
+  readonly nextUrl: { readonly searchParams: { get(name: string): string | null } }
+}
+
+type Headers = ConsentRequest['headers']
+
+/** The listed origin that this request was sent to, or null. Never from the URL: Next fills that with the bind host. */
+export function originOf(headers: Headers, config: Config, domains: Domains): Origin | null {
+  const forwarded = config.trustForwardedHost ? headers.get('x-forwarded-host')?.split(',')[0]?.trim() : undefined
+  return domains.byHost(forwarded ?? headers.get('host'))
+}
+
+/** True for a GET that puts a page before a person: no prefetch, no prerender, no RSC, no iframe, no bot. */
+export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers'>): boolean {
+  const { headers } = request
+  return (
+    request.method === 'GET' &&
+    headers.get('sec-fetch-mode') === 'navigate' &&
+    headers.get('sec-fetch-dest') === 'document' &&
+    !/prefetch|prerender/i.test(`${headers.get('sec-purpose')} ${headers.get('purpose')}`) &&
+    headers.get('rsc') === null &&
+    headers.get('next-router-prefetch') === null &&
+    !isBot(headers.get('user-agent') ?? '')
+  )
+}
+
+/**
+ * True when no other site can have forged this request: it came from an own page, or it is a top-level GET navigation
+ * (a form POST always carries `Origin`, https://fetch.spec.whatwg.org/#append-a-request-origin-header). The method is not known everywhere.
+ */
+export function isUnforgeable(headers: Headers): boolean {
+  if (headers.get('sec-fetch-site') === 'same-origin') return true
+  return headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document' && headers.get('origin') === null
+}
+
+/** Who is asking, cut to a sane length; recorded with the session. */
+export function visitOf(headers: Headers, domain: Origin): Visit {
+  const ip = headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? headers.get('x-real-ip')
+  return { domain, ip: ip?.slice(0, 45) || null, userAgent: headers.get('user-agent')?.slice(0, 512) || null }
+}

@@ -1,0 +1,64 @@
+import { CrossDomainError } from './errors.js'
+
+declare const brand: unique symbol
+
+/** Scheme, host and port, as `new URL(x).origin` writes them. Compared as a string and in no other way. */
+export type Origin = string & { readonly [brand]: 'Origin' }
+
+/**
+ * @param input For example `https://shop.example`; a trailing slash is accepted.
+ * @throws {CrossDomainError} `CDS105` when it is more or less than an origin, `CDS106` for http outside localhost.
+ */
+export function parseOrigin(input: unknown): Origin {
+  const url = typeof input === 'string' ? tryUrl(input.trim()) : null
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && /^https?:\/\//i.test(String(input).trim())
+  if (!isOrigin) throw new CrossDomainError('CDS105', JSON.stringify(input) ?? typeof input)
+  if (url.protocol === 'http:' && !isLocal(url.hostname)) throw new CrossDomainError('CDS106', url.origin)
+  return url.origin as Origin
+}
+
+/** As `parseOrigin`, but takes a bare server name too, as the reference does: https, or http on localhost. */
+export function parseServerName(input: unknown): Origin {
+  if (typeof input !== 'string' || input.includes('://')) return parseOrigin(input)
+  const url = tryUrl(`https://${input.trim()}`)
+  return parseOrigin(`${url !== null && isLocal(url.hostname) ? 'http' : 'https'}://${input.trim()}`)
+}
+
+/** The origins that share one session at this moment. */
+export interface Domains {
+  readonly primary: Origin
+  has(origin: string): boolean
+  /** @param host Value of a `Host` header. @returns null when no listed origin has exactly this host. */
+  byHost(host: string | null): Origin | null
+}
+
+/** @throws {CrossDomainError} `CDS107` when the primary is not listed, `CDS108` when two origins have one host. */
+export function createDomains(primary: Origin, origins: readonly Origin[]): Domains {
+  if (!origins.includes(primary)) throw new CrossDomainError('CDS107', primary)
+  const byHost = new Map<string, Origin>()
+  for (const origin of new Set(origins)) {
+    const url = new URL(origin)
+    // A browser leaves the scheme's default port out of Host; some proxies write it.
+    const withPort = url.port === '' ? `${url.host}:${url.protocol === 'https:' ? 443 : 80}` : url.host
+    if (byHost.has(url.host)) throw new CrossDomainError('CDS108', url.host)
+    byHost.set(url.host, origin).set(withPort, origin)
+  }
+  const listed = new Set<string>(origins)
+  return {
+    primary,
+    has: (origin) => listed.has(origin),
+    byHost: (host) => byHost.get((host ?? '').toLowerCase()) ?? null,
+  }
+}
+
+function isLocal(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1' || hostname === '[::1]'
+}
+
+function tryUrl(text: string): URL | null {
+  try {
+    return new URL(text)
+  } catch {
+    return null
+  }
+}

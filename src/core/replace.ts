@@ -1,0 +1,95 @@
+import { answer, attempt, redirect, refuse, returnUrl, transportOf, type Answer, type Exchange } from './answer.js'
+import { exchangeTtlSeconds } from './claim.js'
+import { issueCookies, readSessionCookie } from './cookies.js'
+import { decide, type Decision } from './decide.js'
+import { CrossDomainError, type ErrorCode } from './errors.js'
+import { hashSessionId, sha256 } from './ids.js'
+import { parseData } from './json.js'
+import type { SessionHash, SessionState } from './record.js'
+import { parseReturnTo } from './returnTo.js'
+import { openTicket } from './ticket.js'
+
+/** How often the outcome is decided anew when somebody changes one of the two sessions meanwhile. */
+const maxAttempts = 5
+
+const failureStatus = { CDS208: 500, CDS301: 503, CDS302: 409, CDS303: 409 } as const
+
+/** Third hop, on the secondary: burns the ticket, makes one session of two, sets the cookie. Asks the store twice at most, unless raced. */
+export async function replace(exchange: Exchange): Promise<Answer> {
+  const { config, store, request, domains, self } = exchange
+  if (self === null || self === domains.primary) return refuse(400, 'CDS403')
+  const transport = transportOf(request)
+  if (transport === null) return refuse(403, 'CDS413')
+  const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
+  if (ticket === 'invalid') return refuse(400, 'CDS408')
+  if (ticket === 'expired') return refuse(403, 'CDS409')
+  const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self) : null
+  const finish = (outcome: 'use_current' | 'replaced', ...rest: [Parameters<typeof answer>[1]?, true?]): Answer =>
+    returnTo === null
+      ? answer(rest[1] ? { result: outcome, again: true } : { result: outcome }, rest[0])
+      : redirect(returnUrl(returnTo, outcome), rest[0])
+  const fail = (status: number, code: ErrorCode): Answer => (returnTo === null ? refuse(status, code) : redirect(returnUrl(returnTo, code)))
+
+  if (ticket.kind === 'return') {
+    if (ticket.aud !== self || returnTo === null) return refuse(403, 'CDS410')
+    return ticket.outcome === 'use_current' ? finish('use_current') : fail(503, ticket.outcome)
+  }
+
+  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, self)
+  const primaryHash = await hashSessionId(ticket.sid)
+  const ownHash = cookie === null ? null : await hashSessionId(cookie.sid)
+  const hashes = ownHash === null ? [primaryHash] : [primaryHash, ownHash]
+  // Burnt before it is looked at, so that a ticket presented wrongly is dead too. Remembered a little longer than it lives.
+  const redeemed = await attempt(config, () => store.redeem(ticket.jti, 2 * exchangeTtlSeconds, hashes))
+  if (redeemed === null) return fail(503, 'CDS301')
+  if (!redeemed.first) return refuse(403, 'CDS411')
+  const isOurs = ticket.aud === self && (transport === 'navigation') === (ticket.returnTo !== undefined)
+  if (!isOurs || cookie === null || ownHash === null || (await sha256(cookie.bind)) !== ticket.bindHash) return refuse(403, 'CDS410')
+  if (!(await config.mayCreateSession(request))) return refuse(403, 'CDS415')
+
+  const result = await settle(exchange, primaryHash, ownHash, redeemed.states)
+  if (typeof result !== 'object') return fail(failureStatus[result], result)
+  const cookies = await issueCookies(config, { domain: self, isPrimary: false, path: config.path }, ticket.sid)
+  return finish(result.result, cookies, ticket.minted ? true : undefined)
+}
+
+async function settle(
+  { config, store }: Exchange,
+  primaryHash: SessionHash,
+  ownHash: SessionHash,
+  first: readonly SessionState[],
+): Promise<Decision | 'CDS208' | 'CDS301' | 'CDS302' | 'CDS303'> {
+  if (primaryHash === ownHash) return { result: 'use_current', content: null }
+  let states = first
+  for (let attempts = 0; attempts < maxAttempts; attempts++) {
+    const [primary, secondary] = states
+    if (primary === undefined || secondary === undefined) return 'CDS301'
+    if (primary.state === 'ended') return 'CDS302'
+    let decision: Decision
+    try {
+      decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity))
+    } catch (cause) {
+      config.reportError(new CrossDomainError('CDS208', undefined, { cause }))
+      return 'CDS208'
+    }
+    // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight is refused and not lost.
+    if (secondary.state === 'ended') return decision
+    const settled = await attempt(config, () =>
+      store.settle({
+        primary: { hash: primaryHash, version: versionOf(primary), content: decision.content },
+        secondary: { hash: ownHash, version: versionOf(secondary) },
+        tombstoneSeconds: config.lifetime.tombstoneSeconds,
+      }),
+    )
+    if (settled === null) return 'CDS301'
+    if (settled === 'settled') return decision
+    const again = await attempt(config, () => store.read([primaryHash, ownHash], null))
+    if (again === null) return 'CDS301'
+    states = again
+  }
+  return 'CDS303'
+}
+
+function versionOf(state: SessionState): number {
+  return state.state === 'live' ? state.record.version : 0
+}

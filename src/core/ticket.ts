@@ -1,0 +1,35 @@
+import { exchangeTtlSeconds } from './claim.js'
+import { createNonce } from './ids.js'
+import type { ErrorCode } from './errors.js'
+import { seal, unseal, type Sealing } from './seal.js'
+
+/** Lets one browser take over the primary's session on one domain, once. */
+export interface GrantTicket {
+  readonly kind: 'grant'
+  readonly jti: string
+  readonly aud: string
+  readonly sid: string
+  readonly bindHash: string
+  /** The primary's id was minted in this exchange and its cookie has not been seen coming back. */
+  readonly minted: boolean
+  readonly returnTo?: string
+}
+
+/** Brings a navigation back to its page with a result and changes nothing. */
+export interface ReturnTicket {
+  readonly kind: 'return'
+  readonly aud: string
+  readonly outcome: 'use_current' | ErrorCode
+  readonly returnTo: string
+}
+
+export type Ticket = GrantTicket | ReturnTicket
+
+export function issueTicket(sealing: Sealing, ticket: Omit<GrantTicket, 'jti'> | ReturnTicket): Promise<string> {
+  return seal(sealing, 'ticket', ticket.kind === 'grant' ? { ...ticket, jti: createNonce() } : ticket, exchangeTtlSeconds)
+}
+
+export async function openTicket(sealing: Sealing, text: string | null): Promise<Ticket | 'expired' | 'invalid'> {
+  const opened = await unseal(sealing, 'ticket', text)
+  return opened.status === 'open' ? (opened.payload as Ticket) : opened.status
+}

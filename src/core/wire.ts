@@ -1,0 +1,26 @@
+/**
+ * What crosses the wire between the browser and the route, and nothing else: the client imports this file, so it holds no
+ * sealing code and stays small.
+ */
+import type { ErrorCode } from './errors.js'
+
+/**
+ * Non-secret companion of the session cookie that script may read. Its value is `<state>/<path>`: the name of the session's
+ * present state (its fingerprint, or `ended-` and the fingerprint once the server saw that it has ended) and where the route is.
+ * Only secondaries set it, so a page of the primary finds none and does nothing.
+ */
+export const syncCookieName = '__Host-crossdomain-sync'
+
+/** Starts the URL fragment that a navigation brings back: a result, or an error code. Fragments never reach a server. */
+export const markerPrefix = '#crossdomain='
+
+/** The answer of the exchange, as JSON. `again` asks for one more exchange: the primary's cookie was new and is not seen yet. */
+export type Outcome =
+  | { readonly result: 'use_current' | 'replaced'; readonly again?: true }
+  | { readonly result: 'navigate' }
+  | { readonly result: 'error'; readonly code: ErrorCode }
+
+/** Automated readers say so in their user agent; they get no cookie, no redirect and no row. */
+export function isBot(userAgent: string): boolean {
+  return /bot\b|crawl|spider|slurp|externalhit|preview|lighthouse/i.test(userAgent)
+}

@@ -1,0 +1,7 @@
+export { createCrossDomainSession, type CrossDomainSession, type SessionOptions } from './next/createCrossDomainSession.js'
+export type { ConsentRequest, Options } from './core/config.js'
+export { CrossDomainError, type ErrorCode } from './core/errors.js'
+export type { Session } from './core/session.js'
+export type { Store } from './core/store.js'
+export type { Handlers } from './next/handlers.js'
+export type { Middleware } from './next/middleware.js'

@@ -1,0 +1,117 @@
+import { NextRequest, NextResponse } from 'next/server.js'
+import { openExchange, refuse, type Answer, type Exchange } from '../core/answer.js'
+import { check } from '../core/check.js'
+import type { Config } from '../core/config.js'
+import { ended } from '../core/ended.js'
+import { CrossDomainError } from '../core/errors.js'
+import { replace } from '../core/replace.js'
+import { start } from '../core/start.js'
+import type { Store } from '../core/store.js'
+import { errorPage } from './errorPage.js'
+import { privateHeaders, setCookies } from './responseCookies.js'
+
+type Handler = (request: Request) => Promise<NextResponse>
+
+/** What `app/crossdomain/[action]/route.ts` exports. */
+export interface Handlers {
+  readonly GET: Handler
+  readonly POST: Handler
+  readonly OPTIONS: Handler
+}
+
+const actions: Readonly<Record<string, { readonly methods: readonly string[]; readonly run: (exchange: Exchange) => Promise<Answer> }>> = {
+  start: { methods: ['GET', 'POST'], run: start },
+  check: { methods: ['GET'], run: check },
+  replace: { methods: ['GET'], run: replace },
+  ended: { methods: ['GET'], run: ended },
+}
+
+export function createHandlers(getConfig: () => Config, store: Store): Handlers {
+  const handle: Handler = async (input) => {
+    const request = input instanceof NextRequest ? input : new NextRequest(input)
+    // The last segment, so that the route may live below a `basePath` or wherever `path` says.
+    const name = request.nextUrl.pathname.split('/').pop() ?? ''
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+    if (action === undefined) return respond(request, null, refuse(404, 'CDS401'))
+    const config = getConfig()
+    try {
+      const exchange = await openExchange(config, store, request)
+      if (request.method === 'OPTIONS') return preflight(exchange, name, action.methods)
+      if (!action.methods.includes(request.method)) {
+        const refused = refuse(405, 'CDS402')
+        return respond(request, exchange, { ...refused, headers: { Allow: action.methods.join(', ') } })
+      }
+      return respond(request, exchange, await action.run(exchange))
+    } catch (error) {
+      if (!(error instanceof CrossDomainError)) throw error
+      config.reportError(error)
+      return respond(request, null, refuse(503, error.code))
+    }
+  }
+  return { GET: handle, POST: handle, OPTIONS: handle }
+}
+
+function respond(request: NextRequest, exchange: Exchange | null, answer: Answer): NextResponse {
+  const headers = new Headers({
+    ...privateHeaders,
+    Vary: 'Cookie, Origin, Sec-Fetch-Mode, Sec-Fetch-Storage-Access',
+    // Seals travel in these URLs; they go no further.
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    ...corsHeaders(request, exchange),
+    ...answer.headers,
+  })
+  const response = bodyOf(request, answer, headers)
+  setCookies((name, value, options) => response.cookies.set(name, value, options), answer.cookies)
+  return response
+}
+
+function bodyOf(request: NextRequest, answer: Answer, headers: Headers): NextResponse {
+  switch (answer.kind) {
+    case 'redirect':
+      headers.set('Location', answer.location)
+      return new NextResponse(null, { status: 303, headers })
+    case 'script':
+      headers.set('Content-Type', 'text/javascript; charset=utf-8')
+      return new NextResponse(answer.script, { status: 200, headers })
+    case 'outcome':
+      if (answer.outcome.result === 'error' && request.headers.get('sec-fetch-dest') === 'document') {
+        headers.set('Content-Type', 'text/html; charset=utf-8')
+        headers.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+        return new NextResponse(errorPage(answer.outcome.code), { status: answer.status, headers })
+      }
+      return NextResponse.json(answer.outcome, { status: answer.status, headers })
+    default:
+      return answer satisfies never
+  }
+}
+
+/**
+ * The page that began the fetch may read the answer: at `check` the listed origin itself, at the last hop `null`,
+ * which is what a browser sends after two redirects between origins. There the body is the result and nothing else.
+ */
+function corsHeaders(request: NextRequest, exchange: Exchange | null): Record<string, string> {
+  const origin = request.headers.get('origin')
+  if (origin === null || exchange === null || exchange.self === null) return {}
+  const isPrimary = exchange.self === exchange.domains.primary
+  const mayRead = isPrimary ? origin !== exchange.self && exchange.domains.has(origin) : origin === 'null'
+  return mayRead ? { 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' } : {}
+}
+
+/** The chain needs no preflight; one comes when something on the page (tracing, say) adds headers to every fetch. */
+function preflight(exchange: Exchange, action: string, methods: readonly string[]): NextResponse {
+  const { request } = exchange
+  const cors = action === 'check' ? corsHeaders(request as NextRequest, exchange) : {}
+  const wanted = request.headers.get('access-control-request-headers')
+  const allowed = 'Access-Control-Allow-Origin' in cors && wanted !== null && /^[\w-]+(\s*,\s*[\w-]+)*$/.test(wanted) && wanted.length <= 512
+  return new NextResponse(null, {
+    status: 204,
+    headers: {
+      Allow: methods.join(', '),
+      Vary: 'Origin, Access-Control-Request-Headers',
+      ...cors,
+      ...('Access-Control-Allow-Origin' in cors ? { 'Access-Control-Allow-Methods': 'GET', 'Access-Control-Max-Age': '600' } : {}),
+      ...(allowed ? { 'Access-Control-Allow-Headers': wanted } : {}),
+    },
+  })
+}

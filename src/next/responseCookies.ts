@@ -1,0 +1,14 @@
+import type { CookieToSet } from '../core/cookies.js'
+
+/** `set` of `NextResponse.cookies` and of `await cookies()`. */
+type SetCookie = (name: string, value: string, options: object) => unknown
+
+/** The one place where a cookie of the kit becomes a `Set-Cookie`. */
+export function setCookies(set: SetCookie, cookies: readonly CookieToSet[]): void {
+  for (const { name, value, httpOnly, sameSite, maxAgeSeconds } of cookies) {
+    set(name, value, { path: '/', secure: true, httpOnly, sameSite, maxAge: maxAgeSeconds })
+  }
+}
+
+/** For every answer that sets a cookie or depends on one. */
+export const privateHeaders = { 'Cache-Control': 'private, no-store', Vary: 'Cookie' } as const

@@ -1,0 +1,24 @@
+import { preinit } from 'react-dom'
+import { issueEndedSignal, type CookieToSet, type Place, type ReadCookie } from '../core/cookies.js'
+import { endedScriptUrl } from '../core/ended.js'
+import { fingerprintOf } from '../core/ids.js'
+import { syncCookieName } from '../core/wire.js'
+
+/**
+ * Tells the browser that the session of this domain has ended elsewhere, so that the island fetches the present one at once and
+ * not after the throttle. Where cookies can be set, the sync cookie says it; a page that renders asks for a script that does.
+ */
+export async function signalEnded(
+  place: Place,
+  sid: string,
+  jar: {
+    readonly readCookie: ReadCookie
+    readonly canSetCookies: () => Promise<boolean>
+    readonly setCookies: (cookies: readonly CookieToSet[]) => Promise<void>
+  },
+): Promise<void> {
+  const signal = await issueEndedSignal(place, sid)
+  if (jar.readCookie(syncCookieName) === signal.value) return
+  if (await jar.canSetCookies()) await jar.setCookies([signal])
+  else preinit(endedScriptUrl(place.path, await fingerprintOf(sid)), { as: 'script' })
+}
