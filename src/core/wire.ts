@@ -22,5 +22,5 @@ export type Outcome =
 
 /** Automated readers say so in their user agent; they get no cookie, no redirect and no row. */
 export function isBot(userAgent: string): boolean {
-  return /bot\b|crawl|spider|slurp|externalhit|preview|lighthouse/i.test(userAgent)
+  return /bot\b|crawl|spider|slurp|externalhit/i.test(userAgent)
 }

@@ -1,0 +1,40 @@
+import { isBot, markerPrefix } from '../core/wire.js'
+import { writeEntry } from './memory.js'
+
+/**
+ * In sessionStorage: how often this tab has left for an exchange. A marker in a link that somebody sent means nothing in a tab
+ * that never left, and a browser that forgets its cookies at every page stops at the limit.
+ */
+const bouncesKey = 'crossdomain-bounces'
+const maxBouncesPerTab = 8
+
+/**
+ * Walks the exchange as a navigation and comes back to this page. Once per state, and only where a person is looking:
+ * never hidden, in a frame, for a bot, or where storage cannot remember that it was done.
+ */
+export function bounce(state: string, path: string): void {
+  if (document.visibilityState !== 'visible' || window.top !== window || isBot(navigator.userAgent)) return
+  const bounces = countBounces() + 1
+  if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', via: 'navigation', at: Date.now() })) return
+  sessionStorage.setItem(bouncesKey, `${bounces}`)
+  location.replace(`${path}/start?return_to=${encodeURIComponent(location.href.slice(location.origin.length))}`)
+}
+
+/** @returns What a navigation brought back in the fragment, which it removes; null when this tab did not leave for one. */
+export function takeMarker(): string | null {
+  const [page = '', marker] = location.href.split(markerPrefix)
+  if (marker === undefined) return null
+  const [outcome = '', fragment] = marker.split('&', 2)
+  // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
+  history.replaceState(null, '', page + (fragment ? `#${fragment}` : ''))
+  if (fragment) document.getElementById(fragment)?.scrollIntoView()
+  return countBounces() ? outcome : null
+}
+
+function countBounces(): number {
+  try {
+    return Number(sessionStorage.getItem(bouncesKey))
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,52 @@
+import { syncCookieName } from '../core/wire.js'
+
+/** What this domain last agreed on with the primary. */
+export interface Agreement {
+  readonly result: 'use_current' | 'replaced'
+  readonly via: 'fetch' | 'navigation'
+  /** Milliseconds since 1970, by this browser's clock. */
+  readonly at: number
+  /** Of the session agreed on, as `session.fingerprint`. */
+  readonly fingerprint: string
+}
+
+/** What is kept in localStorage under the name of a state. `navigate`: a navigation was spent on it. `again`: not final yet. */
+export interface Entry {
+  readonly result: Agreement['result'] | 'navigate'
+  readonly via: Agreement['via']
+  readonly at: number
+  readonly again?: true
+}
+
+const prefix = 'crossdomain:'
+
+/** Stands in for localStorage on this page when that throws. */
+let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
+
+/** @returns The session's present state and where the route is; null on the primary, and where cookies are off. */
+export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
+  const cookie = document.cookie.split('; ').find((pair) => pair.startsWith(syncCookieName))
+  const [, state, path] = /=([\w-]+)(.*)/.exec(decodeURIComponent(cookie ?? '')) ?? []
+  return state && path ? { state, path } : null
+}
+
+/** Whatever a script of the page may have put there: an `at` that is no time in the throttle makes it worthless. */
+export function readEntry(state: string): Entry | null {
+  try {
+    return JSON.parse(localStorage.getItem(prefix + state) ?? 'null') as Entry | null
+  } catch {
+    return lastWritten?.state === state ? lastWritten.entry : null
+  }
+}
+
+/** Keeps one entry and forgets those of earlier states. @returns False when storage throws, as it does in some private modes. */
+export function writeEntry(state: string, entry: Entry): boolean {
+  lastWritten = { state, entry }
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key)
+    localStorage.setItem(prefix + state, JSON.stringify(entry))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,26 @@
+'use client'
+
+import { useMemo, useSyncExternalStore } from 'react'
+import { readEntry, readSyncCookie, type Agreement } from './memory.js'
+import { resultEvent } from './synchronise.js'
+
+/** @returns What this domain last agreed on with the primary; null on the server, on the primary, and before the first time. */
+export function useAgreement(): Agreement | null {
+  const snapshot = useSyncExternalStore(subscribe, readAgreement, () => null)
+  return useMemo(() => (snapshot === null ? null : (JSON.parse(snapshot) as Agreement)), [snapshot])
+}
+
+/** Other tabs are heard by `storage`, this one by the island's own event. */
+function subscribe(onChange: () => void): () => void {
+  const types = [resultEvent, 'storage']
+  for (const type of types) addEventListener(type, onChange)
+  return () => types.forEach((type) => removeEventListener(type, onChange))
+}
+
+/** As text, because a snapshot has to stay the same value while nothing changes. */
+function readAgreement(): string | null {
+  const state = readSyncCookie()?.state
+  const entry = state === undefined ? null : readEntry(state)
+  if (entry === null || entry.result === 'navigate') return null
+  return JSON.stringify({ result: entry.result, via: entry.via, at: entry.at, fingerprint: state })
+}
