@@ -5,7 +5,7 @@ import { writeEntry } from './memory.js'
  * In sessionStorage: how often this tab has left for an exchange. A marker in a link that somebody sent means nothing in a tab
  * that never left, and a browser that forgets its cookies at every page stops at the limit.
  */
-const bouncesKey = 'crossdomain-bounces'
+const bouncesKey = 'crossdomain'
 const maxBouncesPerTab = 8
 
 /**
