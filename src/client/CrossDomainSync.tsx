@@ -39,7 +39,8 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
   }
   const run = async () => {
     isWanted = true
-    if (isRunning) return
+    // Prerendered and background pages wait until somebody looks at them.
+    if (isRunning || document.hidden) return
     isRunning = true
     // Strict Mode mounts twice; the first mount is gone by now and does nothing.
     await null

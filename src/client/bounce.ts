@@ -9,15 +9,17 @@ const bouncesKey = 'crossdomain'
 const maxBouncesPerTab = 8
 
 /**
- * Walks the exchange as a navigation and comes back to this page. Once per state, and only where a person is looking:
- * never hidden, in a frame, for a bot, or where storage cannot remember that it was done.
+ * Walks the exchange as a navigation and comes back to this page. Never in a frame, for a bot, or where storage cannot
+ * remember that it was done.
+ * @returns A promise that stays open when the page is about to go: nothing else begins here meanwhile.
  */
-export function bounce(state: string, path: string): void {
-  if (document.visibilityState !== 'visible' || window.top !== window || isBot(navigator.userAgent)) return
+export async function bounce(state: string, path: string): Promise<void> {
+  if (window.top !== window || isBot(navigator.userAgent)) return
   const bounces = countBounces() + 1
   if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', via: 'navigation', at: Date.now() })) return
   sessionStorage.setItem(bouncesKey, `${bounces}`)
   location.replace(`${path}/start?return_to=${encodeURIComponent(location.href.slice(location.origin.length))}`)
+  await new Promise(() => {})
 }
 
 /** @returns What a navigation brought back in the fragment, which it removes; null when this tab did not leave for one. */

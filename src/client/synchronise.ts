@@ -48,7 +48,7 @@ async function runOnce(throttleSeconds: number, onResult: (result: SyncResult) =
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
       onResult(outcome)
-      if (outcome.result === 'navigate' && !isFresh) bounce(sync.state, sync.path)
+      if (outcome.result === 'navigate' && !isFresh) await bounce(sync.state, sync.path)
       return
     }
     keep(outcome, 'fetch')
