@@ -28,7 +28,7 @@ export function takeMarker(): string | null {
   if (marker === undefined) return null
   const [outcome = '', fragment] = marker.split('&', 2)
   // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
-  history.replaceState(null, '', page + (fragment ? `#${fragment}` : ''))
+  history.replaceState(null, '', fragment ? `${page}#${fragment}` : page)
   if (fragment) document.getElementById(fragment)?.scrollIntoView()
   return countBounces() ? outcome : null
 }

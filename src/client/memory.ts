@@ -33,7 +33,7 @@ export function readSyncCookie(): { readonly state: string; readonly path: strin
 /** Whatever a script of the page may have put there: an `at` that is no time in the throttle makes it worthless. */
 export function readEntry(state: string): Entry | null {
   try {
-    return JSON.parse(localStorage.getItem(prefix + state) ?? 'null') as Entry | null
+    return JSON.parse(`${localStorage.getItem(prefix + state)}`) as Entry | null
   } catch {
     return lastWritten?.state === state ? lastWritten.entry : null
   }
