@@ -19,15 +19,15 @@ export interface Entry {
 }
 
 const prefix = 'crossdomain:'
+const syncCookie = new RegExp(`\\b${syncCookieName}=([\\w-]+)([^;]+)`)
 
 /** Stands in for localStorage on this page when that throws. */
 let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
 
 /** @returns The session's present state and where the route is; null on the primary, and where cookies are off. */
 export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
-  const cookie = document.cookie.split('; ').find((pair) => pair.startsWith(syncCookieName))
-  const [, state, path] = /=([\w-]+)(.*)/.exec(decodeURIComponent(cookie ?? '')) ?? []
-  return state && path ? { state, path } : null
+  const [, state, path] = syncCookie.exec(document.cookie) ?? []
+  return state && path ? { state, path: decodeURIComponent(path) } : null
 }
 
 /** Whatever a script of the page may have put there: an `at` that is no time in the throttle makes it worthless. */
