@@ -22,7 +22,8 @@ export async function findSession(input: {
   readonly config: Config
   readonly store: Store
   readonly place: Place
-  readonly visit: Visit
+  /** Null: the visit is not recorded. */
+  readonly visit: Visit | null
   readonly readCookie: ReadCookie
   readonly mayUseLink: boolean
 }): Promise<{ readonly found: Found | null }> {

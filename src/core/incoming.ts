@@ -24,11 +24,16 @@ export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers
     request.method === 'GET' &&
     headers.get('sec-fetch-mode') === 'navigate' &&
     headers.get('sec-fetch-dest') === 'document' &&
-    !/prefetch|prerender/i.test(`${headers.get('sec-purpose')} ${headers.get('purpose')}`) &&
     headers.get('rsc') === null &&
-    headers.get('next-router-prefetch') === null &&
+    !isSpeculative(headers) &&
     !isBot(headers.get('user-agent') ?? '')
   )
+}
+
+/** True for a page that is fetched in case somebody wants it: nothing is written for it, not even a last visit. */
+export function isSpeculative(headers: Headers): boolean {
+  const purpose = `${headers.get('sec-purpose')} ${headers.get('purpose')}`
+  return /prefetch|prerender/i.test(purpose) || headers.get('next-router-prefetch') !== null
 }
 
 /**

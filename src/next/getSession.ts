@@ -3,7 +3,7 @@ import { attempt } from '../core/answer.js'
 import type { Config } from '../core/config.js'
 import type { Place } from '../core/cookies.js'
 import { findSession } from '../core/find.js'
-import { isUnforgeable, originOf, visitOf } from '../core/incoming.js'
+import { isSpeculative, isUnforgeable, originOf, visitOf } from '../core/incoming.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store } from '../core/store.js'
 import { signalEnded } from './signalEnded.js'
@@ -34,13 +34,15 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const place: Place | null = domain === null ? null : { domain, isPrimary: domain === domains?.primary, path: config.path }
   const visit = domain === null ? null : visitOf(requestHeaders, domain)
   const readCookie = (name: string) => jar.get(name)?.value
+  const recorded = isSpeculative(requestHeaders) ? null : visit
+  const mayUseLink = isUnforgeable(requestHeaders)
   const answer =
-    place === null || visit === null
-      ? null
-      : await attempt(config, () => findSession({ config, store, place, visit, readCookie, mayUseLink: isUnforgeable(requestHeaders) }))
+    place === null ? null : await attempt(config, () => findSession({ config, store, place, visit: recorded, readCookie, mayUseLink }))
   const found = answer?.found ?? null
   if (place !== null && !place.isPrimary && found?.state.state === 'ended') {
-    await signalEnded(place, found.sid, { readCookie, canSetCookies, setCookies: setRequestCookies })
+    // Next.js reads the page's nonce from the same place.
+    const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
+    await signalEnded(place, found.sid, { readCookie, canSetCookies, setCookies: setRequestCookies, nonce })
   }
   return createSession({
     config,

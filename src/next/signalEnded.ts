@@ -11,14 +11,15 @@ import { syncCookieName } from '../core/wire.js'
 export async function signalEnded(
   place: Place,
   sid: string,
-  jar: {
+  page: {
     readonly readCookie: ReadCookie
     readonly canSetCookies: () => Promise<boolean>
     readonly setCookies: (cookies: readonly CookieToSet[]) => Promise<void>
+    readonly nonce: string | undefined
   },
 ): Promise<void> {
   const signal = await issueEndedSignal(place, sid)
-  if (jar.readCookie(syncCookieName) === signal.value) return
-  if (await jar.canSetCookies()) await jar.setCookies([signal])
-  else preinit(endedScriptUrl(place.path, await fingerprintOf(sid)), { as: 'script' })
+  if (page.readCookie(syncCookieName) === signal.value) return
+  if (await page.canSetCookies()) await page.setCookies([signal])
+  else preinit(endedScriptUrl(place.path, await fingerprintOf(sid)), { as: 'script', ...(page.nonce === undefined ? {} : { nonce: page.nonce }) })
 }
