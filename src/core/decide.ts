@@ -8,6 +8,8 @@ export interface Decision {
   readonly result: 'use_current' | 'replaced'
   /** What the primary's session holds from now on; null when it stays as it is. */
   readonly content: SettledContent | null
+  /** The survivor has the same user as the secondary had, so that whoever held that cookie gains nothing by following it. */
+  readonly sameRights: boolean
 }
 
 /**
@@ -16,16 +18,19 @@ export interface Decision {
  * @param secondary `ended` counts as blank: nothing of it may come back.
  */
 export function decide(primary: Exclude<SessionState, { state: 'ended' }>, secondary: SessionState, merge: Merge): Decision {
-  if (secondary.state !== 'live') return { result: primary.state === 'blank' ? 'use_current' : 'replaced', content: null }
+  if (secondary.state !== 'live') {
+    if (primary.state === 'blank') return { result: 'use_current', content: null, sameRights: true }
+    return { result: 'replaced', content: null, sameRights: primary.record.userId === null }
+  }
   const s = secondary.record
-  if (primary.state === 'blank') return { result: 'use_current', content: contentOf(s, s.data, s.domains) }
+  if (primary.state === 'blank') return { result: 'use_current', content: contentOf(s, s.data, s.domains), sameRights: true }
   const p = primary.record
-  if (p.userId !== null && s.userId !== null && p.userId !== s.userId) return { result: 'replaced', content: null }
+  if (p.userId !== null && s.userId !== null && p.userId !== s.userId) return { result: 'replaced', content: null, sameRights: false }
   if (p.userId === null && s.userId !== null) {
     const content = merged(s, p, merge)
-    return { result: isSameJson(content.data, s.data) ? 'use_current' : 'replaced', content }
+    return { result: isSameJson(content.data, s.data) ? 'use_current' : 'replaced', content, sameRights: true }
   }
-  return { result: 'replaced', content: merged(p, s, merge) }
+  return { result: 'replaced', content: merged(p, s, merge), sameRights: p.userId === s.userId }
 }
 
 function merged(kept: SessionRecord, other: SessionRecord, merge: Merge): SettledContent {

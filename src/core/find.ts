@@ -2,19 +2,21 @@ import type { Config } from './config.js'
 import { readLinkCookie, readSessionCookie, type Place, type ReadCookie } from './cookies.js'
 import { hashSessionId } from './ids.js'
 import { chooseCandidate } from './primary.js'
-import type { SessionState } from './record.js'
+import type { SessionHash, SessionState } from './record.js'
 import type { Store, Visit } from './store.js'
 
 /** The session that a request's cookies name, and what the store knows of it. */
 export interface Found {
   readonly sid: string
+  /** Of `sid`, or of the session that it has just become; see `successor`. */
+  readonly hash: SessionHash
   readonly state: SessionState
   /** False when a cookie of this domain is missing or names another session; the next write sets it. */
   readonly hasAllCookies: boolean
 }
 
 /**
- * Finds the session of a request by its cookies, with at most one question to the store.
+ * Finds the session of a request by its cookies, with one question to the store; a second one for a request that an exchange overtook.
  * @param mayUseLink On the primary: the request is one that no other site can have forged, so the link cookie counts too.
  * @throws Whatever the store throws.
  */
@@ -37,8 +39,18 @@ export async function findSession(input: {
   const states = await store.read(hashes, visit)
   const stateOf = (index: 0 | 1): SessionState => states[index === 0 || session === null ? 0 : 1] ?? { state: 'blank' }
   const candidate = chooseCandidate({ session, link }, stateOf)
-  if (candidate === null) return { found: session === null ? null : { sid: session.sid, state: { state: 'ended' }, hasAllCookies: false } }
-  const isSession = candidate.sid === session?.sid
-  const hasAllCookies = isSession && (!place.isPrimary || anyLink?.sid === candidate.sid)
-  return { found: { sid: candidate.sid, state: stateOf(isSession ? 0 : 1), hasAllCookies } }
+  if (candidate !== null) {
+    const index = candidate.sid === session?.sid ? 0 : 1
+    const hasAllCookies = index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
+    return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state: stateOf(index), hasAllCookies } }
+  }
+  if (session === null) return { found: null }
+  const ended = stateOf(0)
+  const successor = ended.state === 'ended' ? ended.successor : undefined
+  const followed = successor === undefined ? undefined : (await store.read([successor], visit))[0]
+  if (successor !== undefined && followed?.state === 'live') {
+    // The cookie of the survivor is on its way to the browser already.
+    return { found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true } }
+  }
+  return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: { state: 'ended' }, hasAllCookies: false } }
 }

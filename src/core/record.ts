@@ -38,8 +38,10 @@ export interface SessionRecord {
 /**
  * What a store knows of an id.
  * `blank`: no row, it was minted and never saved. `ended`: logged out, rotated, merged away or expired; it never comes back.
+ * `successor` is there for a minute after an exchange made one session of two with the same rights: a request that was already on
+ * its way with the old cookie finds its session, and its write is not lost.
  */
 export type SessionState =
   | { readonly state: 'blank' }
   | { readonly state: 'live'; readonly record: SessionRecord }
-  | { readonly state: 'ended' }
+  | { readonly state: 'ended'; readonly successor?: SessionHash }

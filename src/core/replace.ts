@@ -59,7 +59,7 @@ async function settle(
   ownHash: SessionHash,
   first: readonly SessionState[],
 ): Promise<Decision | 'CDS208' | 'CDS301' | 'CDS302' | 'CDS303'> {
-  if (primaryHash === ownHash) return { result: 'use_current', content: null }
+  if (primaryHash === ownHash) return { result: 'use_current', content: null, sameRights: true }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
     const [primary, secondary] = states
@@ -72,12 +72,12 @@ async function settle(
       config.reportError(new CrossDomainError('CDS208', undefined, { cause }))
       return 'CDS208'
     }
-    // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight is refused and not lost.
+    // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     if (secondary.state === 'ended') return decision
     const settled = await attempt(config, () =>
       store.settle({
         primary: { hash: primaryHash, version: versionOf(primary), content: decision.content },
-        secondary: { hash: ownHash, version: versionOf(secondary) },
+        secondary: { hash: ownHash, version: versionOf(secondary), successorSeconds: decision.sameRights ? exchangeTtlSeconds : 0 },
         tombstoneSeconds: config.lifetime.tombstoneSeconds,
       }),
     )

@@ -1,10 +1,11 @@
 import type { Config } from './config.js'
 import { deleteCookies, issueCookies, type CookieToSet, type Place } from './cookies.js'
 import { CrossDomainError } from './errors.js'
+import type { Found } from './find.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze, parseData } from './json.js'
 import type { SessionHash, SessionRecord, SessionState } from './record.js'
-import type { Change, Store, Visit, WriteOptions, WriteResult } from './store.js'
+import type { Change, Ended, Store, Visit, WriteOptions, WriteResult } from './store.js'
 
 /** The visitor's session, as this request found it and as its writes leave it. Every write is one round trip and is done when its promise resolves. */
 export interface Session<Data extends object = Record<string, unknown>> {
@@ -45,7 +46,7 @@ export interface SessionContext {
   readonly place: Place | null
   readonly visit: Visit | null
   /** The id that counts and what the store said of it; null without a usable cookie. */
-  readonly found: { readonly sid: string; readonly state: SessionState; readonly hasAllCookies: boolean } | null
+  readonly found: Found | null
   readonly isAvailable: boolean
   hasConsent(): Promise<boolean>
   /** True where the framework still lets cookies be set. */
@@ -54,12 +55,23 @@ export interface SessionContext {
 }
 
 const maxUpdates = 20
+/** How many exchanges may overtake one request. */
+const maxSteps = 3
+
+interface Target {
+  readonly sid: string
+  readonly hash: SessionHash
+}
+interface Done<T> {
+  readonly result: Exclude<T, Ended>
+  readonly target: Target
+}
 
 /** One session for one request; its readable side changes with its own writes only. */
 export async function createSession(context: SessionContext): Promise<Session<Record<string, unknown>>> {
   const { config, store, place, isAvailable } = context
   const found = context.found?.state.state === 'ended' ? null : context.found
-  let current = found === null ? null : { sid: found.sid, hash: await hashSessionId(found.sid), hasAllCookies: found.hasAllCookies }
+  let current = found === null ? null : { sid: found.sid, hash: found.hash, hasAllCookies: found.hasAllCookies }
   let record = found === null ? null : recordOf(found.state)
   // An ended session is still named, by what its cookie says, so that pages and the exchange talk of the same thing.
   let fingerprint = context.found === null ? null : await fingerprintOf(context.found.sid)
@@ -85,33 +97,47 @@ export async function createSession(context: SessionContext): Promise<Session<Re
     return { sid, hash: await hashSessionId(sid) }
   }
 
+  /** An exchange may overtake this request and make another session of this one; what was to be done is done there then. */
+  async function follow<T extends { readonly status: string }>(call: (target: Target) => Promise<T | Ended>, target: Target): Promise<Done<T>> {
+    let { hash } = target
+    for (let steps = 0; steps < maxSteps; steps++) {
+      const result = await ask(() => call({ ...target, hash }))
+      if (result.status !== 'ended') return { result: result as Exclude<T, Ended>, target: { ...target, hash } }
+      const { successor } = result as Ended
+      if (successor === undefined) break
+      hash = successor
+    }
+    throw new CrossDomainError('CDS302')
+  }
+
   async function write(change: Change, options: Pick<WriteOptions, 'ifVersion' | 'userId'> = {}): Promise<WriteResult> {
     const { place: at, visit } = await openForWriting()
-    const target = current ?? (await mint())
-    const result = await ask(() => store.write(target.hash, change, { ...options, visit, lifetime: config.lifetime }))
-    if (result.status === 'ended') throw new CrossDomainError('CDS302')
+    const all: WriteOptions = { ...options, visit, lifetime: config.lifetime }
+    const { result, target } = await follow<WriteResult>(({ hash }) => store.write(hash, change, all), current ?? (await mint()))
     if (result.status === 'saved') await adopt(at, target.sid, target.hash, result.record)
+    else if (current !== null) current = { ...current, hash: target.hash }
     return result
   }
 
   async function rotate(userId: string | null, keepData: boolean): Promise<void> {
     const { place: at, visit } = await openForWriting()
     const { sid, hash } = await mint()
-    const from = current
-    if (from === null) {
-      const result = await ask(() => store.write(hash, {}, { userId, visit, lifetime: config.lifetime }))
-      if (result.status !== 'saved') throw new CrossDomainError('CDS302')
-      return adopt(at, sid, hash, result.record)
-    }
-    const result = await ask(() => store.rotate({ from: from.hash, to: hash, userId, keepData, visit, lifetime: config.lifetime }))
-    if (result.status === 'ended') throw new CrossDomainError('CDS302')
+    const { lifetime } = config
+    const { result } =
+      current === null
+        ? await follow((target) => store.write(target.hash, {}, { userId, visit, lifetime }), { sid, hash })
+        : await follow((from) => store.rotate({ from: from.hash, to: hash, userId, keepData, visit, lifetime }), current)
+    if (result.status === 'conflict') throw new CrossDomainError('CDS302')
     await adopt(at, sid, hash, result.record)
   }
 
   async function end(): Promise<Place> {
     const { place: at } = await openForWriting()
-    const ending = current
-    if (ending !== null) await ask(() => store.end(ending.hash, config.lifetime.tombstoneSeconds))
+    let hash = current?.hash
+    for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
+      const ending = hash
+      hash = (await ask(() => store.end(ending, config.lifetime.tombstoneSeconds))).successor
+    }
     return at
   }
 

@@ -43,8 +43,13 @@ export type WriteResult =
   | { readonly status: 'saved'; readonly record: SessionRecord }
   /** `ifVersion` did not match; `current` is what is there. Nothing was written. */
   | { readonly status: 'conflict'; readonly current: SessionState }
-  /** The id has ended or expired. Nothing was written. */
-  | { readonly status: 'ended' }
+  | Ended
+
+/** The id has ended or expired. Nothing was written. `successor` as in `SessionState`. */
+export interface Ended {
+  readonly status: 'ended'
+  readonly successor?: SessionHash
+}
 
 export interface Rotation {
   readonly from: SessionHash
@@ -67,8 +72,9 @@ export type SettledContent = Pick<
 export interface Settlement {
   /** The id that survives. `content` null: its row stays as it is (and its version is not looked at). */
   readonly primary: { readonly hash: SessionHash; readonly version: number; readonly content: SettledContent | null }
-  /** The id that ends, also when it has no row yet, so that a save still in flight is refused and not lost. Null: nothing to end. */
-  readonly secondary: { readonly hash: SessionHash; readonly version: number } | null
+  /** The id that ends, also when it has no row yet, so that a save still in flight is refused and not lost. Null: nothing to end.
+   * For `successorSeconds` (0: not at all) its state names the primary's hash as `successor`. */
+  readonly secondary: { readonly hash: SessionHash; readonly version: number; readonly successorSeconds: number } | null
   readonly tombstoneSeconds: number
 }
 
@@ -92,10 +98,10 @@ export interface Store {
    * Gives a session a new id: creates `to`, ends `from` (also when it has no row).
    * Answers `ended`, and does nothing, when `from` has ended or expired.
    */
-  rotate(rotation: Rotation): Promise<{ readonly status: 'rotated'; readonly record: SessionRecord } | { readonly status: 'ended' }>
+  rotate(rotation: Rotation): Promise<{ readonly status: 'rotated'; readonly record: SessionRecord } | Ended>
 
-  /** Ends a session, also when it has no row. */
-  end(hash: SessionHash, tombstoneSeconds: number): Promise<void>
+  /** Ends a session, also when it has no row. Answers with the successor, if it ended before and has one: that is to be ended too. */
+  end(hash: SessionHash, tombstoneSeconds: number): Promise<Ended>
 
   /** Live sessions of a user, last seen first. */
   listUser(userId: string): Promise<readonly SessionRecord[]>
