@@ -1,0 +1,43 @@
+import { test as base, type Page } from '@playwright/test'
+import { launchBrowser, type BrowserWorld } from './browserWorld.js'
+import { ErrorLog } from './errorLog.js'
+import { ExchangeLog } from './exchangeLog.js'
+import { originOf, type ShopDomain } from './shop.js'
+
+interface Harness {
+  /** What the visitor's browser is set to: `test.use({ browserWorld: 'third-party blocked' })`. */
+  browserWorld: BrowserWorld
+  /** Requests to the route of the exchange, in order. */
+  exchange: ExchangeLog
+  /** Fails the test when a page has an error that was not allowed: `errors.allow(/503/)`. */
+  errors: ErrorLog
+  /** Opens a page of the shop as from the address bar. */
+  open: (page: Page, domain: ShopDomain, path?: string) => Promise<void>
+}
+
+/** Playwright's `test` with a fresh Chromium profile for each test; `context` and `page` belong to it. */
+export const test = base.extend<Harness>({
+  browserWorld: ['third-party allowed', { option: true }],
+  context: async ({ browserWorld }, use) => {
+    const { context, close } = await launchBrowser(browserWorld)
+    await use(context)
+    await close()
+  },
+  page: async ({ context }, use) => use(context.pages()[0] ?? (await context.newPage())),
+  exchange: [async ({ context }, use) => use(new ExchangeLog(context)), { auto: true }],
+  errors: [
+    async ({ context }, use) => {
+      const errors = new ErrorLog(context)
+      await use(errors)
+      errors.expectNone()
+    },
+    { auto: true },
+  ],
+  open: async ({}, use) =>
+    use(async (page, domain, path = '/') => {
+      await page.goto(originOf(domain) + path)
+    }),
+})
+
+export { expect } from '@playwright/test'
+export type { BrowserWorld } from './browserWorld.js'

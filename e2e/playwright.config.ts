@@ -1,0 +1,18 @@
+import { defineConfig } from '@playwright/test'
+
+/** The tests of the demo shop, in real browsers that are told to allow or to block third-party cookies. */
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results',
+  globalSetup: './harness/globalSetup.ts',
+  // One browser at a time: the tests are about what cookies a browser sends when, and share one shop and one store.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: process.env['CI'] !== undefined,
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  // `npm test` says where the JSON goes, by PLAYWRIGHT_JSON_OUTPUT_FILE.
+  reporter: [[process.env['CI'] === undefined ? 'line' : 'list'], ['json', { outputFile: '../test-results/report.json' }]],
+  use: { actionTimeout: 10_000, navigationTimeout: 20_000, trace: 'retain-on-failure' },
+})
