@@ -78,6 +78,11 @@ export interface Settlement {
   readonly tombstoneSeconds: number
 }
 
+/** A visit is recorded when the last one is older than this: often enough for a list of devices, rare enough to cost nothing. */
+export function touchAfterSeconds(idleSeconds: number): number {
+  return Math.min(3600, idleSeconds / 10)
+}
+
 /**
  * Where sessions are kept. Every method is one round trip to the database, atomic in itself, and safe to repeat.
  * A method that cannot reach the database rejects, with whatever error its driver gives; the kit turns it into `CDS301`.
@@ -86,7 +91,7 @@ export interface Settlement {
 export interface Store {
   /**
    * What is known of each id, in the order asked. Slides the expiry of live rows and records the visit, but writes only
-   * when the last visit (of this domain) is older than the smaller of one hour and a tenth of the idle time.
+   * when the last visit of this domain is older than `touchAfterSeconds`.
    * @param visit Null: only look; nothing slides and nothing is recorded.
    */
   read(hashes: readonly SessionHash[], visit: Visit | null): Promise<readonly SessionState[]>
