@@ -1,0 +1,1 @@
+export { crossDomainSessions, crossDomainTables, crossDomainTickets, type CrossDomainTables } from './stores/drizzle/schema.js'

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../../core/json.js'
+import type { DomainRecord, SessionRecord, SessionState } from '../../core/record.js'
+
+/** Drivers answer with the rows, or with an object that holds them; ours is one row with one column of text. */
+export function parseAnswer(result: unknown): unknown {
+  const rows = Array.isArray(result) ? result : (result as { readonly rows: readonly unknown[] }).rows
+  return JSON.parse((rows[0] as { readonly answer: string }).answer)
+}
+
+type DatesAsMs<T> = { readonly [Key in keyof T]: T[Key] extends Date ? number : T[Key] }
+type RawRecord = Omit<DatesAsMs<SessionRecord>, 'domains'> & { readonly domains: Readonly<Record<string, DatesAsMs<DomainRecord>>> }
+
+/** The statements build this very shape, with times in milliseconds since 1970. */
+export function recordFrom(input: unknown): SessionRecord {
+  const raw = input as RawRecord
+  const domains = Object.entries(raw.domains).map(([origin, { data, firstSeenAt, lastSeenAt }]): [string, DomainRecord] => [
+    origin,
+    { data: data as JsonObject, firstSeenAt: new Date(firstSeenAt), lastSeenAt: new Date(lastSeenAt) },
+  ])
+  return {
+    ...raw,
+    domains: Object.fromEntries(domains),
+    createdAt: new Date(raw.createdAt),
+    lastSeenAt: new Date(raw.lastSeenAt),
+    absoluteExpiresAt: new Date(raw.absoluteExpiresAt),
+  }
+}
+
+export function stateFrom(input: unknown): SessionState {
+  const raw = input as { readonly state: SessionState['state']; readonly record?: unknown; readonly successor?: string | null }
+  switch (raw.state) {
+    case 'blank':
+      return { state: 'blank' }
+    case 'live':
+      return { state: 'live', record: recordFrom(raw.record) }
+    case 'ended':
+      return raw.successor ? { state: 'ended', successor: raw.successor as SessionRecord['hash'] } : { state: 'ended' }
+    default:
+      return raw.state satisfies never
+  }
+}

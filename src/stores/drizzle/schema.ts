@@ -1,0 +1,51 @@
+import { index, integer, jsonb, pgSchema, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+
+const moment = (name: string) => timestamp(name, { withTimezone: true })
+
+/**
+ * The two tables of the kit, for projects that want other names than the default ones. Re-export them from your drizzle schema and
+ * run `drizzle-kit generate`, or let `ensureSchema` create them.
+ * @param options.prefix Begins the name of each table. Default: `crossdomain_`.
+ * @param options.schema Postgres schema that they live in. Default: the connection's own.
+ */
+export function crossDomainTables(options: { readonly prefix?: string; readonly schema?: string } = {}) {
+  const prefix = options.prefix ?? 'crossdomain_'
+  const table = (options.schema === undefined ? pgTable : pgSchema(options.schema).table) as typeof pgTable
+  const sessions = table(
+    `${prefix}sessions`,
+    {
+      /** SHA-256 of the session id; the id itself is nowhere in the database. */
+      hash: text('hash').primaryKey(),
+      kind: text('kind').notNull(),
+      userId: text('user_id'),
+      data: jsonb('data').notNull(),
+      /** By origin: `{ data, firstSeenAt, lastSeenAt }`, times in milliseconds since 1970. */
+      domains: jsonb('domains').notNull(),
+      version: integer('version').notNull(),
+      ip: text('ip'),
+      userAgent: text('user_agent'),
+      createdAt: moment('created_at').notNull(),
+      lastSeenAt: moment('last_seen_at').notNull(),
+      idleSeconds: integer('idle_seconds').notNull(),
+      absoluteExpiresAt: moment('absolute_expires_at').notNull(),
+      expiresAt: moment('expires_at').notNull(),
+      endedAt: moment('ended_at'),
+      successor: text('successor'),
+      successorUntil: moment('successor_until'),
+      /** From when on nobody can ask for the row any more. */
+      purgeAt: moment('purge_at').notNull(),
+    },
+    (columns) => [index(`${prefix}sessions_user_id_idx`).on(columns.userId), index(`${prefix}sessions_purge_at_idx`).on(columns.purgeAt)],
+  )
+  const tickets = table(
+    `${prefix}tickets`,
+    { id: text('id').primaryKey(), purgeAt: moment('purge_at').notNull() },
+    (columns) => [index(`${prefix}tickets_purge_at_idx`).on(columns.purgeAt)],
+  )
+  return { sessions, tickets }
+}
+
+/** What `drizzleStore` and `ensureSchema` work on. */
+export type CrossDomainTables = ReturnType<typeof crossDomainTables>
+
+export const { sessions: crossDomainSessions, tickets: crossDomainTickets } = crossDomainTables()

@@ -1,0 +1,212 @@
+import { getTableConfig } from 'drizzle-orm/pg-core'
+import { sql, type SQL } from 'drizzle-orm'
+import { touchAfterSeconds, type Change, type Rotation, type Settlement, type Visit, type WriteOptions } from '../../core/store.js'
+import type { SessionHash } from '../../core/record.js'
+import type { CrossDomainTables } from './schema.js'
+
+/** Aborts a statement, and with it all that it has written, when the sessions are not as `settle` expects them. */
+export const conflictMark = 'crossdomain: conflict'
+
+const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::text::jsonb`
+const texts = (values: readonly string[]): SQL => sql`array(select jsonb_array_elements_text(${json(values)}))`
+const inSeconds = (seconds: number | SQL): SQL => sql`(now() + ${seconds}::float8 * interval '1 second')`
+const fromMs = (date: Date): SQL => sql`to_timestamp(${date.getTime()}::float8 / 1000)`
+const epochMs = (moment: SQL): SQL => sql`floor(extract(epoch from ${moment}) * 1000)`
+const expiry = (idleSeconds: SQL, absolute: SQL): SQL => sql`least(${inSeconds(idleSeconds)}, ${absolute})`
+
+/**
+ * One SQL statement for every operation of the store: one round trip, atomic, and possible over HTTP, where there are no transactions.
+ * Each answers with one row and one column, JSON as text, so that no driver's type parsers matter. The clock is the database's.
+ */
+export function statements(tables: CrossDomainTables) {
+  const { sessions: t, tickets } = tables
+  const name = (table: CrossDomainTables[keyof CrossDomainTables]): SQL => {
+    const config = getTableConfig(table)
+    return config.schema === undefined ? sql`${sql.identifier(config.name)}` : sql`${sql.identifier(config.schema)}.${sql.identifier(config.name)}`
+  }
+  const session = name(t)
+  const ticket = name(tickets)
+
+  /** `row` is an alias of the sessions table in the statement. */
+  const record = (row: SQL): SQL => sql`jsonb_build_object(
+    'hash', ${row}.hash, 'kind', ${row}.kind, 'userId', ${row}.user_id, 'data', ${row}.data, 'domains', ${row}.domains,
+    'version', ${row}.version, 'ip', ${row}.ip, 'userAgent', ${row}.user_agent,
+    'createdAt', ${epochMs(sql`${row}.created_at`)}, 'lastSeenAt', ${epochMs(sql`${row}.last_seen_at`)},
+    'idleSeconds', ${row}.idle_seconds, 'absoluteExpiresAt', ${epochMs(sql`${row}.absolute_expires_at`)})`
+  const live = (row: SQL): SQL => sql`(${row}.ended_at is null and ${row}.expires_at > now())`
+  const successor = (row: SQL): SQL => sql`case when ${row}.successor_until > now() then ${row}.successor end`
+  const state = (row: SQL): SQL => sql`case
+    when ${row}.hash is null then jsonb_build_object('state', 'blank')
+    when ${live(row)} then jsonb_build_object('state', 'live', 'record', ${record(row)})
+    else jsonb_build_object('state', 'ended', 'successor', ${successor(row)}) end`
+
+  /** The entry of one domain: kept, touched, and changed as asked. */
+  const domains = (row: SQL, visit: Visit, change: Change = {}): SQL => sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
+    jsonb_build_object('firstSeenAt', coalesce(${row}.domains -> ${visit.domain}::text -> 'firstSeenAt', to_jsonb(${epochMs(sql`now()`)})),
+      'lastSeenAt', ${epochMs(sql`now()`)},
+      'data', (coalesce(${row}.domains -> ${visit.domain}::text -> 'data', '{}'::jsonb) - ${texts(change.domainDelete ?? [])}) || ${json(change.domainSet ?? {})}))`
+
+  const states = (hashes: readonly SessionHash[]): SQL => sql`
+    select coalesce(jsonb_agg(${state(sql`s`)} order by asked.position), '[]'::jsonb)
+    from jsonb_array_elements_text(${json(hashes)}) with ordinality as asked (hash, position)
+    left join ${session} s on s.hash = asked.hash`
+
+  /** Columns of a tombstone: it keeps no data and no user. */
+  const buried = (tombstoneSeconds: number, to: SessionHash | null = null, seconds = 0): SQL => sql`
+    user_id = null, data = '{}'::jsonb, domains = '{}'::jsonb, ip = null, user_agent = null, ended_at = now(), expires_at = now(),
+    successor = ${to}::text, successor_until = ${inSeconds(seconds)}, purge_at = ${inSeconds(tombstoneSeconds)}`
+  const tombstone = (hash: SQL, tombstoneSeconds: number, to: SessionHash | null = null, seconds = 0): SQL => sql`
+    (hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at,
+      ended_at, successor, successor_until, purge_at)
+    select ${hash}, 'cookie', null, '{}'::jsonb, '{}'::jsonb, 0, null, null, now(), now(), 0, now(), now(),
+      now(), ${to}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
+  const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at, purge_at)`
+
+  return {
+    read(hashes: readonly SessionHash[], visit: Visit | null): SQL {
+      if (visit === null) return sql`select (${states(hashes)})::text as answer`
+      const lastSeen = sql`coalesce((t.domains -> ${visit.domain}::text ->> 'lastSeenAt')::float8, 0)`
+      return sql`
+        with touched as (
+          update ${session} t set last_seen_at = now(), ip = ${visit.ip}::text, user_agent = ${visit.userAgent}::text,
+            domains = ${domains(sql`t`, visit)},
+            expires_at = ${expiry(sql`t.idle_seconds`, sql`t.absolute_expires_at`)}, purge_at = ${expiry(sql`t.idle_seconds`, sql`t.absolute_expires_at`)}
+          where t.hash = any(${texts(hashes)}) and ${live(sql`t`)}
+            and ${lastSeen} < ${epochMs(sql`now()`)} - 1000 * least(${touchAfterSeconds(Infinity)}::float8, t.idle_seconds * ${touchAfterSeconds(1)}::float8)
+          returning t.*
+        )
+        select coalesce(jsonb_agg(case when u.hash is null then ${state(sql`s`)} else ${state(sql`u`)} end order by asked.position), '[]'::jsonb)::text as answer
+        from jsonb_array_elements_text(${json(hashes)}) with ordinality as asked (hash, position)
+        left join ${session} s on s.hash = asked.hash
+        left join touched u on u.hash = asked.hash`
+    },
+
+    write(hash: SessionHash, change: Change, options: WriteOptions): SQL {
+      const { visit, lifetime, kind, userId, ifVersion } = options
+      const matches = ifVersion === undefined ? sql`true` : sql`t.version = ${ifVersion}::int`
+      const mayCreate = ifVersion === undefined || ifVersion === 0 ? sql`true` : sql`exists (select 1 from ${session} where hash = ${hash})`
+      const absolute = inSeconds(lifetime.absoluteSeconds)
+      const first = expiry(sql`${lifetime.idleSeconds}::float8`, absolute)
+      const next = expiry(sql`t.idle_seconds`, sql`t.absolute_expires_at`)
+      return sql`
+        with saved as (
+          insert into ${session} as t ${columns}
+          select ${hash}, ${kind ?? 'cookie'}, ${userId ?? null}::text, ${json(change.set ?? {})}, ${domains(sql`fresh`, visit, change)}, 1,
+            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${lifetime.idleSeconds}::int, ${absolute}, ${first}, ${first}
+          from (select '{}'::jsonb as domains) fresh where ${mayCreate}
+          on conflict (hash) do update set
+            data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, domains = ${domains(sql`t`, visit, change)},
+            version = t.version + 1, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), expires_at = ${next}, purge_at = ${next}
+          where ${live(sql`t`)} and ${matches}
+          returning t.*
+        )
+        select (case
+          when exists (select 1 from saved) then (select jsonb_build_object('status', 'saved', 'record', ${record(sql`saved`)}) from saved)
+          else (select jsonb_build_object('status', 'refused', 'current', (${states([hash])}) -> 0))
+        end)::text as answer`
+    },
+
+    rotate({ from, to, userId, keepData, visit, lifetime }: Rotation): SQL {
+      const absolute = inSeconds(lifetime.absoluteSeconds)
+      const first = expiry(sql`${lifetime.idleSeconds}::float8`, absolute)
+      const kept = keepData ? sql`old.data` : sql`'{}'::jsonb`
+      return sql`
+        with old as (select * from ${session} where hash = ${from} for update),
+        buried as (
+          insert into ${session} as t ${tombstone(sql`${from}`, lifetime.tombstoneSeconds)}
+          from (select count(*) from old) read_first
+          on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds)} where ${live(sql`t`)}
+          returning 1
+        ),
+        fresh as (
+          insert into ${session} as t ${columns}
+          select ${to}, 'cookie', ${userId}::text, coalesce(${kept}, '{}'::jsonb), ${domains(sql`base`, visit)}, 1,
+            ${visit.ip}::text, ${visit.userAgent}::text, ${keepData ? sql`coalesce(old.created_at, now())` : sql`now()`}, now(),
+            ${lifetime.idleSeconds}::int, ${absolute}, ${first}, ${first}
+          from buried left join old on true
+          cross join lateral (select ${keepData ? sql`coalesce(old.domains, '{}'::jsonb)` : sql`'{}'::jsonb`} as domains) base
+          returning t.*
+        )
+        select coalesce(
+          (select jsonb_build_object('status', 'rotated', 'record', ${record(sql`fresh`)}) from fresh),
+          jsonb_build_object('status', 'refused', 'current', (${states([from])}) -> 0)
+        )::text as answer`
+    },
+
+    end(hash: SessionHash, tombstoneSeconds: number): SQL {
+      return sql`
+        with buried as (
+          insert into ${session} as t ${tombstone(sql`${hash}`, tombstoneSeconds)}
+          on conflict (hash) do update set ${buried(tombstoneSeconds)} where t.ended_at is null
+          returning 1
+        )
+        select jsonb_build_object('status', case when exists (select 1 from buried) then 'ended' else 'refused' end, 'current', (${states([hash])}) -> 0)::text as answer`
+    },
+
+    listUser(userId: string): SQL {
+      return sql`select coalesce(jsonb_agg(${record(sql`s`)} order by s.last_seen_at desc), '[]'::jsonb)::text as answer
+        from ${session} s where s.user_id = ${userId} and ${live(sql`s`)}`
+    },
+
+    endUser(userId: string, tombstoneSeconds: number, except: SessionHash | null): SQL {
+      return sql`
+        with buried as (
+          update ${session} t set ${buried(tombstoneSeconds)}
+          where t.user_id = ${userId} and ${live(sql`t`)} and t.hash is distinct from ${except}::text returning 1
+        )
+        select to_jsonb(count(*))::text as answer from buried`
+    },
+
+    redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[]): SQL {
+      return sql`
+        with burnt as (
+          insert into ${ticket} as k (id, purge_at) values (${ticketId}, ${inSeconds(ttlSeconds)}) on conflict (id) do nothing returning 1
+        )
+        select jsonb_build_object('first', exists (select 1 from burnt), 'states', (${states(hashes)}))::text as answer`
+    },
+
+    settle({ primary, secondary, tombstoneSeconds }: Settlement): SQL {
+      const nothing = sql`select 1 where false`
+      const content = primary.content
+      const survive = (): SQL => {
+        if (content === null) return nothing
+        const expires = expiry(sql`${content.idleSeconds}::float8`, fromMs(content.absoluteExpiresAt))
+        const domainsMs = Object.fromEntries(
+          Object.entries(content.domains).map(([origin, { data, firstSeenAt, lastSeenAt }]) => [
+            origin,
+            { data, firstSeenAt: firstSeenAt.getTime(), lastSeenAt: lastSeenAt.getTime() },
+          ]),
+        )
+        const values = sql`${primary.hash}, ${content.kind}, ${content.userId}::text, ${json(content.data)}, ${json(domainsMs)}, ${primary.version + 1}::int,
+          ${content.ip}::text, ${content.userAgent}::text, ${fromMs(content.createdAt)}, now(), ${content.idleSeconds}::int, ${fromMs(content.absoluteExpiresAt)}, ${expires}, ${expires}`
+        if (primary.version === 0) return sql`insert into ${session} ${columns} select ${values} on conflict (hash) do nothing returning 1`
+        return sql`update ${session} t set ${columns} = (${values}) where t.hash = ${primary.hash} and t.version = ${primary.version}::int and ${live(sql`t`)} returning 1`
+      }
+      const end = (): SQL => {
+        if (secondary === null) return nothing
+        if (secondary.version === 0) {
+          return sql`insert into ${session} ${tombstone(sql`${secondary.hash}`, tombstoneSeconds, primary.hash, secondary.successorSeconds)} on conflict (hash) do nothing returning 1`
+        }
+        return sql`update ${session} t set ${buried(tombstoneSeconds, primary.hash, secondary.successorSeconds)}
+          where t.hash = ${secondary.hash} and t.version = ${secondary.version}::int and ${live(sql`t`)} returning 1`
+      }
+      const expected = (content === null ? 0 : 1) + (secondary === null ? 0 : 1)
+      // A cast that fails takes back what the other half has written; the mark in the message tells it from any other error.
+      return sql`
+        with survived as (${survive()}), ended as (${end()}), done as (select (select count(*) from survived) + (select count(*) from ended) as rows)
+        select case when rows = ${expected}::int then '"settled"' else (${conflictMark} || rows)::int::text end as answer from done`
+    },
+
+    sweep(limit: number): SQL {
+      // The oldest first, and only rows that nobody holds, so that no request ever waits for it.
+      return sql`
+        with old_sessions as (
+          delete from ${session} where hash in (select hash from ${session} where purge_at <= now() order by purge_at limit ${limit}::int for update skip locked) returning 1
+        ),
+        old_tickets as (
+          delete from ${ticket} where id in (select id from ${ticket} where purge_at <= now() order by purge_at limit ${limit}::int for update skip locked) returning 1
+        )
+        select to_jsonb((select count(*) from old_sessions) + (select count(*) from old_tickets))::text as answer`
+    },
+  }
+}
