@@ -1,0 +1,45 @@
+import type { Metadata } from 'next'
+import { brandOf } from '../../brands'
+import { CartLine } from '../../components/CartLine'
+import { Shell } from '../../components/Shell'
+import { products } from '../../data'
+import { meOf } from '../../me'
+import { getSession } from '../../session'
+import { formatPrice, texts } from '../../texts'
+
+export const metadata: Metadata = { title: 'Cart' }
+
+export default async function CartPage() {
+  const session = await getSession()
+  const me = meOf(session)
+  const t = texts[me.locale]
+  const cart = session.get('cart') ?? {}
+  const lines = products.filter(({ id }) => id in cart).map((product) => ({ product, quantity: cart[product.id] ?? 0 }))
+  const total = lines.reduce((sum, { product, quantity }) => sum + product.cents * quantity, 0)
+  return (
+    <Shell brand={brandOf(session.domain)} me={me}>
+      <h1>{t.cart}</h1>
+      {lines.length === 0 ? (
+        <p className="empty">
+          {t.empty} <a href="/">{t.toShop}</a>
+        </p>
+      ) : (
+        <>
+          <ul className="lines">
+            {lines.map(({ product, quantity }) => (
+              <CartLine key={product.id} product={product} quantity={quantity} />
+            ))}
+          </ul>
+          <p className="total">
+            {t.total} <strong>{formatPrice(total, me.locale)}</strong>
+          </p>
+        </>
+      )}
+      <label className="note">
+        {t.note}
+        <input data-testid="note" name="note" maxLength={120} autoComplete="off" />
+        <small>{t.noteHint}</small>
+      </label>
+    </Shell>
+  )
+}

@@ -1,0 +1,50 @@
+'use client'
+
+import { useAgreement } from 'next-crossdomain-session/client'
+import { brandIds, brands, type BrandId } from '../brands'
+import { useVisitor } from './MeProvider'
+
+/** What is happening to the session, for whoever wants to see it. */
+export function Panel({ brand }: { readonly brand: BrandId }) {
+  const { me } = useVisitor()
+  const agreement = useAgreement()
+  const agreed = agreement === null ? 'not yet' : `${agreement.result} by ${agreement.via}, ${new Date(agreement.at).toLocaleTimeString()}`
+  return (
+    <aside aria-labelledby="panel-title">
+      <h2 id="panel-title">What is happening</h2>
+      <dl>
+        <dt>Domain</dt>
+        <dd>{me === null ? '…' : me.domain}</dd>
+        <dt>Role</dt>
+        <dd>{brand === 'primary' ? 'primary: it decides' : 'secondary: it asks the primary'}</dd>
+        <dt>Session</dt>
+        <dd>{me === null ? '…' : me.isNew ? 'new, nothing saved yet' : 'known'}</dd>
+        <dt>Fingerprint</dt>
+        <dd>
+          <code data-testid="fingerprint">{agreement?.fingerprint ?? me?.fingerprint ?? '–'}</code>
+        </dd>
+        <dt>Agreed</dt>
+        <dd data-testid="agreed">{brand === 'primary' ? 'this is the primary' : agreed}</dd>
+      </dl>
+      <h3>The same visitor on</h3>
+      <ul>
+        {brandIds
+          .filter((id) => id !== brand)
+          .map((id) => (
+            <li key={id}>
+              <a href={otherOrigin(me?.domain ?? null, brand, id) ?? '#'}>{brands[id].name}</a>
+            </li>
+          ))}
+      </ul>
+    </aside>
+  )
+}
+
+/** The demo's hosts are `<brand>.localhost`, on ports that follow each other. */
+function otherOrigin(domain: string | null, from: BrandId, to: BrandId): string | null {
+  if (domain === null) return null
+  const url = new URL(domain)
+  url.hostname = `${to}.localhost`
+  url.port = String(Number(url.port) + brandIds.indexOf(to) - brandIds.indexOf(from))
+  return url.origin
+}

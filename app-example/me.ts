@@ -1,0 +1,28 @@
+import type { Session } from 'next-crossdomain-session'
+import { users, type Locale, type ShopData } from './data'
+
+/** What pages and the browser may know of the visitor. */
+export interface Me {
+  readonly domain: string | null
+  readonly isPrimary: boolean
+  readonly isNew: boolean
+  readonly isAvailable: boolean
+  readonly fingerprint: string | null
+  readonly user: string | null
+  readonly cartCount: number
+  readonly locale: Locale
+}
+
+export function meOf(session: Session<ShopData>): Me {
+  const cart = session.get('cart') ?? {}
+  return {
+    domain: session.domain,
+    isPrimary: session.isPrimary,
+    isNew: session.isNew,
+    isAvailable: session.isAvailable,
+    fingerprint: session.fingerprint,
+    user: session.userId === null ? null : (users[session.userId] ?? session.userId),
+    cartCount: Object.values(cart).reduce((sum, quantity) => sum + quantity, 0),
+    locale: session.get('locale') ?? 'en',
+  }
+}

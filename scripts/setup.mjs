@@ -1,0 +1,83 @@
+// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, a browser. Uses nothing but Node, so that it
+// runs before `npm ci` has. Quiet where there is nothing to do.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const say = (text) => console.log(`• ${text}`)
+
+/** Runs `npm ci` when `node_modules` is missing or does not belong to this lock file. */
+export async function ensureDependencies() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 9)) throw new Error(`Node ${process.versions.node} is too old. Install Node 20.9 or newer, for example from https://nodejs.org`)
+  const installed = path.join(root, 'node_modules', '.package-lock.json')
+  if (existsSync(installed) && isSameLock(path.join(root, 'package-lock.json'), installed)) return
+  say('installing dependencies (npm ci, about a minute the first time)')
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+}
+
+/** Compiles `src` to `dist` when something in it is newer. */
+export async function buildKit() {
+  const built = path.join(root, 'dist', 'index.js')
+  if (existsSync(built) && statSync(built).mtimeMs > newest(path.join(root, 'src')) && statSync(built).mtimeMs > newest(path.join(root, 'tsconfig.json'))) return
+  say('building the kit (tsc)')
+  run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
+}
+
+/** @returns {Promise<string>} Path of a Chromium: the one that is there, else Playwright's, else Debian's. */
+export async function ensureBrowser() {
+  const known = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const found = known.find((file) => file !== undefined && existsSync(file)) ?? (await playwrightBrowser())
+  if (found !== undefined) return found
+  say("installing a browser (Playwright's Chromium)")
+  const cli = path.join(root, 'node_modules', 'playwright', 'cli.js')
+  tryRun(process.execPath, [cli, 'install', 'chromium'])
+  const downloaded = await playwrightBrowser()
+  if (downloaded !== undefined) return downloaded
+  say('installing a browser (apt-get install chromium), because the download did not work')
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
+  for (const command of [['apt-get', 'update', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'chromium']]) {
+    const [program, ...rest] = [...asRoot, ...command]
+    tryRun(program, rest, { DEBIAN_FRONTEND: 'noninteractive' })
+  }
+  if (existsSync('/usr/bin/chromium')) return '/usr/bin/chromium'
+  throw new Error('No Chromium. Run `npx playwright install chromium`, or `sudo apt-get install chromium`, or set CHROMIUM_PATH to one.')
+}
+
+async function playwrightBrowser() {
+  const { chromium } = await import(pathToFileURL(path.join(root, 'node_modules', 'playwright', 'index.mjs')).href)
+  const file = chromium.executablePath()
+  return existsSync(file) ? file : undefined
+}
+
+/** Versions of all packages, as the lock file wants them and as npm noted that they are; other platforms' binaries are not there. */
+function isSameLock(wantedFile, installedFile) {
+  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
+  const wanted = packages(wantedFile)
+  const installed = packages(installedFile)
+  return Object.entries(wanted).every(([name, { version, optional, peer }]) => {
+    if (name === '' || (optional || peer) && installed[name] === undefined) return true
+    return installed[name]?.version === version
+  })
+}
+
+/** @returns Milliseconds since 1970 of the last change in a file or folder. */
+export function newest(file) {
+  const stat = statSync(file)
+  if (!stat.isDirectory()) return stat.mtimeMs
+  return Math.max(stat.mtimeMs, ...readdirSync(file).filter((name) => name !== 'node_modules' && !name.startsWith('.next')).map((name) => newest(path.join(file, name))))
+}
+
+/** Shows what a command printed only when it failed. */
+export function run(program, args, environment = {}) {
+  const { status, error, output } = tryRun(program, args, environment)
+  if (status === 0) return
+  throw new Error(`${[path.basename(program), ...args].join(' ')} failed${error ? `: ${error.message}` : ''}\n${output}`)
+}
+
+function tryRun(program, args, environment = {}) {
+  const result = spawnSync(program, args, { cwd: root, encoding: 'utf8', env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 26 })
+  return { status: result.status, error: result.error, output: `${result.stdout ?? ''}${result.stderr ?? ''}` }
+}
