@@ -22,8 +22,7 @@ export const catalogue = {
   CDS204: 'A user id is a string of 1 to 255 characters.',
   CDS205: 'This host is not in the list of domains, so it has no session to write to. Add its origin to `domains`.',
   CDS206: 'The visitor has not consented to a session, so nothing can be stored. Ask first, then write.',
-  CDS207: 'getSession() was called outside a request. Call it in a server component, Server Action or Route Handler.',
-  CDS208: '`merge` threw, or returned something that is not JSON. Both sessions were left as they were.',
+  CDS207: '`merge` threw, or returned something that is not JSON. Both sessions were left as they were.',
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: 'The session store did not answer. Nothing was written; try again.',
   CDS302: 'The session ended while this request ran (signed out, or merged into another). Nothing was written; try again.',

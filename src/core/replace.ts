@@ -12,7 +12,7 @@ import { openTicket } from './ticket.js'
 /** How often the outcome is decided anew when somebody changes one of the two sessions meanwhile. */
 const maxAttempts = 5
 
-const failureStatus = { CDS208: 500, CDS301: 503, CDS302: 409, CDS303: 409 } as const
+const failureStatus = { CDS207: 500, CDS301: 503, CDS302: 409, CDS303: 409 } as const
 
 /** Third hop, on the secondary: burns the ticket, makes one session of two, sets the cookie. Asks the store twice at most, unless raced. */
 export async function replace(exchange: Exchange): Promise<Answer> {
@@ -58,7 +58,7 @@ async function settle(
   primaryHash: SessionHash,
   ownHash: SessionHash,
   first: readonly SessionState[],
-): Promise<Decision | 'CDS208' | 'CDS301' | 'CDS302' | 'CDS303'> {
+): Promise<Decision | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
   if (primaryHash === ownHash) return { result: 'use_current', content: null, sameRights: true }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
@@ -69,8 +69,8 @@ async function settle(
     try {
       decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity))
     } catch (cause) {
-      config.reportError(new CrossDomainError('CDS208', undefined, { cause }))
-      return 'CDS208'
+      config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
+      return 'CDS207'
     }
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     if (secondary.state === 'ended') return decision
