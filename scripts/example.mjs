@@ -16,7 +16,7 @@ const end = async (code) => {
   await shop?.stop()
   process.exit(code)
 }
-process.on('SIGINT', () => void end(0)).on('SIGTERM', () => void end(0))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0))
 
 try {
   await ensureDependencies()

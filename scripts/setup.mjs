@@ -64,10 +64,10 @@ function isSameLock(wantedFile, installedFile) {
 }
 
 /** @returns Milliseconds since 1970 of the last change in a file or folder. */
-export function newest(file) {
+function newest(file) {
   const stat = statSync(file)
   if (!stat.isDirectory()) return stat.mtimeMs
-  return Math.max(stat.mtimeMs, ...readdirSync(file).filter((name) => name !== 'node_modules' && !name.startsWith('.next')).map((name) => newest(path.join(file, name))))
+  return Math.max(stat.mtimeMs, ...readdirSync(file).map((name) => newest(path.join(file, name))))
 }
 
 /** Shows what a command printed only when it failed. */

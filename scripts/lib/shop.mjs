@@ -1,22 +1,24 @@
 // Starts the example: the embedded database, one build, one Next.js process for each domain. The demo and the browser tests use it.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { newest, run } from '../setup.mjs'
+import { run } from '../setup.mjs'
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))))
 const next = path.join(root, 'node_modules', 'next', 'dist', 'bin', 'next')
+const endWithParent = new URL('./endWithParent.mjs', import.meta.url).href
 const hosts = ['primary.localhost', 'secondary.localhost', 'another.localhost']
 
 /**
- * @param {{ firstPort: number, dataDir?: string, distDir: string, secret: string, say?: (text: string) => void, environment?: Record<string, string> }} options
+ * @param {{ firstPort: number, dataDir?: string, distDir: string, secret: string, say?: (text: string) => void, environment?: (databaseUrl: string) => Promise<Record<string, string>> }} options
  *   The three domains are at `firstPort` and the two after it. Without `dataDir` the data lives in memory. `distDir` is relative to `app-example`.
+ *   `environment` tells, once the database runs, what the shops see differently.
  * @returns {Promise<{ origins: string[], databaseUrl: string, onExit(tell: (message: string) => void): void, stop(): Promise<void> }>}
  */
-export async function startShop({ firstPort, dataDir, distDir, secret, say = () => {}, environment = {} }) {
+export async function startShop({ firstPort, dataDir, distDir, secret, say = () => {}, environment = async () => ({}) }) {
   const ports = hosts.map((_, index) => firstPort + index)
   for (const port of ports) await assertFree(port)
   const origins = hosts.map((host, index) => `http://${host}:${ports[index]}`)
@@ -24,8 +26,8 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
   let tell = () => {}
   let stopping = false
 
-  const start = (name, args, env, stdio = ['ignore', 'pipe', 'pipe']) => {
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio })
+  const start = (name, args, env) => {
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     const lines = []
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => lines.push(text) > 200 && lines.shift())
     const started = { name, child, output: () => lines.join(''), gone: new Promise((resolve) => child.once('exit', resolve)) }
@@ -57,7 +59,7 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
 
   try {
     say(`starting the database (${dataDir === undefined ? 'in memory' : path.relative(root, dataDir)})`)
-    const database = start('the database', [path.join(root, 'scripts', 'database.mjs'), dataDir ?? ''], process.env, ['ignore', 'pipe', 'pipe', 'ipc'])
+    const database = start('the database', [path.join(root, 'scripts', 'database.mjs'), dataDir ?? ''], process.env)
     const databaseUrl = await firstLine(database)
 
     const env = {
@@ -69,13 +71,16 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
       CROSSDOMAIN_SECRET: secret,
       DATABASE_URL: 'postgresql://shop:shop@localhost/shop',
       NEON_FETCH_ENDPOINT: databaseUrl,
-      ...environment,
     }
     say('creating the tables')
     run(process.execPath, [path.join(root, 'app-example', 'create-tables.mjs')], env)
     buildShop(distDir, env, say)
     say('starting three deployments')
-    const shops = ports.map((port, index) => start(hosts[index], [next, 'start', 'app-example', '--port', String(port), '--hostname', '127.0.0.1'], { ...env, NODE_ENV: 'production' }))
+    const shopEnv = { ...env, ...(await environment(databaseUrl)), NODE_ENV: 'production' }
+    const shops = ports.map((port, index) => {
+      const args = ['--import', endWithParent, next, 'start', 'app-example', '--port', String(port), '--hostname', '127.0.0.1']
+      return start(hosts[index], args, shopEnv)
+    })
     await Promise.all(shops.map((shop, index) => answers(shop, hosts[index], ports[index])))
     return { origins, databaseUrl, stop, onExit: (listener) => (tell = listener) }
   } catch (error) {
@@ -87,16 +92,27 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
 /** Builds unless nothing has changed since the last time. */
 function buildShop(distDir, env, say) {
   const stamp = path.join(root, 'app-example', distDir, 'built-from')
-  const sources = ['app-example', 'dist', 'next.config.mjs', 'package-lock.json'].map((name) => newest(path.join(root, name)))
-  // Origins are read when the shop runs; what Next.js writes into the build is only the code.
-  const state = createHash('sha256').update(JSON.stringify(sources)).digest('hex')
+  // Origins are read when the shop runs; the build depends on nothing but its sources.
+  const state = digest(['app-example', 'dist', 'next.config.mjs', 'package-lock.json'])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return
   say('building the shop (next build, about 20 seconds)')
   rmSync(stamp, { force: true })
   run(process.execPath, [next, 'build', 'app-example'], { ...env, NODE_ENV: 'production' })
-  const after = ['app-example', 'dist', 'next.config.mjs', 'package-lock.json'].map((name) => newest(path.join(root, name)))
   mkdirSync(path.dirname(stamp), { recursive: true })
-  writeFileSync(stamp, createHash('sha256').update(JSON.stringify(after)).digest('hex'))
+  writeFileSync(stamp, state)
+}
+
+/** @returns Hash of the names and contents of files and folders, without what `next build` writes into them. */
+function digest(names) {
+  const hash = createHash('sha256')
+  const add = (name) => {
+    if (/(^|\/)(\.next[^/]*|next-env\.d\.ts)$/.test(name)) return
+    const file = path.join(root, name)
+    if (statSync(file).isDirectory()) for (const entry of readdirSync(file).sort()) add(`${name}/${entry}`)
+    else hash.update(`${name}\n`).update(readFileSync(file))
+  }
+  names.forEach(add)
+  return hash.digest('hex')
 }
 
 function assertFree(port) {
