@@ -1,7 +1,29 @@
 import { browserVariable } from './browserWorld.js'
+import { startDatabaseSwitch, switchVariable } from './databaseSwitch.js'
+import { firstPort } from './shop.js'
 
-/** Finds the browser and starts the shop once for all tests. */
+/** Finds the browser and starts the shop once for all tests, with a switch in front of its database. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
-  process.env[browserVariable] ??= await (await import('../../scripts/setup.mjs')).ensureBrowser()
-  return async () => {}
+  const { buildKit, ensureBrowser } = await import('../../scripts/setup.mjs')
+  const { startShop } = await import('../../scripts/lib/shop.mjs')
+  process.env[browserVariable] ??= await ensureBrowser()
+  await buildKit()
+  let stopSwitch = async () => {}
+  const shop = await startShop({
+    firstPort,
+    distDir: '.next-e2e',
+    secret: 'a secret of the browser tests and of nothing else',
+    say: (text: string) => console.log(`• ${text}`),
+    environment: async (databaseUrl: string) => {
+      const { url, stop } = await startDatabaseSwitch(databaseUrl)
+      stopSwitch = stop
+      process.env[switchVariable] = url
+      return { NEON_FETCH_ENDPOINT: url }
+    },
+  })
+  shop.onExit((message: string) => console.error(message))
+  return async () => {
+    await shop.stop()
+    await stopSwitch()
+  }
 }
