@@ -1,7 +1,10 @@
 import type { Locale } from './data'
 
 const en = {
-  shop: 'Shop',
+  name: 'English',
+  shared: 'Three shops, one cart: what you choose here is with you at Northbound, Kaffa and Tonware.',
+  shops: 'Shops',
+  items: (count: number) => (count === 1 ? '1 item' : `${count} items`),
   cart: 'Cart',
   account: 'Account',
   guest: 'guest',
@@ -26,10 +29,13 @@ const en = {
 export type Texts = typeof en
 
 const de: Texts = {
-  shop: 'Laden',
+  name: 'Deutsch',
+  shared: 'Drei Läden, ein Warenkorb: Was Sie hier wählen, ist bei Northbound, Kaffa und Tonware schon da.',
+  shops: 'Läden',
+  items: (count) => `${count} Artikel`,
   cart: 'Warenkorb',
   account: 'Konto',
-  guest: 'guest',
+  guest: 'Gast',
   add: 'In den Warenkorb',
   signIn: 'Anmelden als',
   signOut: 'Abmelden',
@@ -49,10 +55,13 @@ const de: Texts = {
 }
 
 const fr: Texts = {
-  shop: 'Boutique',
+  name: 'Français',
+  shared: 'Trois boutiques, un panier : ce que vous choisissez ici vous suit chez Northbound, Kaffa et Tonware.',
+  shops: 'Boutiques',
+  items: (count) => (count < 2 ? `${count} article` : `${count} articles`),
   cart: 'Panier',
   account: 'Compte',
-  guest: 'guest',
+  guest: 'invité',
   add: 'Ajouter au panier',
   signIn: 'Se connecter :',
   signOut: 'Se déconnecter',

@@ -15,7 +15,7 @@ export function CartLine({ product, quantity }: { readonly product: Product; rea
         <path d={drawing} />
       </svg>
       <span className="name">{name}</span>
-      <span className="quantity">
+      <div className="quantity">
         <ActionButton action={() => setQuantity(id, quantity - 1)} aria-label={`${t.less}: ${name}`}>
           −
         </ActionButton>
@@ -23,7 +23,10 @@ export function CartLine({ product, quantity }: { readonly product: Product; rea
         <ActionButton action={() => setQuantity(id, quantity + 1)} aria-label={`${t.more}: ${name}`}>
           +
         </ActionButton>
-      </span>
+        <ActionButton className="remove" action={() => setQuantity(id, 0)} aria-label={`${t.remove}: ${name}`}>
+          {t.remove}
+        </ActionButton>
+      </div>
       <span className="price">{formatPrice(cents * quantity, me?.locale ?? 'en')}</span>
     </li>
   )

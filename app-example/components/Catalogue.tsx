@@ -6,6 +6,11 @@ import { formatPrice } from '../texts'
 import { ActionButton } from './ActionButton'
 import { useVisitor } from './MeProvider'
 
+/** What the three brands have in common, in the visitor's language. */
+export function Shared() {
+  return <p>{useVisitor().texts.shared}</p>
+}
+
 export function Catalogue() {
   const { me, texts: t } = useVisitor()
   return (

@@ -3,21 +3,22 @@
 import Link from 'next/link'
 import { setLocale, signIn, signOut } from '../actions'
 import { brands, type BrandId } from '../brands'
-import { locales } from '../data'
+import { locales, users } from '../data'
 import { ActionButton } from './ActionButton'
 import { useVisitor } from './MeProvider'
 
 export function Header({ brand }: { readonly brand: BrandId }) {
-  const { me, texts: t, hasFailed } = useVisitor()
+  const { me, texts: t, failure } = useVisitor()
+  const isGuest = me !== null && me.user === null
   return (
     <header>
       <div className="bar">
-        <a className="brand" href="/">
+        <Link className="brand" href="/" prefetch={false}>
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <path d={brands[brand].mark} />
           </svg>
           {brands[brand].name}
-        </a>
+        </Link>
         <nav>
           <Link href="/cart" prefetch={false}>
             {t.cart}
@@ -38,32 +39,26 @@ export function Header({ brand }: { readonly brand: BrandId }) {
             </ActionButton>
           ))}
         </div>
-        <div className="sign">
-          {me?.user ? (
-            <ActionButton action={() => signOut()} testId="sign-out">
-              {t.signOut}
+        <div className="sign" role="group" aria-label={t.signIn}>
+          <span aria-hidden="true">{t.signIn}</span>
+          {Object.entries(users).map(([id, name]) => (
+            <ActionButton key={id} action={() => signIn(id)} testId={`sign-in-${id}`} aria-pressed={me?.user === name}>
+              {name.split(' ')[0]}
             </ActionButton>
-          ) : (
-            <>
-              <span>{t.signIn}</span>
-              <ActionButton action={() => signIn('ada')} testId="sign-in-ada">
-                Ada
-              </ActionButton>
-              <ActionButton action={() => signIn('grace')} testId="sign-in-grace">
-                Grace
-              </ActionButton>
-            </>
-          )}
+          ))}
+          <ActionButton action={() => signOut()} testId="sign-out" disabled={isGuest}>
+            {t.signOut}
+          </ActionButton>
         </div>
       </div>
-      {hasFailed && (
-        <p className="alert" role="alert">
-          {t.failed}
-        </p>
-      )}
       {me?.isAvailable === false && (
         <p className="alert" role="status">
           {t.down}
+        </p>
+      )}
+      {failure !== null && (
+        <p className="alert toast" role="alert" data-testid="failure">
+          {t.failed} <small>{failure}</small>
         </p>
       )}
     </header>

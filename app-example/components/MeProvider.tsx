@@ -1,7 +1,8 @@
 'use client'
 
 import { useAgreement } from 'next-crossdomain-session/client'
-import { createContext, useCallback, useContext, useEffect, useMemo, useState } from 'react'
+import { useRouter } from 'next/navigation'
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { ActionResult } from '../actions'
 import type { Me } from '../me'
 import { texts, type Texts } from '../texts'
@@ -10,53 +11,75 @@ interface Visitor {
   /** Null on a static page until the browser has asked. */
   readonly me: Me | null
   readonly texts: Texts
-  /** True after a write that failed. */
-  readonly hasFailed: boolean
+  /** Code of the last write, if it failed. */
+  readonly failure: string | null
   readonly run: (action: () => Promise<ActionResult>) => Promise<void>
 }
 
 const Context = createContext<Visitor | null>(null)
 
+/** What the page before this one knew, so that a click on a link does not empty the header. */
+let lastKnown: Me | null = null
+
 /** Dynamic pages give `initial`; static ones leave it null, and the browser asks `/api/me`. */
 export function MeProvider({ initial, children }: { readonly initial: Me | null; readonly children: React.ReactNode }) {
-  const [fetched, setFetched] = useState<Me | null>(null)
-  const [hasFailed, setHasFailed] = useState(false)
+  const router = useRouter()
+  const [fetched, setFetched] = useState(lastKnown)
+  const [failure, setFailure] = useState<string | null>(null)
   const isStatic = initial === null
   const agreedAt = useAgreement()?.at
+  /** Counts what was asked; an answer that something later has overtaken is dropped. */
+  const turn = useRef(0)
+
+  const load = useCallback(async () => {
+    const own = ++turn.current
+    try {
+      const response = await fetch('/api/me')
+      if (response.ok && own === turn.current) setFetched((await response.json()) as Me)
+    } catch {
+      // Offline, or the page is gone: what is shown stays.
+    }
+  }, [])
 
   useEffect(() => {
-    if (!isStatic) return
-    const controller = new AbortController()
-    const load = async () => {
-      try {
-        const response = await fetch('/api/me', { signal: controller.signal })
-        if (response.ok) setFetched((await response.json()) as Me)
-      } catch {
-        // Offline, or the page is gone: what is shown stays.
-      }
-    }
-    void load()
-    addEventListener('focus', load)
-    return () => {
-      controller.abort()
-      removeEventListener('focus', load)
-    }
-  }, [isStatic, agreedAt])
+    if (isStatic) void load()
+  }, [isStatic, agreedAt, load])
+
+  // Another tab, or another domain, may have changed the session meanwhile.
+  useEffect(() => {
+    const look = () => (isStatic ? void load() : router.refresh())
+    addEventListener('focus', look)
+    return () => removeEventListener('focus', look)
+  }, [isStatic, load, router])
 
   const run = useCallback(async (action: () => Promise<ActionResult>) => {
-    let result = await action()
+    turn.current++
+    let result = await attempt(action)
     if (!result.ok && result.code === 'CDS302') {
       // The session changed while the request was on its way; the browser has the new cookie by now.
       await new Promise((resolve) => setTimeout(resolve, 300))
-      result = await action()
+      result = await attempt(action)
     }
-    setHasFailed(!result.ok)
+    setFailure(result.ok ? null : result.code)
     if (result.ok) setFetched(result.me)
   }, [])
 
   const me = initial ?? fetched
-  const visitor = useMemo(() => ({ me, texts: texts[me?.locale ?? 'en'], hasFailed, run }), [me, hasFailed, run])
+  useEffect(() => {
+    lastKnown = me
+    if (me !== null) document.documentElement.lang = me.locale
+  }, [me])
+  const visitor = useMemo(() => ({ me, texts: texts[me?.locale ?? 'en'], failure, run }), [me, failure, run])
   return <Context value={visitor}>{children}</Context>
+}
+
+/** A server that does not answer is a message too, not an error page. */
+async function attempt(action: () => Promise<ActionResult>): Promise<ActionResult> {
+  try {
+    return await action()
+  } catch {
+    return { ok: false, code: 'network' }
+  }
 }
 
 export function useVisitor(): Visitor {

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { brandIds, brands, isBrand } from '../../brands'
-import { Catalogue } from '../../components/Catalogue'
+import { Catalogue, Shared } from '../../components/Catalogue'
 import { Shell } from '../../components/Shell'
 
 interface Props {
@@ -27,6 +27,10 @@ export default async function CataloguePage({ params }: Props) {
     <Shell brand={brand} me={null}>
       <section className="hero">
         <h1>{brands[brand].claim}</h1>
+        <Shared />
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <path d={brands[brand].mark} />
+        </svg>
       </section>
       <Catalogue />
     </Shell>

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
-import { brandOf } from '../../brands'
+import Link from 'next/link'
+import { brandOf, brands } from '../../brands'
 import { CartLine } from '../../components/CartLine'
 import { Shell } from '../../components/Shell'
 import { products } from '../../data'
@@ -7,7 +8,10 @@ import { meOf } from '../../me'
 import { getSession } from '../../session'
 import { formatPrice, texts } from '../../texts'
 
-export const metadata: Metadata = { title: 'Cart' }
+export async function generateMetadata(): Promise<Metadata> {
+  const session = await getSession()
+  return { title: `${texts[meOf(session).locale].cart} · ${brands[brandOf(session.domain)].name}` }
+}
 
 export default async function CartPage() {
   const session = await getSession()
@@ -21,7 +25,10 @@ export default async function CartPage() {
       <h1>{t.cart}</h1>
       {lines.length === 0 ? (
         <p className="empty">
-          {t.empty} <a href="/">{t.toShop}</a>
+          {t.empty}{' '}
+          <Link href="/" prefetch={false}>
+            {t.toShop}
+          </Link>
         </p>
       ) : (
         <>
