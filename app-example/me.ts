@@ -4,6 +4,8 @@ import { users, type Locale, type ShopData } from './data'
 /** What pages and the browser may know of the visitor. */
 export interface Me {
   readonly domain: string | null
+  /** Origins of all three shops. */
+  readonly domains: readonly string[]
   readonly isPrimary: boolean
   readonly isNew: boolean
   readonly isAvailable: boolean
@@ -17,6 +19,7 @@ export function meOf(session: Session<ShopData>): Me {
   const cart = session.get('cart') ?? {}
   return {
     domain: session.domain,
+    domains: process.env.CROSSDOMAIN_DOMAINS?.split(',') ?? [],
     isPrimary: session.isPrimary,
     isNew: session.isNew,
     isAvailable: session.isAvailable,

@@ -2,7 +2,7 @@
 
 import { useAgreement } from 'next-crossdomain-session/client'
 import { useState } from 'react'
-import { brandIds, brands, type BrandId } from '../brands'
+import { brandIds, brandOf, brands, type BrandId } from '../brands'
 import { useVisitor } from './MeProvider'
 
 /** What is happening to the session, for whoever wants to see it. */
@@ -26,7 +26,7 @@ export function Panel({ brand }: { readonly brand: BrandId }) {
           <dt>Role</dt>
           <dd>{brand === 'primary' ? 'primary: it decides' : 'secondary: it asks the primary'}</dd>
           <dt>Session</dt>
-          <dd>{me === null ? '…' : me.isNew ? 'new, nothing saved yet' : 'known'}</dd>
+          <dd>{me === null ? '…' : !me.isAvailable ? 'the store does not answer' : me.isNew ? 'new, nothing saved yet' : 'known'}</dd>
           <dt>Fingerprint</dt>
           <dd>
             <code data-testid="fingerprint">{agreement?.fingerprint ?? me?.fingerprint ?? '–'}</code>
@@ -41,19 +41,10 @@ export function Panel({ brand }: { readonly brand: BrandId }) {
           .filter((id) => id !== brand)
           .map((id) => (
             <li key={id}>
-              <a href={otherOrigin(me?.domain ?? null, brand, id) ?? undefined}>{brands[id].name}</a>
+              <a href={me?.domains.find((origin) => brandOf(origin) === id)}>{brands[id].name}</a>
             </li>
           ))}
       </ul>
     </aside>
   )
-}
-
-/** The demo's hosts are `<brand>.localhost`, on ports that follow each other. */
-function otherOrigin(domain: string | null, from: BrandId, to: BrandId): string | null {
-  if (domain === null) return null
-  const url = new URL(domain)
-  url.hostname = `${to}.localhost`
-  url.port = String(Number(url.port) + brandIds.indexOf(to) - brandIds.indexOf(from))
-  return url.origin
 }
