@@ -1,0 +1,239 @@
+import { NextRequest } from 'next/server.js'
+import { expect } from 'vitest'
+import { createHandlers, type Handlers } from '../../src/next/handlers.js'
+import { middlewareFor } from '../../src/next/middleware.js'
+import { defineConfig, type Config, type Options } from '../../src/core/config.js'
+import { findSession } from '../../src/core/find.js'
+import { isUnforgeable, visitOf } from '../../src/core/incoming.js'
+import { parseOrigin } from '../../src/core/origin.js'
+import { createSession, type Session } from '../../src/core/session.js'
+import type { CookieToSet } from '../../src/core/cookies.js'
+import type { Store } from '../../src/core/store.js'
+
+export const primary = 'https://shop.example'
+export const secondary = 'https://brand.example'
+export const third = 'https://third.example'
+export const secret = 'a-secret-for-tests-of-at-least-32-characters'
+
+/** Everything that runs on the servers of all domains: one configuration, one store, a clock that tests move. */
+export class Deployment {
+  nowSeconds = 1_800_000_000
+  readonly errors: unknown[] = []
+  readonly config: Config
+  readonly handlers: Handlers
+  readonly middleware: ReturnType<typeof middlewareFor>
+  /** Names of the store's methods in the order in which they were called. */
+  readonly calls: string[] = []
+  readonly store: Store
+  isStoreDown = false
+
+  constructor(store: Store, options: Options = {}) {
+    this.store = new Proxy(store, {
+      get: (target, name: keyof Store) => {
+        const method = target[name] as (...args: unknown[]) => Promise<unknown>
+        return async (...args: unknown[]) => {
+          this.calls.push(name)
+          if (this.isStoreDown) throw new Error('connection refused')
+          return method.apply(target, args)
+        }
+      },
+    })
+    const all = { primary, domains: [primary, secondary, third], secret, onError: (error: unknown) => this.errors.push(error), ...options }
+    this.config = defineConfig(all, {}, () => this.nowSeconds)
+    this.handlers = createHandlers(() => this.config, this.store)
+    this.middleware = middlewareFor(() => this.config)
+  }
+}
+
+/** How a browser treats cookies of another site; see the table in PROTOCOL.md. `absent` stands for a browser that does not know the header. */
+export type World = 'allowed' | 'inactive' | 'blocked' | 'partitioned' | 'absent' | 'itp'
+
+interface StoredCookie {
+  readonly value: string
+  readonly sameSite: string
+}
+
+/** One answer that a walk met. */
+export interface Hop {
+  readonly url: string
+  readonly response: Response
+}
+
+/**
+ * A browser made of a cookie jar and a few rules, which walks the chain through the real middleware and handlers without a network.
+ * It stands in for a browser in tests of the routes; real ones are in e2e.
+ */
+export class FakeBrowser {
+  readonly jars = new Map<string, Map<string, StoredCookie>>()
+  userAgent = 'Mozilla/5.0 (FakeBrowser)'
+
+  constructor(
+    readonly deployment: Deployment,
+    readonly world: World = 'allowed',
+  ) {}
+
+  jar(origin: string): Map<string, StoredCookie> {
+    const jar = this.jars.get(origin) ?? new Map<string, StoredCookie>()
+    this.jars.set(origin, jar)
+    return jar
+  }
+
+  cookies(origin: string): Record<string, string> {
+    return Object.fromEntries([...this.jar(origin)].map(([name, { value }]) => [name, value]))
+  }
+
+  /** Opens a page: the middleware runs, then the page may use the session. */
+  async visit(origin: string, headers: Record<string, string> = {}): Promise<Response> {
+    const request = this.request(`${origin}/`, { ...navigation, ...headers }, 'all')
+    const response = await this.deployment.middleware(request)
+    this.#keep(origin, response, 'all')
+    return response
+  }
+
+  /** The session as a Server Action of an own page has it. */
+  async session(origin: string, options: { readonly canSetCookies?: boolean } = {}): Promise<Session> {
+    const { config, store } = this.deployment
+    const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
+    const domain = parseOrigin(origin)
+    const place = { domain, isPrimary: origin === primary, path: config.path }
+    const visit = visitOf(request.headers, domain)
+    const readCookie = (name: string) => request.cookies.get(name)?.value
+    let found: Awaited<ReturnType<typeof findSession>>['found'] = null
+    let isAvailable = true
+    try {
+      ;({ found } = await findSession({ config, store, place, visit, readCookie, mayUseLink: isUnforgeable(request.headers) }))
+    } catch {
+      isAvailable = false
+    }
+    return createSession({
+      config,
+      store,
+      place,
+      visit,
+      found,
+      isAvailable,
+      hasConsent: () => config.mayCreateSession(request),
+      canSetCookies: async () => options.canSetCookies ?? true,
+      setCookies: async (cookies: readonly CookieToSet[]) => {
+        for (const { name, value, sameSite, maxAgeSeconds } of cookies) {
+          if (maxAgeSeconds === 0) this.jar(origin).delete(name)
+          else this.jar(origin).set(name, { value, sameSite })
+        }
+      },
+    })
+  }
+
+  /** What the island does: one fetch that follows the chain. @returns All hops; the last one has the result. */
+  async sync(origin: string): Promise<{ readonly hops: readonly Hop[]; readonly result: unknown }> {
+    const hops: Hop[] = []
+    let url = `${origin}/crossdomain/start`
+    let method = 'POST'
+    let crossed = 0
+    for (;;) {
+      const target = new URL(url).origin
+      const isCross = target !== origin
+      const headers: Record<string, string> = {
+        'sec-fetch-mode': 'cors',
+        'sec-fetch-dest': 'empty',
+        'sec-fetch-site': isCross || crossed > 0 ? 'cross-site' : 'same-origin',
+        // After a redirect that crosses origins twice, a browser no longer says which page asked.
+        origin: crossed > 1 ? 'null' : origin,
+      }
+      if (isCross) Object.assign(headers, this.#storageAccess())
+      const response = await this.send(url, { method, headers, jar: isCross ? this.#thirdParty() : 'all' })
+      hops.push({ url, response })
+      if (response.status === 401 && response.headers.has('activate-storage-access') && this.world === 'inactive' && hops.length < 6) {
+        this.#activated = true
+        continue
+      }
+      const location = response.headers.get('location')
+      if (location === null) return { hops, result: await response.clone().json() }
+      const next = new URL(location, url)
+      if (next.origin !== target) crossed += 1
+      url = next.href
+      method = 'GET'
+    }
+  }
+
+  /** A top-level navigation that follows redirects. */
+  async navigate(url: string): Promise<{ readonly hops: readonly Hop[]; readonly url: string }> {
+    const hops: Hop[] = []
+    for (;;) {
+      const { origin, pathname } = new URL(url)
+      if (!pathname.startsWith('/crossdomain/')) {
+        await this.visit(origin)
+        return { hops, url }
+      }
+      const response = await this.send(url, { headers: navigation })
+      hops.push({ url, response })
+      expect(hops.length, 'redirects').toBeLessThanOrEqual(3)
+      const location = response.headers.get('location')
+      if (location === null) return { hops, url }
+      url = new URL(location, url).href
+    }
+  }
+
+  /** One request to the route, with this browser's cookies; what is set is kept if the browser would. */
+  async send(
+    url: string,
+    options: { readonly method?: string; readonly headers?: Record<string, string>; readonly jar?: 'all' | 'none-cookies' | 'nothing' } = {},
+  ): Promise<Response> {
+    const jar = options.jar ?? 'all'
+    const request = this.request(url, options.headers ?? {}, jar, options.method)
+    const method = (options.method ?? 'GET') as 'GET' | 'POST' | 'OPTIONS'
+    const response = await (this.deployment.handlers[method] ?? this.deployment.handlers.GET)(request)
+    this.#keep(new URL(url).origin, response, jar)
+    expect(response.status, 'an exchange never answers 500').toBeLessThan(504)
+    expect(response.headers.get('cache-control') ?? (method === 'OPTIONS' ? 'private, no-store' : null)).toBe('private, no-store')
+    return response
+  }
+
+  request(url: string, headers: Record<string, string>, jar: 'all' | 'none-cookies' | 'nothing', method = 'GET'): NextRequest {
+    const { origin, host } = new URL(url)
+    const sent = [...this.jar(origin)].filter(([, { sameSite }]) => jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'))
+    const cookie = sent.map(([name, { value }]) => `${name}=${value}`).join('; ')
+    // As in Next.js, the URL says where the server listens, and only `Host` says which domain was asked.
+    const { pathname, search } = new URL(url)
+    return new NextRequest(`http://0.0.0.0:3000${pathname}${search}`, {
+      method,
+      headers: { host, 'user-agent': this.userAgent, ...(cookie && { cookie }), ...headers },
+    })
+  }
+
+  #activated = false
+
+  #storageAccess(): Record<string, string> {
+    switch (this.world) {
+      case 'allowed':
+        return { 'sec-fetch-storage-access': 'active' }
+      case 'inactive':
+        return { 'sec-fetch-storage-access': this.#activated ? 'active' : 'inactive' }
+      case 'blocked':
+      case 'partitioned':
+        return { 'sec-fetch-storage-access': 'none' }
+      case 'absent':
+      case 'itp':
+        return {}
+      default:
+        return this.world satisfies never
+    }
+  }
+
+  #thirdParty(): 'none-cookies' | 'nothing' {
+    const rides = this.world === 'allowed' || this.world === 'absent' || this.world === 'partitioned' || (this.world === 'inactive' && this.#activated)
+    return rides ? 'none-cookies' : 'nothing'
+  }
+
+  #keep(origin: string, response: Response, jar: 'all' | 'none-cookies' | 'nothing'): void {
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split('; ')
+      const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
+      const sameSite = attributes.find((attribute) => /^samesite=/i.test(attribute))?.slice(9).toLowerCase() ?? ''
+      for (const needed of ['Path=/', 'Secure']) expect(attributes, name).toContain(needed)
+      if (attributes.includes('Max-Age=0')) this.jar(origin).delete(name)
+      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none')) this.jar(origin).set(name, { value: decodeURIComponent(value), sameSite })
+    }
+  }
+}
+
+export const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }
