@@ -1,0 +1,276 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { issueClaim } from '../../src/core/claim.js'
+import { issueTicket } from '../../src/core/ticket.js'
+import { parseOrigin } from '../../src/core/origin.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
+
+const fromPage = (origin: string) => ({ 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin', origin })
+const fromOther = (origin: string) => ({ ...fromPage(origin), 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' })
+
+let deployment: Deployment
+let browser: FakeBrowser
+
+beforeEach(async () => {
+  deployment = new Deployment(memoryStore())
+  browser = new FakeBrowser(deployment)
+  await browser.visit(primary)
+  await browser.visit(secondary)
+  await (await browser.session(primary)).set('p', 1)
+  deployment.calls.length = 0
+})
+
+/** Walks to a hop of the fetch chain and gives its URL. */
+async function urlOf(action: 'check' | 'replace', from = secondary): Promise<string> {
+  const start = await browser.send(`${from}/crossdomain/start`, { method: 'POST', headers: fromPage(from) })
+  const check = start.headers.get('location') ?? ''
+  if (action === 'check') return check
+  const answer = await browser.send(check, { headers: fromOther(from), jar: 'none-cookies' })
+  return answer.headers.get('location') ?? ''
+}
+
+/** Sends a request that has to be refused, and makes sure that nothing came of it. */
+async function refused(url: string, options: Parameters<FakeBrowser['send']>[1], status: number, code: string): Promise<void> {
+  const before = JSON.stringify([browser.cookies(primary), browser.cookies(secondary), browser.cookies(third)])
+  const response = await browser.send(url, options)
+  expect([response.status, response.headers.get('location')]).toEqual([status, null])
+  const text = await response.text()
+  if (response.headers.get('content-type')?.includes('html')) expect(text).toContain(code)
+  else expect(JSON.parse(text)).toEqual({ result: 'error', code })
+  expect(response.headers.getSetCookie()).toEqual([])
+  expect(JSON.stringify([browser.cookies(primary), browser.cookies(secondary), browser.cookies(third)])).toBe(before)
+  expect(deployment.calls.filter((call) => call !== 'read' && call !== 'redeem')).toEqual([])
+}
+
+describe('the route', () => {
+  test('answers an unknown action with 404', () => refused(`${secondary}/crossdomain/steal`, { headers: fromPage(secondary) }, 404, 'CDS401'))
+  test('does not take a name of every object for an action', () => refused(`${secondary}/crossdomain/constructor`, {}, 404, 'CDS401'))
+  test.each([
+    ['check', 'POST', primary],
+    ['replace', 'POST', secondary],
+    ['ended', 'POST', secondary],
+    ['start', 'HEAD', secondary],
+    ['check', 'HEAD', primary],
+  ])('answers %s by %s with 405', async (action, method, origin) => {
+    await refused(`${origin}/crossdomain/${action}`, { method, headers: fromPage(origin) }, 405, 'CDS402')
+  })
+  test('says which methods are allowed', async () => {
+    const response = await browser.send(`${secondary}/crossdomain/start`, { method: 'HEAD' })
+    expect(response.headers.get('allow')).toBe('GET, POST')
+  })
+  test.each([
+    ['start', 'POST', primary],
+    ['check', 'GET', secondary],
+    ['replace', 'GET', primary],
+    ['start', 'POST', 'https://unlisted.example'],
+    ['check', 'GET', 'https://shop.example.evil'],
+    ['replace', 'GET', 'https://unlisted.example'],
+  ])('answers %s by %s on %s with 400', async (action, method, origin) => {
+    await refused(`${origin}/crossdomain/${action}`, { method, headers: fromPage(origin) }, 400, 'CDS403')
+  })
+})
+
+describe('start', () => {
+  test.each([primary, third, 'null', 'http://brand.example', 'https://brand.example:8443', 'https://brand.example.evil', ''])('refuses the origin %j', async (origin) => {
+    await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: { ...fromPage(secondary), origin } }, 403, 'CDS404')
+  })
+  test('refuses a fetch without a cookie', async () => {
+    browser.jar(secondary).clear()
+    await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: fromPage(secondary) }, 400, 'CDS412')
+  })
+  test("refuses another domain's cookie", async () => {
+    const foreign = browser.jar(primary).get('__Host-crossdomain')
+    if (foreign) browser.jar(secondary).set('__Host-crossdomain', foreign)
+    await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: fromPage(secondary) }, 400, 'CDS412')
+  })
+  test.each([
+    ['a prefetch', { ...navigation, 'sec-purpose': 'prefetch' }],
+    ['a prerender', { ...navigation, 'sec-purpose': 'prefetch;prerender' }],
+    ['an iframe', { ...navigation, 'sec-fetch-dest': 'iframe' }],
+    ['a router prefetch', { ...navigation, 'next-router-prefetch': '1' }],
+    ['a server component fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', rsc: '1' }],
+    ['a bot', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
+    ['a client that does not say what it is', {}],
+  ])('redirects no %s', (_, headers) => refused(`${secondary}/crossdomain/start?return_to=/`, { headers }, 403, 'CDS413'))
+  test.each(['//evil.example', '/\\evil.example', '/\t/evil.example', 'https://evil.example', 'evil', '', '/a\r\nSet-Cookie: x=1', '/./\\evil', `/${'a'.repeat(3000)}`])(
+    'refuses to return to %j',
+    (path) => refused(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`, { headers: navigation }, 400, 'CDS414'),
+  )
+  test.each(['/.//evil.example', '/a/..//evil.example', '/%2e//evil.example'])('refuses %j, which a parser turns into another host', (path) =>
+    refused(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`, { headers: navigation }, 400, 'CDS414'),
+  )
+})
+
+describe('check', () => {
+  test.each([
+    ['missing', ''],
+    ['empty', '?claim='],
+    ['malformed', '?claim=abc'],
+    ['half a seal', '?claim=Fe26.2*1*abc*def'],
+    ['oversized', `?claim=${'a'.repeat(20_000)}`],
+    ['given twice', '?claim=a&claim=b'],
+  ])('refuses a claim that is %s', (_, query) => refused(`${primary}/crossdomain/check${query}`, { headers: fromOther(secondary) }, 400, 'CDS405'))
+  test('refuses a claim that was changed in one character', async () => {
+    const url = await urlOf('check')
+    await refused(url.slice(0, -3) + (url.at(-3) === 'A' ? 'B' : 'A') + url.slice(-2), { headers: fromOther(secondary) }, 400, 'CDS405')
+  })
+  test('refuses a ticket or a cookie in place of a claim', async () => {
+    const ticket = new URL(await urlOf('replace')).searchParams.get('ticket') ?? ''
+    deployment.calls.length = 0
+    for (const seal of [ticket, browser.cookies(secondary)['__Host-crossdomain'] ?? '']) {
+      await refused(`${primary}/crossdomain/check?claim=${seal}`, { headers: fromOther(secondary) }, 400, 'CDS405')
+    }
+  })
+  test('refuses a claim after 60 seconds', async () => {
+    const url = await urlOf('check')
+    deployment.nowSeconds += 60
+    await refused(url, { headers: fromOther(secondary) }, 403, 'CDS406')
+  })
+  test.each([undefined, 'null', third, primary, 'https://evil.example', 'http://brand.example', 'https://BRAND.example'])('refuses the origin %j', async (origin) => {
+    const { origin: _, ...headers } = fromOther(secondary)
+    await refused(await urlOf('check'), { headers: origin === undefined ? headers : { ...headers, origin } }, 403, 'CDS404')
+  })
+  test('refuses a claim made in another browser', async () => {
+    const url = await urlOf('check')
+    browser.userAgent = 'Mozilla/5.0 (another)'
+    await refused(url, { headers: fromOther(secondary) }, 403, 'CDS407')
+  })
+  test('refuses a claim for another primary', async () => {
+    const cookie = { sid: 'x'.repeat(43), domain: secondary, bind: 'b', iat: 0 }
+    const claim = await issueClaim(deployment.config, { primary: parseOrigin('https://other.example'), cookie, userAgent: browser.userAgent, returnTo: null })
+    await refused(`${primary}/crossdomain/check?claim=${claim}`, { headers: fromOther(secondary) }, 403, 'CDS407')
+  })
+  test('refuses to navigate with the claim of a fetch', async () => refused(await urlOf('check'), { headers: navigation }, 403, 'CDS407'))
+  test('lets only listed origins read its answers', async () => {
+    for (const [origin, allowed] of [[secondary, secondary], ['https://evil.example', null], ['null', null], [primary, null]] as const) {
+      const response = await browser.send(`${primary}/crossdomain/check`, { headers: fromOther(origin) })
+      expect(response.headers.get('access-control-allow-origin'), origin).toBe(allowed)
+      expect(response.headers.get('vary')).toContain('Origin')
+    }
+  })
+})
+
+describe('replace', () => {
+  const fetched = { ...fromOther(secondary), origin: 'null' }
+
+  test.each([
+    ['missing', ''],
+    ['malformed', '?ticket=abc'],
+    ['oversized', `?ticket=${'a'.repeat(20_000)}`],
+  ])('refuses a ticket that is %s', (_, query) => refused(`${secondary}/crossdomain/replace${query}`, { headers: fetched }, 400, 'CDS408'))
+  test('refuses a claim in place of a ticket', async () => {
+    const claim = new URL(await urlOf('check')).searchParams.get('claim') ?? ''
+    await refused(`${secondary}/crossdomain/replace?ticket=${claim}`, { headers: fetched }, 400, 'CDS408')
+  })
+  test('refuses a ticket after 60 seconds', async () => {
+    const url = await urlOf('replace')
+    deployment.nowSeconds += 60
+    await refused(url, { headers: fetched }, 403, 'CDS409')
+  })
+  test('redeems a ticket once', async () => {
+    const url = await urlOf('replace')
+    expect(await (await browser.send(url, { headers: fetched })).json()).toEqual({ result: 'replaced' })
+    deployment.calls.length = 0
+    await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test('redeems a ticket for one of twenty that come at once', async () => {
+    const url = await urlOf('replace')
+    const cookies = new Map(browser.jar(secondary))
+    const results = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const copy = new FakeBrowser(deployment)
+        for (const [name, cookie] of cookies) copy.jar(secondary).set(name, cookie)
+        return (await copy.send(url, { headers: fetched })).status
+      }),
+    )
+    expect(results.filter((status) => status === 200)).toHaveLength(1)
+  })
+  test('refuses a ticket in another browser, and it is dead then', async () => {
+    const url = await urlOf('replace')
+    const thief = new FakeBrowser(deployment)
+    await thief.visit(secondary)
+    const own = thief.cookies(secondary)
+    expect(await (await thief.send(url, { headers: fetched })).json()).toEqual({ result: 'error', code: 'CDS410' })
+    expect(thief.cookies(secondary)).toEqual(own)
+    await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test('refuses a ticket in a browser without cookies, and it is dead then', async () => {
+    const url = await urlOf('replace')
+    expect(await (await new FakeBrowser(deployment).send(url, { headers: fetched })).json()).toEqual({ result: 'error', code: 'CDS410' })
+    await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test('refuses a ticket on another domain, and it is dead then', async () => {
+    const url = await urlOf('replace')
+    await browser.visit(third)
+    await refused(url.replace(secondary, third), { headers: fetched }, 403, 'CDS410')
+    await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test('refuses a session that ended on the way', async () => {
+    const url = await urlOf('replace')
+    await (await browser.session(primary)).destroy()
+    deployment.calls.length = 0
+    await refused(url, { headers: fetched }, 409, 'CDS302')
+  })
+  test('shows a person a page with a way on', async () => {
+    const response = await browser.send(`${secondary}/crossdomain/replace?ticket=abc`, { headers: navigation })
+    expect(response.status).toBe(400)
+    expect(await response.text()).toMatch(/<a href="\/">[^]*CDS408/)
+  })
+  test('follows no return path to another host', async () => {
+    const ticket = await issueTicket(deployment.config, { kind: 'return', aud: secondary, outcome: 'use_current', returnTo: '//evil.example' })
+    await refused(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers: navigation }, 403, 'CDS410')
+  })
+})
+
+describe('a domain taken off the list', () => {
+  test('can neither give nor receive', async () => {
+    const check = await urlOf('check')
+    const replace = await urlOf('replace')
+    const smaller = new Deployment(memoryStore(), { domains: [primary, third] })
+    const request = (url: string, headers: Record<string, string>) => smaller.handlers.GET(browser.request(url, headers, 'all'))
+    expect((await request(check, fromOther(secondary))).status).toBe(403)
+    expect((await request(check, navigation)).status).toBe(403)
+    expect((await request(replace, { ...fromOther(secondary), origin: 'null' })).status).toBe(400)
+    expect((await smaller.middleware(browser.request(`${secondary}/`, navigation, 'nothing'))).headers.getSetCookie()).toEqual([])
+  })
+})
+
+describe('while the store is down', () => {
+  test('a fetch is told so, and no cookie changes', async () => {
+    const before = browser.cookies(secondary)
+    deployment.isStoreDown = true
+    const { hops, result } = await browser.sync(secondary)
+    expect([hops.at(-1)?.response.status, result]).toEqual([503, { result: 'error', code: 'CDS301' }])
+    expect(browser.cookies(secondary)).toEqual(before)
+  })
+  test('a navigation comes back to its page', async () => {
+    deployment.isStoreDown = true
+    const { url } = await browser.navigate(`${secondary}/crossdomain/start?return_to=/page`)
+    expect(url).toBe(`${secondary}/page#crossdomain=CDS301`)
+  })
+  test('a navigation comes back when it goes down on the way', async () => {
+    const start = await browser.send(`${secondary}/crossdomain/start?return_to=/page`, { headers: navigation })
+    const check = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
+    deployment.isStoreDown = true
+    const { url } = await browser.navigate(check.headers.get('location') ?? '')
+    expect(url).toBe(`${secondary}/page#crossdomain=CDS301`)
+  })
+  test('a page shows a guest, and a write says that it failed', async () => {
+    deployment.isStoreDown = true
+    const session = await browser.session(primary)
+    expect(session).toMatchObject({ isAvailable: false, isNew: true, userId: null, data: {} })
+    await expect(session.set('a', 1)).rejects.toMatchObject({ code: 'CDS301' })
+    deployment.isStoreDown = false
+    expect((await browser.session(primary)).get('p')).toBe(1)
+  })
+})
+
+test('a preflight is answered for check and listed origins alone', async () => {
+  const preflight = (url: string, origin: string) =>
+    browser.send(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'traceparent, baggage' } })
+  const allowed = await preflight(`${primary}/crossdomain/check`, secondary)
+  expect([allowed.status, allowed.headers.get('access-control-allow-origin'), allowed.headers.get('access-control-allow-headers')]).toEqual([204, secondary, 'traceparent, baggage'])
+  for (const [url, origin] of [[`${primary}/crossdomain/check`, 'https://evil.example'], [`${secondary}/crossdomain/start`, third], [`${secondary}/crossdomain/replace`, 'null']] as const) {
+    expect((await preflight(url, origin)).headers.get('access-control-allow-origin'), url).toBeNull()
+  }
+})
