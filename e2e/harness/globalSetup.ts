@@ -12,7 +12,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const shop = await startShop({
     firstPort,
     distDir: '.next-e2e',
-    secret: 'a secret of the browser tests and of nothing else',
+    secret: 'a-secret-of-the-browser-tests-and-of-nothing-else',
     say: (text: string) => console.log(`• ${text}`),
     environment: async (databaseUrl: string) => {
       const { url, stop } = await startDatabaseSwitch(databaseUrl)

@@ -1,4 +1,4 @@
-import { test as base, type Page } from '@playwright/test'
+import { test as base, type Page, type Route } from '@playwright/test'
 import { launchBrowser, type BrowserWorld } from './browserWorld.js'
 import { ErrorLog } from './errorLog.js'
 import { ExchangeLog } from './exchangeLog.js'
@@ -11,6 +11,8 @@ interface Harness {
   exchange: ExchangeLog
   /** Fails the test when a page has an error that was not allowed: `errors.allow(/503/)`. */
   errors: ErrorLog
+  /** Keeps the domains from talking to each other, to prepare each alone; errors of the refused requests are expected. */
+  apart: { readonly begin: () => Promise<void>; readonly end: () => Promise<void> }
   /** Opens a page of the shop as from the address bar. */
   open: (page: Page, domain: ShopDomain, path?: string) => Promise<void>
 }
@@ -33,11 +35,28 @@ export const test = base.extend<Harness>({
     },
     { auto: true },
   ],
+  apart: async ({ context, errors }, use) => {
+    const route = /\/crossdomain\//
+    const refuse = (request: Route) => request.abort()
+    await use({
+      begin: async () => {
+        errors.allow(/ERR_FAILED/)
+        await context.route(route, refuse)
+      },
+      end: () => context.unroute(route, refuse),
+    })
+  },
   open: async ({}, use) =>
     use(async (page, domain, path = '/') => {
       await page.goto(originOf(domain) + path)
     }),
 })
+
+/** The two worlds in which domains meet, and how they do there. */
+export const worlds = [
+  { world: 'third-party allowed', via: 'fetch' },
+  { world: 'third-party blocked', via: 'navigation' },
+] as const
 
 export { expect } from '@playwright/test'
 export type { BrowserWorld } from './browserWorld.js'

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { issueClaim } from '../../src/core/claim.js'
+import { readSessionCookie } from '../../src/core/cookies.js'
+import { createSessionId, sha256 } from '../../src/core/ids.js'
 import { issueTicket } from '../../src/core/ticket.js'
 import { parseOrigin } from '../../src/core/origin.js'
 import { memoryStore } from '../../src/stores/memory.js'
@@ -204,6 +206,13 @@ describe('replace', () => {
     await browser.visit(third)
     await refused(url.replace(secondary, third), { headers: fetched }, 403, 'CDS410')
     await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test("refuses a ticket for another domain even where the cookie's bind fits", async () => {
+    const cookie = await readSessionCookie(deployment.config, (name) => browser.cookies(secondary)[name], parseOrigin(secondary))
+    const bindHash = await sha256(cookie?.bind ?? '')
+    const ticket = (aud: string) => issueTicket(deployment.config, { kind: 'grant', aud, sid: createSessionId(), bindHash, minted: false })
+    await refused(`${secondary}/crossdomain/replace?ticket=${await ticket(third)}`, { headers: fetched }, 403, 'CDS410')
+    expect((await browser.send(`${secondary}/crossdomain/replace?ticket=${await ticket(secondary)}`, { headers: fetched })).status).toBe(200)
   })
   test('refuses a session that ended on the way', async () => {
     const url = await urlOf('replace')
