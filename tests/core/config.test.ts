@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { defineConfig, type Environment, type Options } from '../../src/core/config.js'
+import type { ErrorCode } from '../../src/core/errors.js'
+import { CrossDomainError } from '../../src/core/errors.js'
+import { createDomains, parseOrigin, parseServerName } from '../../src/core/origin.js'
+
+const good: Options = { primary: 'https://shop.example', domains: ['https://shop.example', 'https://brand.example'], secret: 'x'.repeat(32) }
+
+function codeOf(run: () => unknown): ErrorCode | null {
+  try {
+    run()
+    return null
+  } catch (error) {
+    if (error instanceof CrossDomainError) return error.code
+    throw error
+  }
+}
+const define = (options: Options, environment: Environment = {}) => defineConfig(options, environment, () => 0)
+
+describe('an origin', () => {
+  test.each([
+    ['https://shop.example', 'https://shop.example'],
+    ['https://shop.example/', 'https://shop.example'],
+    ['  https://SHOP.example  ', 'https://shop.example'],
+    ['https://shop.example:443', 'https://shop.example'],
+    ['https://shop.example:8443', 'https://shop.example:8443'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['http://shop.localhost:3000', 'http://shop.localhost:3000'],
+    ['http://127.0.0.1', 'http://127.0.0.1'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+  ])('%s is %s', (input, origin) => expect(parseOrigin(input)).toBe(origin))
+
+  test.each(['', 'shop.example', '//shop.example', 'https://', 'https://shop.example/path', 'https://shop.example?', 'https://shop.example/#', 'https://user@shop.example', 'ftp://shop.example', 'javascript:alert(1)', 'null', 'https:shop.example', null, undefined, 7, {}, ['https://shop.example']])(
+    '%j is none: CDS105',
+    (input) => expect(codeOf(() => parseOrigin(input))).toBe('CDS105'),
+  )
+  test.each(['http://shop.example', 'http://localhost.example', 'http://notlocalhost', 'http://127.0.0.1.example'])('%s is not secure: CDS106', (input) =>
+    expect(codeOf(() => parseOrigin(input))).toBe('CDS106'),
+  )
+  test('a server name stands for https, or http on localhost', () => {
+    expect([parseServerName('shop.example'), parseServerName('shop.localhost:3000')]).toEqual(['https://shop.example', 'http://shop.localhost:3000'])
+  })
+})
+
+describe('the domain of a request', () => {
+  const domains = createDomains(parseOrigin('https://shop.example'), ['https://shop.example', 'https://brand.example:8443'].map(parseOrigin))
+  test.each([
+    ['shop.example', 'https://shop.example'],
+    ['SHOP.example', 'https://shop.example'],
+    ['shop.example:443', 'https://shop.example'],
+    ['brand.example:8443', 'https://brand.example:8443'],
+    ['shop.example:80', null],
+    ['shop.example.', null],
+    ['www.shop.example', null],
+    ['shop.example.evil', null],
+    ['evil-shop.example', null],
+    ['brand.example', null],
+    ['shop.example@evil', null],
+    ['', null],
+    [null, null],
+  ])('%j is %s', (host, origin) => expect(domains.byHost(host)).toBe(origin))
+})
+
+describe('a mistake in the configuration', () => {
+  test.each<[ErrorCode, Options]>([
+    ['CDS101', { ...good, secret: undefined }],
+    ['CDS101', { ...good, secret: '' }],
+    ['CDS101', { ...good, secret: [] }],
+    ['CDS102', { ...good, secret: 'x'.repeat(31) }],
+    ['CDS102', { ...good, secret: ['x'.repeat(32), 'short'] }],
+    ['CDS103', { ...good, primary: undefined }],
+    ['CDS104', { ...good, domains: undefined }],
+    ['CDS104', { ...good, domains: [] }],
+    ['CDS105', { ...good, domains: ['https://shop.example', 'https://brand.example/path'] }],
+    ['CDS106', { ...good, domains: ['https://shop.example', 'http://brand.example'] }],
+    ['CDS107', { ...good, domains: ['https://brand.example'] }],
+    ['CDS108', { ...good, primary: 'http://a.localhost', domains: ['http://a.localhost', 'https://a.localhost:80'] }],
+    ['CDS109', { ...good, path: 'crossdomain' }],
+    ['CDS109', { ...good, path: '/crossdomain/' }],
+    ['CDS109', { ...good, path: '//evil.example' }],
+    ['CDS109', { ...good, path: '/a/../b' }],
+    ['CDS110', { ...good, lifetime: { idleSeconds: 0 } }],
+    ['CDS110', { ...good, lifetime: { idleSeconds: 1.5 } }],
+    ['CDS110', { ...good, lifetime: { idleSeconds: 20, absoluteSeconds: 10 } }],
+    ['CDS110', { ...good, maxDataBytes: -1 }],
+  ])('%s', (code, options) => expect(codeOf(() => define(options))).toBe(code))
+
+  test('never shows the secret', () => {
+    const secret = 'hunter2'
+    expect(codeOf(() => define({ ...good, secret }))).toBe('CDS102')
+    try {
+      define({ ...good, secret })
+    } catch (error) {
+      expect(String(error)).not.toContain(secret)
+    }
+  })
+})
+
+describe('the environment', () => {
+  const environment: Environment = {
+    CROSSDOMAIN_PRIMARY_SERVERNAME: 'shop.example',
+    CROSSDOMAIN_DOMAINS: ' https://shop.example,\nbrand.example ',
+    CROSSDOMAIN_SECRET: `${'n'.repeat(32)} , ${'o'.repeat(32)}`,
+    CROSSDOMAIN_PATH: '/x/sync',
+  }
+  test('gives what the code leaves out', async () => {
+    const config = define({}, environment)
+    const domains = await config.domains()
+    expect([config.secrets, config.path, domains.primary]).toEqual([['n'.repeat(32), 'o'.repeat(32)], '/x/sync', 'https://shop.example'])
+    expect(domains.has('https://brand.example')).toBe(true)
+  })
+  test('gives way to the code', async () => {
+    const config = define({ ...good, path: '/own' }, { ...environment, CROSSDOMAIN_PRIMARY_SERVERNAME: 'other.example' })
+    expect([config.path, (await config.domains()).primary]).toEqual(['/own', 'https://shop.example'])
+  })
+})
+
+describe('a list of domains from a function', () => {
+  test('is asked again after 60 seconds, and a removed domain is gone then', async () => {
+    let now = 0
+    let list = ['https://shop.example', 'https://brand.example']
+    let asked = 0
+    const config = defineConfig({ ...good, domains: async () => ((asked += 1), list) }, {}, () => now)
+    expect((await config.domains()).has('https://brand.example')).toBe(true)
+    list = ['https://shop.example']
+    now = 59
+    expect((await config.domains()).has('https://brand.example')).toBe(true)
+    now = 60
+    expect((await config.domains()).has('https://brand.example')).toBe(false)
+    expect(asked).toBe(2)
+  })
+  test('that fails is CDS111, and is asked again at the next request', async () => {
+    let fails = true
+    const config = define({ ...good, domains: async () => (fails ? Promise.reject(new Error('no table')) : ['https://shop.example']) })
+    await expect(config.domains()).rejects.toMatchObject({ code: 'CDS111' })
+    fails = false
+    expect((await config.domains()).primary).toBe('https://shop.example')
+  })
+  test('that lists no origins is CDS111', async () => {
+    await expect(define({ ...good, domains: async () => ['shop.example'] }).domains()).rejects.toMatchObject({ code: 'CDS111' })
+  })
+})
+
+test('a consent hook that throws has not said yes', async () => {
+  const errors: unknown[] = []
+  const config = define({ ...good, mayCreateSession: () => { throw new Error('no') }, onError: (error) => errors.push(error) })
+  expect(await config.mayCreateSession({ headers: new Headers(), cookies: { get: () => undefined } })).toBe(false)
+  expect(errors).toHaveLength(1)
+})

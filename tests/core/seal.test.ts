@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { issueCookies, readLinkCookie, readSessionCookie } from '../../src/core/cookies.js'
+import { createSessionId, fingerprintOf, hashSessionId } from '../../src/core/ids.js'
+import { parseOrigin } from '../../src/core/origin.js'
+import { seal, unseal, type Purpose, type Sealing } from '../../src/core/seal.js'
+
+const secrets = (...list: [string, ...string[]]) => ({ secrets: list.map((name) => name.repeat(32)) as [string, ...string[]] })
+const at = (now: number, keys = secrets('a')): Sealing => ({ ...keys, clock: () => now })
+const purposes: readonly Purpose[] = ['cookie', 'link', 'claim', 'ticket']
+
+describe('a seal', () => {
+  test.each(purposes.flatMap((made) => purposes.map((read) => [made, read] as const)))('of a %s read as a %s', async (made, read) => {
+    const opened = await unseal(at(0), read, await seal(at(0), made, { a: 1 }, 60))
+    expect(opened).toEqual(made === read ? { status: 'open', payload: { a: 1 } } : { status: 'invalid' })
+  })
+  test('opens until its last second, by the given clock', async () => {
+    const text = await seal(at(1000), 'claim', {}, 60)
+    expect((await unseal(at(1059), 'claim', text)).status).toBe('open')
+    expect((await unseal(at(1060), 'claim', text)).status).toBe('expired')
+  })
+  test('is made by the newest secret and opens by any that is listed', async () => {
+    const old = await seal(at(0, secrets('a')), 'cookie', {}, 60)
+    const fresh = await seal(at(0, secrets('b', 'a')), 'cookie', {}, 60)
+    expect((await unseal(at(0, secrets('c', 'b', 'a')), 'cookie', old)).status).toBe('open')
+    expect((await unseal(at(0, secrets('b')), 'cookie', fresh)).status).toBe('open')
+    expect((await unseal(at(0, secrets('c', 'b')), 'cookie', old)).status).toBe('invalid')
+  })
+  test('fits a cookie and a query as it is', async () => {
+    const text = await seal(at(0), 'ticket', { text: 'ü"; \\,' }, 60)
+    expect(text).toMatch(/^[\w.*~-]+$/)
+    expect(new URLSearchParams(`ticket=${text}`).get('ticket')).toBe(text)
+  })
+  test('that was changed anywhere opens nowhere, and nothing throws', async () => {
+    const text = await seal(at(0), 'cookie', { a: 1 }, 60)
+    // The last two characters say the version of iron-session's format, and nothing that counts.
+    for (let index = 0; index < text.length - 2; index += 7) {
+      const changed = text.slice(0, index) + (text[index] === 'x' ? 'y' : 'x') + text.slice(index + 1)
+      expect((await unseal(at(0), 'cookie', changed)).status, changed).toBe('invalid')
+    }
+  })
+  test.each([undefined, null, '', 'x', 'Fe26.2*1', 7, {}, 'Fe26.2*'.repeat(10), 'a'.repeat(100_000)])('%j is invalid', async (text) => {
+    expect(await unseal(at(0), 'cookie', text)).toEqual({ status: 'invalid' })
+  })
+})
+
+describe('cookies', () => {
+  const shop = parseOrigin('https://shop.example')
+  const brand = parseOrigin('https://brand.example')
+  const sid = createSessionId()
+
+  test('of a primary and of a secondary have exactly these attributes', async () => {
+    const shapes = async (isPrimary: boolean) =>
+      (await issueCookies(at(0), { domain: isPrimary ? shop : brand, isPrimary, path: '/crossdomain' }, sid)).map(({ value: _, ...cookie }) => cookie)
+    const year = { maxAgeSeconds: 400 * 86_400 }
+    expect(await shapes(true)).toEqual([
+      { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
+      { name: '__Host-crossdomain-link', httpOnly: true, sameSite: 'none', ...year },
+    ])
+    expect(await shapes(false)).toEqual([
+      { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
+      { name: '__Host-crossdomain-sync', httpOnly: false, sameSite: 'lax', ...year },
+    ])
+  })
+  test('of one domain are worth nothing on another, nor as the other kind', async () => {
+    const cookies = await issueCookies(at(0), { domain: shop, isPrimary: true, path: '/crossdomain' }, sid)
+    const read = (swap: boolean) => (name: string) => cookies[(name.endsWith('link') ? 1 : 0) + (swap ? (name.endsWith('link') ? -1 : 1) : 0)]?.value
+    expect((await readSessionCookie(at(0), read(false), shop))?.sid).toBe(sid)
+    expect((await readLinkCookie(at(0), read(false)))?.sid).toBe(sid)
+    expect(await readSessionCookie(at(0), read(false), brand)).toBeNull()
+    expect([await readSessionCookie(at(0), read(true), shop), await readLinkCookie(at(0), read(true))]).toEqual([null, null])
+  })
+  test('that script may read say nothing that redeems', async () => {
+    const [, sync] = await issueCookies(at(0), { domain: brand, isPrimary: false, path: '/x/y' }, sid)
+    expect(sync?.value).toBe(`${await fingerprintOf(sid)}/x/y`)
+    expect(await hashSessionId(sid)).not.toContain(await fingerprintOf(sid))
+  })
+  test('name sessions of 256 random bits', () => {
+    const ids = Array.from({ length: 100 }, createSessionId)
+    expect(new Set(ids).size).toBe(100)
+    for (const id of ids) expect(id).toMatch(/^[\w-]{43}$/)
+  })
+})
