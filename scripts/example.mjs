@@ -17,12 +17,17 @@ const end = async (code) => {
   process.exit(code)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0))
+// npm passes a SIGTERM on to its shell only; the shell goes, and this process would stay.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && void end(0), 500).unref()
+}
 
 try {
   await ensureDependencies()
   await buildKit()
   const { startShop } = await import('./lib/shop.mjs')
-  shop = await startShop({ firstPort: Number(process.env.PORT ?? 3000), dataDir, distDir: '.next', secret: demoSecret(), say: (text) => console.log(`• ${text}`) })
+  shop = await startShop({ firstPort: firstPort(), dataDir, distDir: '.next', secret: demoSecret(), say: (text) => console.log(`• ${text}`) })
   if (interrupted) await shop.stop()
   shop.onExit((message) => {
     console.error(`\n${message}`)
@@ -43,8 +48,16 @@ try {
   Ctrl-C ends all of it. The data stays in .data; remove that folder to start anew.
 `)
 } catch (error) {
-  console.error(`\n${error.message}`)
+  // Ctrl-C during a build ends the build as well: the signal comes first.
+  await new Promise(setImmediate)
+  if (!interrupted) console.error(`\n${error.message}`)
   await end(1)
+}
+
+function firstPort() {
+  const port = Number(process.env.PORT ?? 3000)
+  if (Number.isInteger(port) && port > 0 && port < 65_534) return port
+  throw new Error(`PORT is the first of three ports, a number below 65534; it is "${process.env.PORT}". For example: PORT=4000 npm run example`)
 }
 
 /** Made once and kept, so that a second start of the demo still knows its visitors. */

@@ -27,7 +27,8 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
   let stopping = false
 
   const start = (name, args, env) => {
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    // In a group of its own: Ctrl-C reaches this process alone, which ends the others in their order.
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true })
     const lines = []
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => lines.push(text) > 200 && lines.shift())
     const started = { name, child, output: () => lines.join(''), gone: new Promise((resolve) => child.once('exit', resolve)) }
