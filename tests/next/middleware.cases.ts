@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
+
+/** What the middleware does, to be held true on Node and on the edge runtime alike. */
+export function middlewareCases(): void {
+  const open = (options = {}) => {
+    const deployment = new Deployment(memoryStore(), options)
+    return { deployment, browser: new FakeBrowser(deployment) }
+  }
+
+  test('mints a cookie that the render of the same request sees', async () => {
+    const { browser, deployment } = open()
+    const response = await browser.visit(secondary)
+    const set = browser.cookies(secondary)
+    expect(Object.keys(set)).toEqual(['__Host-crossdomain', '__Host-crossdomain-sync'])
+    // How Next.js hands request headers from middleware to pages, actions and route handlers.
+    expect(response.headers.get('x-middleware-override-headers')?.split(',')).toContain('cookie')
+    expect(response.headers.get('x-middleware-request-cookie')).toContain(`__Host-crossdomain=${set['__Host-crossdomain']}`)
+    expect(deployment.calls).toEqual([])
+  })
+
+  test('lets no cache keep an answer that sets a cookie', async () => {
+    const response = await open().browser.visit(primary)
+    expect([response.headers.get('cache-control'), response.headers.get('vary')]).toEqual(['private, no-store', 'Cookie'])
+  })
+
+  test('leaves a cookie that opens alone', async () => {
+    const { browser } = open()
+    await browser.visit(primary)
+    const response = await browser.visit(primary)
+    expect([response.headers.getSetCookie(), response.headers.get('cache-control')]).toEqual([[], null])
+  })
+
+  test("mints anew for junk, and for another domain's cookie", async () => {
+    const { browser } = open()
+    await browser.visit(primary)
+    const foreign = browser.jar(primary).get('__Host-crossdomain')
+    for (const value of ['junk', foreign?.value ?? '']) {
+      browser.jar(secondary).set('__Host-crossdomain', { value, sameSite: 'lax' })
+      await browser.visit(secondary)
+      expect(browser.cookies(secondary)['__Host-crossdomain']).not.toBe(value)
+    }
+  })
+
+  test("gives the primary's page the session that a fetch of another domain began", async () => {
+    const { browser } = open()
+    await browser.visit(secondary)
+    await (await browser.session(secondary)).set('cart', ['a'])
+    await browser.sync(secondary)
+    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-crossdomain-link'])
+    await browser.visit(primary)
+    expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+  })
+
+  test.each<[string, string, Record<string, string>, string?]>([
+    ['an unlisted host', 'https://unlisted.example', navigation],
+    ['a look-alike host', 'https://shop.example.evil', navigation],
+    ['a prefetch', primary, { ...navigation, 'sec-purpose': 'prefetch' }],
+    ['a prerender', primary, { ...navigation, 'sec-purpose': 'prefetch;prerender' }],
+    ['a server component fetch', primary, { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', rsc: '1' }],
+    ['an iframe', primary, { ...navigation, 'sec-fetch-dest': 'iframe' }],
+    ['an image', primary, { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    ['a form', primary, navigation, 'POST'],
+    ['HEAD', primary, navigation, 'HEAD'],
+    ['a bot', primary, { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; bingbot/2.0)' }],
+    ['curl', primary, {}],
+  ])('sets nothing for %s', async (_, origin, headers, method) => {
+    const { browser, deployment } = open()
+    const response = await deployment.middleware(browser.request(`${origin}/`, headers, 'all', method))
+    expect([response.headers.getSetCookie(), response.headers.get('location'), response.headers.get('x-middleware-next')]).toEqual([[], null, '1'])
+  })
+
+  test('takes the host from a proxy only where told to', async () => {
+    const forwarded = { ...navigation, 'x-forwarded-host': 'shop.example' }
+    for (const [trustForwardedHost, count] of [[false, 0], [true, 2]] as const) {
+      const { browser, deployment } = open({ trustForwardedHost })
+      const response = await deployment.middleware(browser.request('https://internal.example/', forwarded, 'all'))
+      expect(response.headers.getSetCookie()).toHaveLength(count)
+    }
+  })
+
+  test('shows the page when the list of domains cannot be loaded', async () => {
+    const { browser, deployment } = open({ domains: async () => Promise.reject(new Error('no table')) })
+    const response = await deployment.middleware(browser.request(`${primary}/`, navigation, 'all'))
+    expect([response.headers.get('x-middleware-next'), deployment.errors]).toMatchObject(['1', [{ code: 'CDS111' }]])
+  })
+
+  test('walks the whole exchange', async () => {
+    const { browser } = open()
+    await browser.visit(primary)
+    await browser.visit(secondary)
+    await (await browser.session(primary)).login('ada')
+    expect((await browser.sync(secondary)).result).toEqual({ result: 'replaced' })
+    expect((await browser.session(secondary)).userId).toBe('ada')
+  })
+}
