@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { elsewhere, isEnded, lifetime, liveOf, newHash, save, stateOf, visit } from './given.js'
+import type { Fact } from './testStore.js'
+
+const short = { idleSeconds: 1, absoluteSeconds: 2, tombstoneSeconds: 1 }
+
+export const lifetimeFacts: readonly Fact[] = [
+  {
+    title: 'a session that nobody used expires, and cannot be written, rotated or merged then',
+    run: async ({ store, advanceSeconds }) => {
+      const hash = newHash()
+      const record = await save(store, hash, { set: { a: 1 } }, { lifetime: short, userId: 'expiring' })
+      await advanceSeconds(1.2)
+      await isEnded(store, hash)
+      assert.equal((await store.write(hash, { set: { a: 2 } }, { visit, lifetime })).status, 'ended')
+      assert.equal((await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, visit, lifetime })).status, 'ended')
+      assert.equal(await store.settle({ primary: { ...record, content: record }, secondary: null, tombstoneSeconds: 1 }), 'conflict')
+      assert.deepEqual((await store.listUser('expiring')).filter((session) => session.hash === hash), [])
+    },
+  },
+  {
+    title: 'a session that is used lives on, but not past its absolute end',
+    run: async ({ store, advanceSeconds }) => {
+      const hash = newHash()
+      await save(store, hash, {}, { lifetime: short })
+      for (let times = 0; times < 2; times++) {
+        await advanceSeconds(0.7)
+        assert.equal((await store.read([hash], visit))[0]?.state, 'live')
+      }
+      await advanceSeconds(0.7)
+      await isEnded(store, hash)
+    },
+  },
+  {
+    title: 'looking without a visit neither slides nor records',
+    run: async ({ store, advanceSeconds }) => {
+      const hash = newHash()
+      const record = await save(store, hash, {}, { lifetime: short })
+      await advanceSeconds(0.7)
+      assert.deepEqual(await liveOf(store, hash), record)
+      await advanceSeconds(0.6)
+      await isEnded(store, hash)
+    },
+  },
+  {
+    title: 'a visit is recorded when the last one is stale, and counts no version',
+    run: async ({ store, advanceSeconds }) => {
+      const hash = newHash()
+      const { lastSeenAt, version } = await save(store, hash, {})
+      await advanceSeconds(0.05)
+      await store.read([hash], { ...visit, ip: '198.51.100.1' })
+      assert.deepEqual((await liveOf(store, hash)).lastSeenAt, lastSeenAt)
+      await store.read([hash], { ...elsewhere, ip: '198.51.100.1' })
+      const touched = await liveOf(store, hash)
+      assert.deepEqual(Object.keys(touched.domains).sort(), [elsewhere.domain, visit.domain])
+      assert.ok(touched.lastSeenAt > lastSeenAt)
+      assert.deepEqual([touched.ip, touched.version], ['198.51.100.1', version])
+      const first = touched.domains[elsewhere.domain]
+      assert.deepEqual(first?.firstSeenAt, first?.lastSeenAt)
+    },
+  },
+  {
+    title: 'a successor is named for as long as was asked',
+    run: async ({ store, advanceSeconds }) => {
+      const [p, hash] = [await save(store, newHash(), {}), newHash()]
+      await store.settle({ primary: { ...p, content: null }, secondary: { hash, version: 0, successorSeconds: 1 }, tombstoneSeconds: 100 })
+      assert.deepEqual(await stateOf(store, hash), { state: 'ended', successor: p.hash })
+      await advanceSeconds(1.2)
+      assert.deepEqual(await stateOf(store, hash), { state: 'ended' })
+    },
+  },
+  {
+    title: 'sweeping deletes in bounded batches, and only what nobody can ask for any more',
+    run: async ({ store, advanceSeconds }) => {
+      const [live, expired, tombstone, kept] = [newHash(), newHash(), newHash(), newHash()]
+      await save(store, live, {})
+      await save(store, expired, {}, { lifetime: short })
+      await store.end(tombstone, 1)
+      await store.end(kept, 1000)
+      await store.redeem(newHash(), 1, [])
+      await advanceSeconds(1.2)
+      for (let rounds = 0; rounds < 1000; rounds++) {
+        const swept = await store.sweep(1)
+        // Two tables may each give up to the limit.
+        assert.ok(swept <= 2, `${swept} rows at once`)
+        if (swept === 0) break
+      }
+      assert.deepEqual((await store.read([live, kept], null)).map(({ state }) => state), ['live', 'ended'])
+      for (const hash of [expired, tombstone]) assert.equal((await stateOf(store, hash)).state, 'blank')
+    },
+  },
+]

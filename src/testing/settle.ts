@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import type { SessionHash, SessionRecord } from '../core/record.js'
+import type { Settlement, Store } from '../core/store.js'
+import { atOnce, isEnded, lifetime, liveOf, newHash, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import type { Fact } from './testStore.js'
+
+const contentOf = ({ kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }: SessionRecord) => ({
+  kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt,
+})
+
+async function pair(store: Store): Promise<{ readonly p: SessionRecord; readonly s: SessionRecord }> {
+  const p = await save(store, newHash(), { set: { p: 1 } })
+  return { p, s: await save(store, newHash(), { set: { s: 1 } }, { userId: 'ada' }) }
+}
+
+function merging(p: SessionRecord, s: SessionRecord, change: Partial<Settlement> = {}): Settlement {
+  return {
+    primary: { hash: p.hash, version: p.version, content: { ...contentOf(s), data: { ...s.data, ...p.data } } },
+    secondary: { hash: s.hash, version: s.version, successorSeconds: 60 },
+    tombstoneSeconds,
+    ...change,
+  }
+}
+
+const blank = (hash: SessionHash, successorSeconds = 60) => ({ hash, version: 0, successorSeconds })
+
+export const settleFacts: readonly Fact[] = [
+  {
+    title: 'settles two sessions into the first, which takes the content exactly',
+    run: async ({ store }) => {
+      const { p, s } = await pair(store)
+      assert.equal(await store.settle(merging(p, s)), 'settled')
+      const record = await liveOf(store, p.hash)
+      assert.deepEqual(contentOf(record), { ...contentOf(s), data: { s: 1, p: 1 } })
+      assert.equal(record.version, p.version + 1)
+      assert.deepEqual(await stateOf(store, s.hash), { state: 'ended', successor: p.hash })
+    },
+  },
+  {
+    title: 'settles into an id that had no row',
+    run: async ({ store }) => {
+      const { s } = await pair(store)
+      const hash = newHash()
+      assert.equal(await store.settle(merging({ ...s, hash, version: 0 }, s)), 'settled')
+      assert.deepEqual(contentOf(await liveOf(store, hash)), contentOf(s))
+      await isEnded(store, s.hash)
+    },
+  },
+  {
+    title: 'ends a blank id, so that a late save is refused and finds the survivor',
+    run: async ({ store }) => {
+      const { p } = await pair(store)
+      const hash = newHash()
+      assert.equal(await store.settle({ primary: { ...p, content: null }, secondary: blank(hash), tombstoneSeconds }), 'settled')
+      assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime }), { status: 'ended', successor: p.hash })
+      assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }), { status: 'ended', successor: p.hash })
+      assert.deepEqual(await store.rotate({ from: hash, to: newHash(), userId: 'ada', keepData: true, visit, lifetime }), { status: 'ended', successor: p.hash })
+      assert.deepEqual(await store.end(hash, tombstoneSeconds), { status: 'ended', successor: p.hash })
+      assert.deepEqual(await liveOf(store, p.hash), p)
+    },
+  },
+  {
+    title: 'names no successor where none is wanted',
+    run: async ({ store }) => {
+      const { p } = await pair(store)
+      const hash = newHash()
+      await store.settle({ primary: { ...p, content: null }, secondary: blank(hash, 0), tombstoneSeconds })
+      assert.deepEqual([await stateOf(store, hash), await store.end(hash, tombstoneSeconds)], [{ state: 'ended' }, { status: 'ended' }])
+    },
+  },
+  {
+    title: 'settles content alone, where nothing ends',
+    run: async ({ store }) => {
+      const { p, s } = await pair(store)
+      assert.equal(await store.settle(merging(p, s, { secondary: null })), 'settled')
+      assert.deepEqual((await liveOf(store, p.hash)).data, { s: 1, p: 1 })
+      assert.deepEqual(await liveOf(store, s.hash), s)
+    },
+  },
+  {
+    title: 'a version that no longer holds, on either side, changes neither',
+    run: async ({ store }) => {
+      const { p, s } = await pair(store)
+      const wrong: readonly Partial<Settlement>[] = [
+        { primary: { ...merging(p, s).primary, version: p.version + 1 } },
+        { primary: { ...merging(p, s).primary, version: 0 } },
+        { secondary: { hash: s.hash, version: s.version + 1, successorSeconds: 60 } },
+        { secondary: blank(s.hash) },
+        { secondary: { hash: newHash(), version: 1, successorSeconds: 60 } },
+      ]
+      for (const change of wrong) assert.equal(await store.settle(merging(p, s, change)), 'conflict')
+      assert.deepEqual([await liveOf(store, p.hash), await liveOf(store, s.hash)], [p, s])
+    },
+  },
+  {
+    title: 'an ended session on either side is a conflict, and changes neither',
+    run: async ({ store }) => {
+      for (const side of ['p', 's'] as const) {
+        const both = await pair(store)
+        await store.end(both[side].hash, tombstoneSeconds)
+        assert.equal(await store.settle(merging(both.p, both.s)), 'conflict')
+        const other = side === 'p' ? both.s : both.p
+        assert.deepEqual(await liveOf(store, other.hash), other)
+      }
+    },
+  },
+  {
+    title: 'of ten settlements of one pair at once, one is done',
+    run: async ({ store, connections }) => {
+      const { p, s } = await pair(store)
+      const results = await atOnce(10, connections, (on) => on.settle(merging(p, s)))
+      assert.equal(results.filter((result) => result === 'settled').length, 1)
+      assert.equal((await liveOf(store, p.hash)).version, p.version + 1)
+    },
+  },
+  {
+    title: 'a write at the same moment is settled with the rest or refused, and never lost',
+    run: async ({ store, connections }) => {
+      for (let round = 0; round < 10; round++) {
+        const { p, s } = await pair(store)
+        const [written, settled] = await atOnce<unknown>(2, connections, (on, index) =>
+          index === 0 ? on.write(s.hash, { set: { late: 1 } }, { visit, lifetime }) : on.settle(merging(p, s)),
+        )
+        const { status, successor } = written as { status: string; successor?: SessionHash }
+        if (settled === 'settled') assert.deepEqual([status, successor], ['ended', p.hash])
+        else assert.deepEqual([status, (await liveOf(store, s.hash)).data], ['saved', { s: 1, late: 1 }])
+      }
+    },
+  },
+]

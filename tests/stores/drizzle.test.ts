@@ -1,0 +1,76 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import { PGlite } from '@electric-sql/pglite'
+import { drizzle as overHttp } from 'drizzle-orm/neon-http'
+import { drizzle as inProcess } from 'drizzle-orm/pglite'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startDatabase } from '../../scripts/database.mjs'
+import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
+import { crossDomainTables } from '../../src/schema.js'
+import { newHash } from '../../src/testing/given.js'
+import { testStore } from '../../src/testing.js'
+
+const connectionString = 'postgresql://user:password@localhost/test'
+
+describe('Postgres through drizzle, over the Neon driver', () => {
+  let database: Awaited<ReturnType<typeof startDatabase>>
+  const connect = () => drizzleStore(overHttp(neon(connectionString)), { timeoutMs: 20_000 })
+  beforeAll(async () => {
+    database = await startDatabase()
+    neonConfig.fetchEndpoint = database.url
+    // Six instances of an application that start at the same moment.
+    await Promise.all(Array.from({ length: 6 }, () => ensureSchema(overHttp(neon(connectionString)))))
+  }, 60_000)
+  afterAll(() => database.close())
+
+  testStore({
+    // Side by side, because some wait for something to expire; what sweeps the table has it for itself.
+    test: (title, run) => (title.startsWith('sweeping') ? test : test.concurrent)(title, run, 60_000),
+    createStore: connect,
+    otherConnections: () => [connect(), connect(), connect()],
+  })
+})
+
+describe('Postgres through drizzle', () => {
+  let pglite: PGlite
+  let db: PostgresDatabase
+  beforeAll(async () => {
+    pglite = new PGlite()
+    db = inProcess(pglite)
+  }, 60_000)
+  afterAll(() => pglite.close())
+
+  test('says that the tables are missing: CDS304', async () => {
+    await expect(drizzleStore(db).read([newHash()], null)).rejects.toMatchObject({ code: 'CDS304' })
+  })
+
+  test('uses tables of other names, in another schema', async () => {
+    const tables = crossDomainTables({ prefix: `odd"'`, schema: `my "schema"` })
+    await ensureSchema(db, { tables })
+    await ensureSchema(db, { tables })
+    const store = drizzleStore(db, { tables })
+    const hash = newHash()
+    await store.end(hash, 60)
+    expect(await store.read([hash], null)).toEqual([{ state: 'ended' }])
+    const { rows } = await pglite.query<{ n: number }>(`select count(*)::int as n from "my ""schema"""."odd""'sessions"`)
+    expect(rows).toEqual([{ n: 1 }])
+  })
+
+  test('gives up when the database does not answer in time', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const never = neon(connectionString, { fetchOptions: {} })
+    const before = neonConfig.fetchEndpoint
+    neonConfig.fetchEndpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/sql`
+    try {
+      const started = Date.now()
+      await expect(drizzleStore(overHttp(never), { timeoutMs: 100 }).read([newHash()], null)).rejects.toThrow('within 100 ms')
+      expect(Date.now() - started).toBeLessThan(2000)
+    } finally {
+      neonConfig.fetchEndpoint = before
+      silent.closeAllConnections()
+      silent.close()
+    }
+  })
+})
