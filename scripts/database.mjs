@@ -31,6 +31,9 @@ export async function startDatabase({ dataDir, port = 0 } = {}) {
   }
 }
 
+/** Folders of this very process: in a container, a lock with its own number is mostly one that an earlier container left. */
+const held = new Set()
+
 /** Takes the folder for this process. A lock that its owner could not remove is taken over. */
 function lock(folder) {
   mkdirSync(folder, { recursive: true })
@@ -38,12 +41,16 @@ function lock(folder) {
   for (let attempts = 0; attempts < 2; attempts++) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' })
-      return () => rmSync(file, { force: true })
+      held.add(folder)
+      return () => {
+        held.delete(folder)
+        rmSync(file, { force: true })
+      }
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
     const owner = Number(readFileSync(file, 'utf8'))
-    if (owner !== process.pid && isAlive(owner)) {
+    if (owner === process.pid ? held.has(folder) : isAlive(owner)) {
       throw new Error(
         `The database in ${folder} is in use by process ${owner}. Stop that one first (Ctrl-C where it runs, or: kill ${owner}), or choose another folder.`,
       )
