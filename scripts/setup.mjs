@@ -35,7 +35,11 @@ export async function ensureBrowser() {
   const cli = path.join(root, 'node_modules', 'playwright', 'cli.js')
   tryRun(process.execPath, [cli, 'install', 'chromium'])
   const downloaded = await playwrightBrowser()
-  if (downloaded !== undefined) return downloaded
+  if (downloaded !== undefined) {
+    // The libraries that it needs; a desktop has them, a bare container does not.
+    tryRun(process.execPath, [cli, 'install-deps', 'chromium'])
+    return downloaded
+  }
   say('installing a browser (apt-get install chromium), because the download did not work')
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
   for (const command of [['apt-get', 'update', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'chromium']]) {
