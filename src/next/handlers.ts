@@ -29,8 +29,8 @@ const actions: Readonly<Record<string, { readonly methods: readonly string[]; re
 export function createHandlers(getConfig: () => Config, store: Store): Handlers {
   const handle: Handler = async (input) => {
     const request = input instanceof NextRequest ? input : new NextRequest(input)
-    // The last segment, so that the route may live below a `basePath` or wherever `path` says.
-    const name = request.nextUrl.pathname.split('/').pop() ?? ''
+    // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
+    const name = request.nextUrl.pathname.split('/').filter(Boolean).pop() ?? ''
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined) return respond(request, null, refuse(404, 'CDS401'))
     const config = getConfig()

@@ -56,6 +56,7 @@ describe('the route', () => {
   ])('answers %s by %s with 405', async (action, method, origin) => {
     await refused(`${origin}/crossdomain/${action}`, { method, headers: fromPage(origin) }, 405, 'CDS402')
   })
+  test('answers with a trailing slash as without', () => refused(`${secondary}/crossdomain/replace/?ticket=abc`, { headers: fromPage(secondary) }, 400, 'CDS408'))
   test('says which methods are allowed', async () => {
     const response = await browser.send(`${secondary}/crossdomain/start`, { method: 'HEAD' })
     expect(response.headers.get('allow')).toBe('GET, POST')
