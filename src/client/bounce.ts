@@ -1,5 +1,6 @@
 import { isBot, markerPrefix } from '../core/wire.js'
 import { writeEntry } from './memory.js'
+import { wait } from './wait.js'
 
 /**
  * In sessionStorage: how often this tab has left for an exchange. A marker in a link that somebody sent means nothing in a tab
@@ -15,6 +16,8 @@ const maxBouncesPerTab = 8
  */
 export async function bounce(state: string, path: string): Promise<void> {
   if (window.top !== window || isBot(navigator.userAgent)) return
+  // What a person has just clicked gets a second to finish: leaving would cut it off.
+  if (navigator.userActivation.isActive) await wait(1000)
   const bounces = countBounces() + 1
   if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', via: 'navigation', at: Date.now() })) return
   sessionStorage.setItem(bouncesKey, `${bounces}`)

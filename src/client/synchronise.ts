@@ -1,6 +1,7 @@
 import type { Outcome } from '../core/wire.js'
 import { bounce, takeMarker } from './bounce.js'
 import { readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'
+import { wait } from './wait.js'
 
 /** What an exchange came to. `navigate` is told when a navigation was needed and not allowed, or is about to begin. */
 export type SyncResult =
@@ -21,6 +22,8 @@ const againAfterMs = 1000
 
 /** Brings this domain and the primary together, if it is time to; other tabs of the origin wait meanwhile. */
 export async function synchronise(throttleSeconds: number, onResult: (result: SyncResult) => void): Promise<void> {
+  // Without cookies there is no session to agree on, and Chromium refuses the lock.
+  if (readSyncCookie() === null) return void takeMarker()
   await navigator.locks.request(channelName, () => runOnce(throttleSeconds, onResult))
 }
 
@@ -53,7 +56,7 @@ async function runOnce(throttleSeconds: number, onResult: (result: SyncResult) =
     }
     keep(outcome, 'fetch')
     if (!outcome.again) return
-    await new Promise((resolve) => setTimeout(resolve, againAfterMs))
+    await wait(againAfterMs)
   }
 }
 

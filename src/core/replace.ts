@@ -54,7 +54,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
 }
 
 async function settle(
-  { config, store }: Exchange,
+  { config, store, self }: Exchange,
   primaryHash: SessionHash,
   ownHash: SessionHash,
   first: readonly SessionState[],
@@ -65,6 +65,8 @@ async function settle(
     const [primary, secondary] = states
     if (primary === undefined || secondary === undefined) return 'CDS301'
     if (primary.state === 'ended') return 'CDS302'
+    // Somebody signs in or out here at this moment, and the answer brings a cookie of its own: that one counts.
+    if (secondary.state === 'ended' && (secondary.rotatedOn === self || attempts > 0)) return 'CDS302'
     let decision: Decision
     try {
       decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity))

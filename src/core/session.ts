@@ -123,11 +123,13 @@ export async function createSession(context: SessionContext): Promise<Session<Re
     const { place: at, visit } = await openForWriting()
     const { sid, hash } = await mint()
     const { lifetime } = config
+    const from = current
     const { result } =
-      current === null
+      from === null
         ? await follow((target) => store.write(target.hash, {}, { userId, visit, lifetime }), { sid, hash })
-        : await follow((from) => store.rotate({ from: from.hash, to: hash, userId, keepData, visit, lifetime }), current)
-    if (result.status === 'conflict') throw new CrossDomainError('CDS302')
+        : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
+          { result: await ask(() => store.rotate({ from: from.hash, to: hash, userId, keepData, visit, lifetime })) }
+    if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
     await adopt(at, sid, hash, result.record)
   }
 

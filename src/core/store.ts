@@ -78,6 +78,9 @@ export interface Settlement {
   readonly tombstoneSeconds: number
 }
 
+/** How long a rotated id says on which domain that was, in seconds: as long as an answer may take to reach the browser. */
+export const rotatedOnSeconds = 10
+
 /** A visit is recorded when the last one is older than this: often enough for a list of devices, rare enough to cost nothing. */
 export function touchAfterSeconds(idleSeconds: number): number {
   return Math.min(3600, idleSeconds / 10)

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../core/json.js'
 import type { DomainRecord, SessionHash, SessionRecord, SessionState } from '../core/record.js'
-import { touchAfterSeconds, type Change, type Ended, type Store, type Visit } from '../core/store.js'
+import { rotatedOnSeconds, touchAfterSeconds, type Change, type Ended, type Store, type Visit } from '../core/store.js'
 
 type Row =
   | { readonly record: SessionRecord; readonly expiresAtMs: number }
-  | { readonly record: null; readonly successor: SessionHash | null; readonly successorUntilMs: number; readonly purgeAtMs: number }
+  | { readonly record: null; readonly successor: SessionHash | null; readonly untilMs: number; readonly rotatedOn: string | null; readonly purgeAtMs: number }
 
 /**
  * Keeps sessions in the memory of this process: for tests and for development with one process. They are gone when it ends, and
@@ -22,12 +22,15 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
   function stateOf(hash: SessionHash): SessionState {
     const row = rows.get(hash)
     if (row === undefined) return { state: 'blank' }
-    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row) }
+    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row), ...rotatedOnOf(row) }
   }
 
   function successorOf(row: Row | undefined): { readonly successor?: SessionHash } {
-    const isKnown = row?.record === null && row.successor !== null && row.successorUntilMs > now()
-    return isKnown && row.successor !== null ? { successor: row.successor } : {}
+    return row?.record === null && row.successor !== null && row.untilMs > now() ? { successor: row.successor } : {}
+  }
+
+  function rotatedOnOf(row: Row): { readonly rotatedOn?: string } {
+    return row.record === null && row.rotatedOn !== null && row.untilMs > now() ? { rotatedOn: row.rotatedOn } : {}
   }
 
   const ended = (row: Row | undefined): Ended => ({ status: 'ended', ...successorOf(row) })
@@ -39,9 +42,9 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     return structuredClone(own)
   }
 
-  function bury(hash: SessionHash, tombstoneSeconds: number, successor: SessionHash | null = null, successorSeconds = 0): void {
-    const successorUntilMs = now() + successorSeconds * 1000
-    rows.set(hash, { record: null, successor, successorUntilMs, purgeAtMs: now() + tombstoneSeconds * 1000 })
+  function bury(hash: SessionHash, tombstoneSeconds: number, said: { successor?: SessionHash; rotatedOn?: string; seconds?: number } = {}): void {
+    const { successor = null, rotatedOn = null, seconds = 0 } = said
+    rows.set(hash, { record: null, successor, rotatedOn, untilMs: now() + seconds * 1000, purgeAtMs: now() + tombstoneSeconds * 1000 })
   }
 
   function create(hash: SessionHash, visit: Visit, idleSeconds: number, absoluteSeconds: number): SessionRecord {
@@ -99,7 +102,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       const fresh = create(to, visit, lifetime.idleSeconds, lifetime.absoluteSeconds)
       const kept = keepData && row !== undefined ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt } : {}
       const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, version: 1 })
-      bury(from, lifetime.tombstoneSeconds)
+      bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain, seconds: rotatedOnSeconds })
       return { status: 'rotated', record }
     },
 
@@ -138,7 +141,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       if (primary.content !== null) {
         keep({ ...primary.content, hash: primary.hash, version: primary.version + 1, lastSeenAt: new Date(now()) })
       }
-      if (secondary !== null) bury(secondary.hash, tombstoneSeconds, primary.hash, secondary.successorSeconds)
+      if (secondary !== null) bury(secondary.hash, tombstoneSeconds, { successor: primary.hash, seconds: secondary.successorSeconds })
       return 'settled'
     },
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { elsewhere, isEnded, lifetime, liveOf, newHash, save, stateOf, visit } from './given.js'
 import type { Fact } from './testStore.js'
 
-const short = { idleSeconds: 1, absoluteSeconds: 2, tombstoneSeconds: 1 }
+/** Long enough that a busy machine cannot make a test fail by being slow. */
+const short = { idleSeconds: 4, absoluteSeconds: 8, tombstoneSeconds: 4 }
 
 export const lifetimeFacts: readonly Fact[] = [
   {
@@ -10,7 +11,7 @@ export const lifetimeFacts: readonly Fact[] = [
     run: async ({ store, advanceSeconds }) => {
       const hash = newHash()
       const record = await save(store, hash, { set: { a: 1 } }, { lifetime: short, userId: 'expiring' })
-      await advanceSeconds(1.2)
+      await advanceSeconds(4.8)
       await isEnded(store, hash)
       assert.equal((await store.write(hash, { set: { a: 2 } }, { visit, lifetime })).status, 'ended')
       assert.equal((await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, visit, lifetime })).status, 'ended')
@@ -24,10 +25,10 @@ export const lifetimeFacts: readonly Fact[] = [
       const hash = newHash()
       await save(store, hash, {}, { lifetime: short })
       for (let times = 0; times < 2; times++) {
-        await advanceSeconds(0.7)
+        await advanceSeconds(2.8)
         assert.equal((await store.read([hash], visit))[0]?.state, 'live')
       }
-      await advanceSeconds(0.7)
+      await advanceSeconds(2.8)
       await isEnded(store, hash)
     },
   },
@@ -36,9 +37,9 @@ export const lifetimeFacts: readonly Fact[] = [
     run: async ({ store, advanceSeconds }) => {
       const hash = newHash()
       const record = await save(store, hash, {}, { lifetime: short })
-      await advanceSeconds(0.7)
+      await advanceSeconds(2.8)
       assert.deepEqual(await liveOf(store, hash), record)
-      await advanceSeconds(0.6)
+      await advanceSeconds(2.4)
       await isEnded(store, hash)
     },
   },
@@ -63,9 +64,9 @@ export const lifetimeFacts: readonly Fact[] = [
     title: 'a successor is named for as long as was asked',
     run: async ({ store, advanceSeconds }) => {
       const [p, hash] = [await save(store, newHash(), {}), newHash()]
-      await store.settle({ primary: { ...p, content: null }, secondary: { hash, version: 0, successorSeconds: 1 }, tombstoneSeconds: 100 })
+      await store.settle({ primary: { ...p, content: null }, secondary: { hash, version: 0, successorSeconds: 4 }, tombstoneSeconds: 100 })
       assert.deepEqual(await stateOf(store, hash), { state: 'ended', successor: p.hash })
-      await advanceSeconds(1.2)
+      await advanceSeconds(4.8)
       assert.deepEqual(await stateOf(store, hash), { state: 'ended' })
     },
   },
@@ -75,10 +76,10 @@ export const lifetimeFacts: readonly Fact[] = [
       const [live, expired, tombstone, kept] = [newHash(), newHash(), newHash(), newHash()]
       await save(store, live, {})
       await save(store, expired, {}, { lifetime: short })
-      await store.end(tombstone, 1)
+      await store.end(tombstone, 4)
       await store.end(kept, 1000)
-      await store.redeem(newHash(), 1, [])
-      await advanceSeconds(1.2)
+      await store.redeem(newHash(), 4, [])
+      await advanceSeconds(4.8)
       for (let rounds = 0; rounds < 1000; rounds++) {
         const swept = await store.sweep(1)
         // Two tables may each give up to the limit.

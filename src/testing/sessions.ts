@@ -113,7 +113,7 @@ export const sessionFacts: readonly Fact[] = [
       const { hash, userId, data, domains, createdAt } = result.record
       assert.deepEqual([hash, userId, data, domains[visit.domain]?.data, createdAt], [to, 'ada', old.data, { currency: 'EUR' }, old.createdAt])
       assert.deepEqual(await liveOf(store, to), result.record)
-      assert.deepEqual(await stateOf(store, from), { state: 'ended' })
+      assert.deepEqual(await stateOf(store, from), { state: 'ended', rotatedOn: visit.domain })
     },
   },
   {

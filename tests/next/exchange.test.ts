@@ -211,6 +211,31 @@ describe('a request that an exchange overtook', () => {
   })
 })
 
+describe('a sign-in while an exchange is on its way', () => {
+  test.each(['before the ticket is redeemed', 'after'])('is not lost: %s', async (when) => {
+    const { browser, deployment } = await open()
+    await save(primary, { p: 1 })(browser)
+    const inFlight = await browser.session(secondary)
+    const copy = new FakeBrowser(deployment)
+    for (const [name, cookie] of browser.jar(secondary)) copy.jar(secondary).set(name, cookie)
+    for (const [name, cookie] of browser.jar(primary)) copy.jar(primary).set(name, cookie)
+    // The same browser, whose exchange goes on with the cookie that it had when it began.
+    if (when === 'after') {
+      expect((await copy.sync(secondary)).result).toEqual({ result: 'replaced' })
+      await expect(inFlight.login('ada')).rejects.toMatchObject({ code: 'CDS302' })
+      await (await copy.session(secondary)).login('ada')
+      expect(await seen(copy, secondary)).toMatchObject({ userId: 'ada', data: { p: 1 } })
+    } else {
+      await inFlight.login('ada')
+      const before = copy.cookies(secondary)
+      expect((await copy.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
+      expect(copy.cookies(secondary)).toEqual(before)
+      await browser.sync(secondary)
+      expect(await seen(browser, secondary)).toMatchObject({ userId: 'ada', data: { p: 1 } })
+    }
+  })
+})
+
 test('without consent there is no cookie, no redirect and no row', async () => {
   const deployment = new Deployment(memoryStore(), { mayCreateSession: () => false })
   const browser = new FakeBrowser(deployment)

@@ -36,7 +36,7 @@ describe('Postgres through drizzle', () => {
   let pglite: PGlite
   let db: PostgresDatabase
   beforeAll(async () => {
-    pglite = new PGlite()
+    pglite = await PGlite.create()
     db = inProcess(pglite)
   }, 60_000)
   afterAll(() => pglite.close())

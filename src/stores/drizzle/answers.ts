@@ -26,15 +26,18 @@ export function recordFrom(input: unknown): SessionRecord {
   }
 }
 
+type Ended = Extract<SessionState, { readonly state: 'ended' }>
+type Nullable<T> = { readonly [Key in Exclude<keyof T, 'state'>]?: T[Key] | null }
+
 export function stateFrom(input: unknown): SessionState {
-  const raw = input as { readonly state: SessionState['state']; readonly record?: unknown; readonly successor?: string | null }
+  const raw = input as { readonly state: SessionState['state']; readonly record?: unknown } & Nullable<Ended>
   switch (raw.state) {
     case 'blank':
       return { state: 'blank' }
     case 'live':
       return { state: 'live', record: recordFrom(raw.record) }
     case 'ended':
-      return raw.successor ? { state: 'ended', successor: raw.successor as SessionRecord['hash'] } : { state: 'ended' }
+      return { state: 'ended', ...(raw.successor && { successor: raw.successor }), ...(raw.rotatedOn && { rotatedOn: raw.rotatedOn }) }
     default:
       return raw.state satisfies never
   }

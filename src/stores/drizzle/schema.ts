@@ -31,7 +31,9 @@ export function crossDomainTables(options: { readonly prefix?: string; readonly 
       expiresAt: moment('expires_at').notNull(),
       endedAt: moment('ended_at'),
       successor: text('successor'),
-      successorUntil: moment('successor_until'),
+      rotatedOn: text('rotated_on'),
+      /** Until when an ended row says the two above. */
+      saidUntil: moment('said_until'),
       /** From when on nobody can ask for the row any more. */
       purgeAt: moment('purge_at').notNull(),
     },

@@ -1,11 +1,18 @@
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import { sql, type SQL } from 'drizzle-orm'
-import { touchAfterSeconds, type Change, type Rotation, type Settlement, type Visit, type WriteOptions } from '../../core/store.js'
+import { rotatedOnSeconds, touchAfterSeconds, type Change, type Rotation, type Settlement, type Visit, type WriteOptions } from '../../core/store.js'
 import type { SessionHash } from '../../core/record.js'
 import type { CrossDomainTables } from './schema.js'
 
 /** Aborts a statement, and with it all that it has written, when the sessions are not as `settle` expects them. */
 export const conflictMark = 'crossdomain: conflict'
+
+/** What a tombstone says, and for how long. */
+interface Epitaph {
+  readonly successor?: SessionHash | null
+  readonly rotatedOn?: string | null
+  readonly seconds?: number
+}
 
 const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::text::jsonb`
 const texts = (values: readonly string[]): SQL => sql`array(select jsonb_array_elements_text(${json(values)}))`
@@ -34,11 +41,11 @@ export function statements(tables: CrossDomainTables) {
     'createdAt', ${epochMs(sql`${row}.created_at`)}, 'lastSeenAt', ${epochMs(sql`${row}.last_seen_at`)},
     'idleSeconds', ${row}.idle_seconds, 'absoluteExpiresAt', ${epochMs(sql`${row}.absolute_expires_at`)})`
   const live = (row: SQL): SQL => sql`(${row}.ended_at is null and ${row}.expires_at > now())`
-  const successor = (row: SQL): SQL => sql`case when ${row}.successor_until > now() then ${row}.successor end`
+  const said = (row: SQL, column: 'successor' | 'rotated_on'): SQL => sql`case when ${row}.said_until > now() then ${row}.${sql.identifier(column)} end`
   const state = (row: SQL): SQL => sql`case
     when ${row}.hash is null then jsonb_build_object('state', 'blank')
     when ${live(row)} then jsonb_build_object('state', 'live', 'record', ${record(row)})
-    else jsonb_build_object('state', 'ended', 'successor', ${successor(row)}) end`
+    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotatedOn', ${said(row, 'rotated_on')}) end`
 
   /** The entry of one domain: kept, touched, and changed as asked. */
   const domains = (row: SQL, visit: Visit, change: Change = {}): SQL => sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
@@ -52,14 +59,14 @@ export function statements(tables: CrossDomainTables) {
     left join ${session} s on s.hash = asked.hash`
 
   /** Columns of a tombstone: it keeps no data and no user. */
-  const buried = (tombstoneSeconds: number, to: SessionHash | null = null, seconds = 0): SQL => sql`
+  const buried = (tombstoneSeconds: number, { successor = null, rotatedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
     user_id = null, data = '{}'::jsonb, domains = '{}'::jsonb, ip = null, user_agent = null, ended_at = now(), expires_at = now(),
-    successor = ${to}::text, successor_until = ${inSeconds(seconds)}, purge_at = ${inSeconds(tombstoneSeconds)}`
-  const tombstone = (hash: SQL, tombstoneSeconds: number, to: SessionHash | null = null, seconds = 0): SQL => sql`
+    successor = ${successor}::text, rotated_on = ${rotatedOn}::text, said_until = ${inSeconds(seconds)}, purge_at = ${inSeconds(tombstoneSeconds)}`
+  const tombstone = (hash: SQL, tombstoneSeconds: number, { successor = null, rotatedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
     (hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at,
-      ended_at, successor, successor_until, purge_at)
+      ended_at, successor, rotated_on, said_until, purge_at)
     select ${hash}, 'cookie', null, '{}'::jsonb, '{}'::jsonb, 0, null, null, now(), now(), 0, now(), now(),
-      now(), ${to}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
+      now(), ${successor}::text, ${rotatedOn}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
   const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at, purge_at)`
 
   return {
@@ -109,13 +116,14 @@ export function statements(tables: CrossDomainTables) {
     rotate({ from, to, userId, keepData, visit, lifetime }: Rotation): SQL {
       const absolute = inSeconds(lifetime.absoluteSeconds)
       const first = expiry(sql`${lifetime.idleSeconds}::float8`, absolute)
+      const epitaph = { rotatedOn: visit.domain, seconds: rotatedOnSeconds }
       const kept = keepData ? sql`old.data` : sql`'{}'::jsonb`
       return sql`
         with old as (select * from ${session} where hash = ${from} for update),
         buried as (
-          insert into ${session} as t ${tombstone(sql`${from}`, lifetime.tombstoneSeconds)}
+          insert into ${session} as t ${tombstone(sql`${from}`, lifetime.tombstoneSeconds, epitaph)}
           from (select count(*) from old) read_first
-          on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds)} where ${live(sql`t`)}
+          on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds, epitaph)} where ${live(sql`t`)}
           returning 1
         ),
         fresh as (
@@ -184,10 +192,11 @@ export function statements(tables: CrossDomainTables) {
       }
       const end = (): SQL => {
         if (secondary === null) return nothing
+        const epitaph = { successor: primary.hash, seconds: secondary.successorSeconds }
         if (secondary.version === 0) {
-          return sql`insert into ${session} ${tombstone(sql`${secondary.hash}`, tombstoneSeconds, primary.hash, secondary.successorSeconds)} on conflict (hash) do nothing returning 1`
+          return sql`insert into ${session} ${tombstone(sql`${secondary.hash}`, tombstoneSeconds, epitaph)} on conflict (hash) do nothing returning 1`
         }
-        return sql`update ${session} t set ${buried(tombstoneSeconds, primary.hash, secondary.successorSeconds)}
+        return sql`update ${session} t set ${buried(tombstoneSeconds, epitaph)}
           where t.hash = ${secondary.hash} and t.version = ${secondary.version}::int and ${live(sql`t`)} returning 1`
       }
       const expected = (content === null ? 0 : 1) + (secondary === null ? 0 : 1)
