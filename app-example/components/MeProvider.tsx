@@ -53,7 +53,7 @@ export function MeProvider({ initial, children }: { readonly initial: Me | null;
   }, [isStatic, load, router])
 
   const run = useCallback(async (action: () => Promise<ActionResult>) => {
-    turn.current++
+    const own = ++turn.current
     let result = await attempt(action)
     if (!result.ok && result.code === 'CDS302') {
       // The session changed while the request was on its way; the browser has the new cookie by now.
@@ -61,8 +61,11 @@ export function MeProvider({ initial, children }: { readonly initial: Me | null;
       result = await attempt(action)
     }
     setFailure(result.ok ? null : result.code)
-    if (result.ok) setFetched(result.me)
-  }, [])
+    if (!result.ok) return
+    setFetched(result.me)
+    // An exchange ran meanwhile, and this answer may be from before it.
+    if (own !== turn.current) void load()
+  }, [load])
 
   const me = initial ?? fetched
   useEffect(() => {
