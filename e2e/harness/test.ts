@@ -48,7 +48,12 @@ export const test = base.extend<Harness>({
   },
   open: async ({}, use) =>
     use(async (page, domain, path = '/') => {
-      await page.goto(originOf(domain) + path)
+      const url = originOf(domain) + path
+      // A page that was about to leave for an exchange can overtake the address bar; a person would press Enter again.
+      await page.goto(url).catch((error: Error) => {
+        if (!error.message.includes('ERR_ABORTED')) throw error
+        return page.goto(url)
+      })
     }),
 })
 

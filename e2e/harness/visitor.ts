@@ -36,6 +36,17 @@ export function agreed(page: Page): Locator {
   return page.getByTestId('agreed')
 }
 
+/** Waits until a secondary has agreed with the primary on its present session: what changed here is known there from then on. */
+export async function expectAgreement(page: Page): Promise<void> {
+  const isAgreed = () =>
+    page.evaluate(() => {
+      const state = /__Host-crossdomain-sync=([\w-]+)/.exec(document.cookie)?.[1]
+      const entry = JSON.parse(String(localStorage.getItem(`crossdomain:${state}`))) as { result: string; again?: true } | null
+      return entry !== null && entry.result !== 'navigate' && entry.again === undefined
+    })
+  await expect(async () => expect(await isAgreed()).toBe(true)).toPass({ intervals: [100], timeout: 10_000 })
+}
+
 /** The name of the session that the page shows. */
 export async function fingerprintOf(page: Page): Promise<string> {
   const shown = page.getByTestId('fingerprint')
