@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { SessionHash, SessionRecord, SessionState } from '../core/record.js'
-import type { Change, Lifetime, Store, Visit, WriteOptions } from '../core/store.js'
+import type { Change, Lifetime, SettledContent, Store, Visit, WriteOptions } from '../core/store.js'
 
 export const visit: Visit = { domain: 'https://shop.example', ip: '203.0.113.7', userAgent: 'Suite' }
 export const elsewhere: Visit = { ...visit, domain: 'https://brand.example' }
@@ -44,4 +44,24 @@ export function atOnce<T>(times: number, connections: readonly Store[], call: (s
     return call(store, index)
   })
   return Promise.all(calls)
+}
+
+/** What of a record goes on in another session. */
+export function contentOf({ kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }: SessionRecord): SettledContent {
+  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }
+}
+
+/** A new session as the primary, and another that is to be merged into it. */
+export async function savePair(store: Store): Promise<{ readonly p: SessionRecord; readonly s: SessionRecord }> {
+  const p = await save(store, newHash(), { set: { p: 1 } })
+  return { p, s: await save(store, newHash(), { set: { s: 1 } }, { userId: 'ada' }) }
+}
+
+/** Two calls at the same moment, on two connections where there are two; which comes first changes with `round`. */
+export async function race<A, B>(connections: readonly Store[], round: number, a: (store: Store) => Promise<A>, b: (store: Store) => Promise<B>): Promise<[A, B]> {
+  const [one, other = one] = connections
+  assert.ok(one !== undefined && other !== undefined)
+  if (round % 2 === 0) return Promise.all([a(one), b(other)])
+  const second = b(other)
+  return Promise.all([a(one), second])
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
-import { atOnce, elsewhere, isEnded, lifetime, liveOf, newHash, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import type { SessionRecord } from '../core/record.js'
+import { atOnce, elsewhere, liveOf, lifetime, newHash, save, stateOf, tombstoneSeconds, visit } from './given.js'
 import type { Fact } from './testStore.js'
+
+/** Breaks a record in every way, to see that it is nobody else's. */
+function spoil(record: SessionRecord): void {
+  ;(record.data['list'] as number[]).push(3)
+  ;(record.domains as Record<string, unknown>)['https://evil.example'] = {}
+  record.createdAt.setTime(0)
+  record.absoluteExpiresAt.setTime(0)
+}
 
 export const sessionFacts: readonly Fact[] = [
   {
@@ -14,11 +23,17 @@ export const sessionFacts: readonly Fact[] = [
   {
     title: 'reads what was asked, in the order asked',
     run: async ({ store }) => {
-      const [live, ended, blank] = [newHash(), newHash(), newHash()]
-      await save(store, live, { set: { a: 1 } })
+      const [live, ended, blank, other] = [newHash(), newHash(), newHash(), newHash()]
+      const records = [await save(store, live, { set: { a: 1 } }), await save(store, other, { set: { b: 1 } })]
       await store.end(ended, tombstoneSeconds)
-      assert.deepEqual((await store.read([blank, live, ended, live], null)).map(({ state }) => state), ['blank', 'live', 'ended', 'live'])
+      for (const by of [null, visit]) {
+        const states = await store.read([blank, other, live, ended, live], by)
+        assert.deepEqual(states.map(({ state }) => state), ['blank', 'live', 'live', 'ended', 'live'])
+        assert.deepEqual([states[2], states[1]], records.map((record) => ({ state: 'live', record })))
+        assert.deepEqual(states[4], states[2])
+      }
       assert.deepEqual(await store.read([], visit), [])
+      assert.deepEqual(await store.read([], null), [])
     },
   },
   {
@@ -26,21 +41,27 @@ export const sessionFacts: readonly Fact[] = [
     run: async ({ store }) => {
       const hash = newHash()
       const before = Date.now()
-      const record = await save(store, hash, { set: { cart: ['a'] } })
+      const record = await save(store, hash, { set: { cart: ['a'] }, domainSet: { currency: 'EUR' } })
       const { createdAt, lastSeenAt, absoluteExpiresAt, domains, ...rest } = record
       assert.deepEqual(rest, { hash, kind: 'cookie', userId: null, data: { cart: ['a'] }, version: 1, ip: visit.ip, userAgent: visit.userAgent, idleSeconds: 1000 })
       assert.ok(Math.abs(createdAt.getTime() - before) < 3_600_000 && lastSeenAt.getTime() >= createdAt.getTime())
       assert.ok(Math.abs(absoluteExpiresAt.getTime() - createdAt.getTime() - 10_000_000) <= 1)
-      assert.deepEqual(Object.keys(domains), [visit.domain])
-      assert.deepEqual(domains[visit.domain]?.data, {})
+      assert.deepEqual(domains, { [visit.domain]: { data: { currency: 'EUR' }, firstSeenAt: createdAt, lastSeenAt } })
       assert.deepEqual(await liveOf(store, hash), record)
     },
   },
   {
-    title: 'the first write takes kind and user',
+    title: 'the first write takes kind and user, and later ones leave them and the lifetime as they are',
     run: async ({ store }) => {
-      const { kind, userId } = await save(store, newHash(), {}, { kind: 'api', userId: 'ada' })
-      assert.deepEqual([kind, userId], ['api', 'ada'])
+      const hash = newHash()
+      const first = await save(store, hash, {}, { kind: 'api', userId: 'ada' })
+      assert.deepEqual([first.kind, first.userId], ['api', 'ada'])
+      const longer = { idleSeconds: 2000, absoluteSeconds: 20_000, tombstoneSeconds: 1 }
+      const { lastSeenAt, domains, ...rest } = await save(store, hash, {}, { kind: 'cookie', userId: 'eve', lifetime: longer })
+      const { lastSeenAt: _, domains: __, ...before } = first
+      assert.deepEqual(rest, { ...before, version: 2 })
+      assert.ok(lastSeenAt >= first.lastSeenAt)
+      assert.deepEqual(domains[visit.domain]?.firstSeenAt, first.createdAt)
     },
   },
   {
@@ -48,32 +69,59 @@ export const sessionFacts: readonly Fact[] = [
     run: async ({ store }) => {
       const hash = newHash()
       await save(store, hash, { set: { a: 1, b: { deep: 1 }, c: 3 }, domainSet: { currency: 'EUR', list: 1 } })
-      await save(store, hash, { set: { b: { other: 2 } }, delete: ['c', 'never'], domainSet: { currency: 'CHF' }, domainDelete: ['list'] })
-      const record = await save(store, hash, { domainSet: { currency: 'GBP' } }, { visit: elsewhere })
+      await save(store, hash, { set: { b: { other: 2 } }, delete: ['c', 'never'], domainSet: { currency: 'CHF' }, domainDelete: ['list', 'a'] })
+      const record = await save(store, hash, { domainSet: { currency: 'GBP' }, domainDelete: ['never'] }, { visit: elsewhere })
       assert.deepEqual(record.data, { a: 1, b: { other: 2 } })
       assert.deepEqual([record.domains[visit.domain]?.data, record.domains[elsewhere.domain]?.data], [{ currency: 'CHF' }, { currency: 'GBP' }])
       assert.equal(record.version, 3)
+      assert.deepEqual(await liveOf(store, hash), record)
     },
   },
   {
-    title: 'twenty writes of different keys at once all survive',
+    title: 'a key that is deleted and set in one write is set',
+    run: async ({ store }) => {
+      const hash = newHash()
+      await save(store, hash, { set: { a: 1, b: 1 }, domainSet: { a: 1, b: 1 } })
+      const { data, domains } = await save(store, hash, { set: { a: 2 }, delete: ['a', 'b'], domainSet: { a: 2 }, domainDelete: ['a', 'b'] })
+      assert.deepEqual([data, domains[visit.domain]?.data], [{ a: 2 }, { a: 2 }])
+    },
+  },
+  {
+    title: 'twenty writes of different keys at once all survive, in both scopes',
     run: async ({ store, connections }) => {
       const hash = newHash()
-      await atOnce(20, connections, (on, index) => save(on, hash, { set: { [`k${index}`]: index } }))
-      const { data, version } = await liveOf(store, hash)
-      assert.deepEqual([Object.keys(data).length, version], [20, 20])
+      await atOnce(20, connections, (on, index) => {
+        const set = { [`k${index}`]: index }
+        return save(on, hash, { set, domainSet: set }, { visit: index % 2 === 0 ? visit : elsewhere })
+      })
+      const { data, domains, version } = await liveOf(store, hash)
+      const sizes = [data, domains[visit.domain]?.data, domains[elsewhere.domain]?.data].map((scope) => Object.keys(scope ?? {}).length)
+      assert.deepEqual([sizes, version], [[20, 10, 10], 20])
+    },
+  },
+  {
+    title: 'of twenty first writes at once, each for version 0, one creates the session',
+    run: async ({ store, connections }) => {
+      const hash = newHash()
+      const results = await atOnce(20, connections, (on, n) => on.write(hash, { set: { n } }, { visit, lifetime, ifVersion: 0 }))
+      const saved = results.flatMap((result) => (result.status === 'saved' ? [result.record] : []))
+      assert.deepEqual(saved, [await liveOf(store, hash)])
+      for (const result of results) {
+        if (result.status !== 'saved') assert.deepEqual(result, { status: 'conflict', current: { state: 'live', record: saved[0] } })
+      }
     },
   },
   {
     title: 'a write for a version is done for that version alone, and tells what is there',
     run: async ({ store }) => {
       const hash = newHash()
-      const write = (ifVersion: number, set: { n: number }) => store.write(hash, { set }, { visit, lifetime, ifVersion })
+      const write = (ifVersion: number, set: { n: number }) => store.write(hash, { set, domainSet: set }, { visit: elsewhere, lifetime, ifVersion })
       assert.deepEqual(await write(1, { n: 0 }), { status: 'conflict', current: { state: 'blank' } })
+      assert.deepEqual(await stateOf(store, hash), { state: 'blank' })
       assert.equal((await write(0, { n: 1 })).status, 'saved')
-      const conflict = await write(0, { n: 2 })
-      assert.ok(conflict.status === 'conflict' && conflict.current.state === 'live')
-      assert.deepEqual(conflict.current.record.data, { n: 1 })
+      const state = await stateOf(store, hash)
+      for (const version of [0, 2]) assert.deepEqual(await write(version, { n: 2 }), { status: 'conflict', current: state })
+      assert.deepEqual(await stateOf(store, hash), state)
       assert.equal((await write(1, { n: 3 })).status, 'saved')
       assert.deepEqual((await liveOf(store, hash)).data, { n: 3 })
     },
@@ -93,106 +141,51 @@ export const sessionFacts: readonly Fact[] = [
     },
   },
   {
-    title: 'what was read is a copy',
+    title: 'what goes in and what comes out are copies',
     run: async ({ store }) => {
-      const hash = newHash()
+      const [hash, userId] = [newHash(), newHash()]
       const given = { list: [1] }
-      const record = await save(store, hash, { set: given })
+      const saved = await save(store, hash, { set: given, domainSet: given }, { userId })
+      const before = structuredClone(saved)
       given.list.push(2)
-      ;(record.data['list'] as number[]).push(3)
-      assert.deepEqual((await liveOf(store, hash)).data, { list: [1] })
-    },
-  },
-  {
-    title: 'a rotation moves user, data and age to a new id, and ends the old one',
-    run: async ({ store }) => {
-      const [from, to] = [newHash(), newHash()]
-      const old = await save(store, from, { set: { cart: ['a'] }, domainSet: { currency: 'EUR' } })
-      const result = await store.rotate({ from, to, userId: 'ada', keepData: true, visit, lifetime })
-      assert.ok(result.status === 'rotated')
-      const { hash, userId, data, domains, createdAt } = result.record
-      assert.deepEqual([hash, userId, data, domains[visit.domain]?.data, createdAt], [to, 'ada', old.data, { currency: 'EUR' }, old.createdAt])
-      assert.deepEqual(await liveOf(store, to), result.record)
-      assert.deepEqual(await stateOf(store, from), { state: 'ended', rotatedOn: visit.domain })
-    },
-  },
-  {
-    title: 'a rotation that keeps no data begins empty',
-    run: async ({ store }) => {
-      const [from, to] = [newHash(), newHash()]
-      await save(store, from, { set: { private: 1 }, domainSet: { currency: 'EUR' } }, { userId: 'ada' })
-      await store.rotate({ from, to, userId: null, keepData: false, visit, lifetime })
-      const { data, userId, domains } = await liveOf(store, to)
-      assert.deepEqual([data, userId, domains[visit.domain]?.data], [{}, null, {}])
-    },
-  },
-  {
-    title: 'a blank id rotates too, and is ended then',
-    run: async ({ store }) => {
-      const [from, to] = [newHash(), newHash()]
-      assert.equal((await store.rotate({ from, to, userId: 'ada', keepData: true, visit, lifetime })).status, 'rotated')
-      assert.equal((await liveOf(store, to)).userId, 'ada')
-      await isEnded(store, from)
-    },
-  },
-  {
-    title: 'of ten rotations of one id at once, one is done',
-    run: async ({ store, connections }) => {
-      const from = newHash()
-      await save(store, from, { set: { cart: ['a'] } })
-      const targets = Array.from({ length: 10 }, newHash)
-      const results = await atOnce(10, connections, (on, index) =>
-        on.rotate({ from, to: targets[index] ?? newHash(), userId: `user${index}`, keepData: true, visit, lifetime }),
-      )
-      const winners = results.filter((result) => result.status === 'rotated')
-      assert.equal(winners.length, 1)
-      assert.deepEqual(winners.map(({ record }) => record.data), [{ cart: ['a'] }])
-      assert.equal((await store.read(targets, null)).filter(({ state }) => state === 'live').length, 1)
+      spoil(saved)
+      spoil(await liveOf(store, hash))
+      const conflict = await store.write(hash, {}, { visit, lifetime, ifVersion: 9 })
+      if (conflict.status === 'conflict' && conflict.current.state === 'live') spoil(conflict.current.record)
+      for (const record of await store.listUser(userId)) spoil(record)
+      for (const state of (await store.redeem(newHash(), 60, [hash])).states) if (state.state === 'live') spoil(state.record)
+      assert.deepEqual(await liveOf(store, hash), before)
     },
   },
   {
     title: 'an ended id stays ended, whoever comes late',
     run: async ({ store }) => {
       for (const exists of [true, false]) {
-        const hash = newHash()
+        const [hash, to] = [newHash(), newHash()]
         if (exists) await save(store, hash, { set: { a: 1 } }, { userId: 'ada' })
         assert.deepEqual(await store.end(hash, tombstoneSeconds), { status: 'ended' })
         assert.deepEqual(await store.end(hash, tombstoneSeconds), { status: 'ended' })
+        for (const ifVersion of [0, 1, 2]) {
+          assert.deepEqual(await store.write(hash, { set: { a: 2 } }, { visit, lifetime, ifVersion }), { status: 'ended' })
+        }
         assert.deepEqual(await store.write(hash, { set: { a: 2 } }, { visit, lifetime }), { status: 'ended' })
-        assert.deepEqual(await store.write(hash, { set: { a: 2 } }, { visit, lifetime, ifVersion: 0 }), { status: 'ended' })
-        assert.deepEqual(await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, visit, lifetime }), { status: 'ended' })
-        assert.deepEqual(await store.read([hash], visit), [{ state: 'ended' }])
+        assert.deepEqual(await store.rotate({ from: hash, to, userId: 'eve', keepData: true, visit, lifetime }), { status: 'ended' })
+        assert.deepEqual(await store.read([hash, to], visit), [{ state: 'ended' }, { state: 'blank' }])
       }
     },
   },
   {
-    title: "lists a user's live sessions, the last seen first",
-    run: async ({ store, advanceSeconds }) => {
-      const userId = newHash()
-      const hashes = [newHash(), newHash(), newHash()]
-      for (const hash of hashes) {
-        await save(store, hash, {}, { userId })
-        await advanceSeconds(0.02)
+    title: 'a write at the same moment as the end is refused or ended with the rest, and brings nothing back',
+    run: async ({ store, connections }) => {
+      for (const exists of [true, false]) {
+        const hash = newHash()
+        if (exists) await save(store, hash, { set: { a: 1 } })
+        const results = await atOnce(10, connections, async (on, index) =>
+          index === 5 ? on.end(hash, tombstoneSeconds) : on.write(hash, { set: { [`k${index}`]: 1 } }, { visit, lifetime }),
+        )
+        assert.ok(results.every(({ status }) => status === 'saved' || status === 'ended'))
+        assert.deepEqual(await stateOf(store, hash), { state: 'ended' })
       }
-      await save(store, newHash(), {}, { userId: 'somebody else' })
-      const [first, second, third] = hashes
-      assert.ok(first !== undefined && second !== undefined && third !== undefined)
-      await save(store, first, { set: { a: 1 } })
-      await store.end(second, tombstoneSeconds)
-      assert.deepEqual((await store.listUser(userId)).map(({ hash }) => hash), [first, third])
-    },
-  },
-  {
-    title: "ends all of a user's sessions but one",
-    run: async ({ store }) => {
-      const userId = newHash()
-      const [kept, gone, other] = [newHash(), newHash(), newHash()]
-      for (const hash of [kept, gone]) await save(store, hash, {}, { userId })
-      await save(store, other, {}, { userId: newHash() })
-      assert.equal(await store.endUser(userId, { tombstoneSeconds, except: kept }), 1)
-      assert.deepEqual((await store.read([kept, gone, other], null)).map(({ state }) => state), ['live', 'ended', 'live'])
-      assert.equal(await store.endUser(userId, { tombstoneSeconds }), 1)
-      assert.deepEqual(await store.listUser(userId), [])
     },
   },
 ]

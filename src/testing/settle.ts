@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import type { SessionHash, SessionRecord } from '../core/record.js'
-import type { Settlement, Store } from '../core/store.js'
-import { atOnce, isEnded, lifetime, liveOf, newHash, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import type { Settlement } from '../core/store.js'
+import { atOnce, contentOf, isEnded, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
 import type { Fact } from './testStore.js'
-
-const contentOf = ({ kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }: SessionRecord) => ({
-  kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt,
-})
-
-async function pair(store: Store): Promise<{ readonly p: SessionRecord; readonly s: SessionRecord }> {
-  const p = await save(store, newHash(), { set: { p: 1 } })
-  return { p, s: await save(store, newHash(), { set: { s: 1 } }, { userId: 'ada' }) }
-}
 
 function merging(p: SessionRecord, s: SessionRecord, change: Partial<Settlement> = {}): Settlement {
   return {
@@ -28,7 +19,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'settles two sessions into the first, which takes the content exactly',
     run: async ({ store }) => {
-      const { p, s } = await pair(store)
+      const { p, s } = await savePair(store)
       assert.equal(await store.settle(merging(p, s)), 'settled')
       const record = await liveOf(store, p.hash)
       assert.deepEqual(contentOf(record), { ...contentOf(s), data: { s: 1, p: 1 } })
@@ -39,7 +30,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'settles into an id that had no row',
     run: async ({ store }) => {
-      const { s } = await pair(store)
+      const { s } = await savePair(store)
       const hash = newHash()
       assert.equal(await store.settle(merging({ ...s, hash, version: 0 }, s)), 'settled')
       assert.deepEqual(contentOf(await liveOf(store, hash)), contentOf(s))
@@ -49,7 +40,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'ends a blank id, so that a late save is refused and finds the survivor',
     run: async ({ store }) => {
-      const { p } = await pair(store)
+      const { p } = await savePair(store)
       const hash = newHash()
       assert.equal(await store.settle({ primary: { ...p, content: null }, secondary: blank(hash), tombstoneSeconds }), 'settled')
       assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime }), { status: 'ended', successor: p.hash })
@@ -62,7 +53,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'names no successor where none is wanted',
     run: async ({ store }) => {
-      const { p } = await pair(store)
+      const { p } = await savePair(store)
       const hash = newHash()
       await store.settle({ primary: { ...p, content: null }, secondary: blank(hash, 0), tombstoneSeconds })
       assert.deepEqual([await stateOf(store, hash), await store.end(hash, tombstoneSeconds)], [{ state: 'ended' }, { status: 'ended' }])
@@ -71,7 +62,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'settles content alone, where nothing ends',
     run: async ({ store }) => {
-      const { p, s } = await pair(store)
+      const { p, s } = await savePair(store)
       assert.equal(await store.settle(merging(p, s, { secondary: null })), 'settled')
       assert.deepEqual((await liveOf(store, p.hash)).data, { s: 1, p: 1 })
       assert.deepEqual(await liveOf(store, s.hash), s)
@@ -80,7 +71,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'a version that no longer holds, on either side, changes neither',
     run: async ({ store }) => {
-      const { p, s } = await pair(store)
+      const { p, s } = await savePair(store)
       const wrong: readonly Partial<Settlement>[] = [
         { primary: { ...merging(p, s).primary, version: p.version + 1 } },
         { primary: { ...merging(p, s).primary, version: 0 } },
@@ -96,7 +87,7 @@ export const settleFacts: readonly Fact[] = [
     title: 'an ended session on either side is a conflict, and changes neither',
     run: async ({ store }) => {
       for (const side of ['p', 's'] as const) {
-        const both = await pair(store)
+        const both = await savePair(store)
         await store.end(both[side].hash, tombstoneSeconds)
         assert.equal(await store.settle(merging(both.p, both.s)), 'conflict')
         const other = side === 'p' ? both.s : both.p
@@ -107,7 +98,7 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'of ten settlements of one pair at once, one is done',
     run: async ({ store, connections }) => {
-      const { p, s } = await pair(store)
+      const { p, s } = await savePair(store)
       const results = await atOnce(10, connections, (on) => on.settle(merging(p, s)))
       assert.equal(results.filter((result) => result === 'settled').length, 1)
       assert.equal((await liveOf(store, p.hash)).version, p.version + 1)
@@ -117,7 +108,7 @@ export const settleFacts: readonly Fact[] = [
     title: 'a write at the same moment is settled with the rest or refused, and never lost',
     run: async ({ store, connections }) => {
       for (let round = 0; round < 10; round++) {
-        const { p, s } = await pair(store)
+        const { p, s } = await savePair(store)
         const [written, settled] = await atOnce<unknown>(2, connections, (on, index) =>
           index === 0 ? on.write(s.hash, { set: { late: 1 } }, { visit, lifetime }) : on.settle(merging(p, s)),
         )

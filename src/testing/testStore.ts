@@ -1,9 +1,14 @@
 import type { Store } from '../core/store.js'
 import { lifetimeFacts } from './lifetimes.js'
 import { oddDataFacts } from './oddData.js'
+import { rotationFacts } from './rotations.js'
 import { sessionFacts } from './sessions.js'
 import { settleFacts } from './settle.js'
+import { settleRaceFacts } from './settleRaces.js'
 import { ticketFacts } from './tickets.js'
+import { userFacts } from './users.js'
+
+const facts = [sessionFacts, rotationFacts, userFacts, settleFacts, settleRaceFacts, ticketFacts, lifetimeFacts, oddDataFacts].flat()
 
 export interface StoreUnderTest {
   /** The function of your test runner, for example vitest's `test`. */
@@ -36,7 +41,7 @@ const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(reso
  * @example testStore({ test, createStore: () => myStore(connection) })
  */
 export function testStore({ test, createStore, otherConnections, advanceSeconds }: StoreUnderTest): void {
-  for (const { title, run } of [...sessionFacts, ...settleFacts, ...ticketFacts, ...lifetimeFacts, ...oddDataFacts]) {
+  for (const { title, run } of facts) {
     test(title, async () => {
       const store = await createStore()
       const others = (await otherConnections?.()) ?? []
