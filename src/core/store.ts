@@ -87,7 +87,7 @@ export function touchAfterSeconds(idleSeconds: number): number {
 }
 
 /**
- * Where sessions are kept. Every method is one round trip to the database, atomic in itself, and safe to repeat.
+ * Where sessions are kept. Every method is atomic, and one round trip where the database can do it in one.
  * A method that cannot reach the database rejects, with whatever error its driver gives; the kit turns it into `CDS301`.
  * Time is the store's own clock; the application's is never asked.
  */
@@ -130,7 +130,8 @@ export interface Store {
 
   /**
    * Writes the outcome of an exchange if both versions still hold, else nothing and `conflict`.
-   * A store that cannot write two sessions at once writes `primary` first, then ends `secondary`.
+   * A store that cannot write two sessions in one step must let the next caller finish or undo what a process left half done, so that
+   * content is never merged twice.
    */
   settle(settlement: Settlement): Promise<'settled' | 'conflict'>
 

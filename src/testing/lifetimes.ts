@@ -80,14 +80,20 @@ export const lifetimeFacts: readonly Fact[] = [
       await store.end(kept, 1000)
       await store.redeem(newHash(), 4, [])
       await advanceSeconds(4.8)
-      for (let rounds = 0; rounds < 1000; rounds++) {
-        const swept = await store.sweep(1)
-        // Two tables may each give up to the limit.
-        assert.ok(swept <= 2, `${swept} rows at once`)
-        if (swept === 0) break
+      const isForgotten = async () => (await store.read([expired, tombstone], null)).every(({ state }) => state === 'blank')
+      // A store whose rows go by themselves may keep what has expired for as long again, to say that it has ended.
+      for (let waits = 0; waits < 10; waits++) {
+        for (let rounds = 0; rounds < 1000; rounds++) {
+          const swept = await store.sweep(1)
+          // Two tables may each give up to the limit.
+          assert.ok(swept <= 2, `${swept} rows at once`)
+          if (swept === 0) break
+        }
+        if (await isForgotten()) break
+        await advanceSeconds(0.5)
       }
+      assert.ok(await isForgotten())
       assert.deepEqual((await store.read([live, kept], null)).map(({ state }) => state), ['live', 'ended'])
-      for (const hash of [expired, tombstone]) assert.equal((await stateOf(store, hash)).state, 'blank')
     },
   },
 ]

@@ -2,6 +2,7 @@ import type { SQL } from 'drizzle-orm'
 import { CrossDomainError } from '../../core/errors.js'
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
 import type { Ended, Store } from '../../core/store.js'
+import { within } from '../within.js'
 import { parseAnswer, recordFrom, stateFrom } from './answers.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'
 import { conflictMark, statements } from './statements.js'
@@ -99,18 +100,6 @@ interface Answer {
   readonly status: string
   readonly record?: unknown
   readonly current?: unknown
-}
-
-async function within<T>(timeoutMs: number, work: PromiseLike<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer from the database within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Drizzle wraps what the driver threw; the SQLSTATE is on one of the causes. */

@@ -1,0 +1,79 @@
+/** `@vercel/kv` and `@upstash/redis`: over HTTP, so it runs on the edge too. */
+export interface UpstashClient {
+  eval(script: string, keys: string[], args: string[]): Promise<unknown>
+  evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>
+}
+
+/** `ioredis`: `Redis` or `Cluster`. */
+export interface IoredisClient {
+  eval(script: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
+  evalsha(sha1: string, numberOfKeys: number, ...keysAndArgs: string[]): Promise<unknown>
+  /** Not called; tells this client from the others. */
+  readonly defineCommand: unknown
+}
+
+/** `redis` (node-redis): what `createClient` or `createCluster` gives, connected. */
+export interface NodeRedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+/** A connection to Redis that you already have, told apart by its shape. */
+export type KvClient = UpstashClient | IoredisClient | NodeRedisClient
+
+/** A Lua script that works on one key, which makes it atomic, and possible on a cluster. */
+export interface Script {
+  readonly source: string
+  /** SHA-1 of the source, in hex: how Redis names a script that it has seen. */
+  readonly sha1: Promise<string>
+}
+
+/** The digest is made when the script is first run: a Worker may not ask for one while its modules load. */
+export function script(source: string): Script {
+  let digest: Promise<string> | undefined
+  return {
+    source,
+    get sha1() {
+      return (digest ??= sha1Hex(source))
+    },
+  }
+}
+
+/**
+ * Runs a script by its digest, and sends the source where the server does not know it: at first, after a restart, after SCRIPT FLUSH.
+ * @returns What the script's JSON says, whether the client has parsed it or not.
+ */
+export async function runScript(client: KvClient, { source, sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
+  const run = runner(client, key, [...args])
+  const answer = await run.digest(await sha1).catch((error: unknown) => {
+    if (!isUnknownScript(error)) throw error
+    return run.source(source)
+  })
+  return typeof answer === 'string' ? JSON.parse(answer) : answer
+}
+
+interface Runner {
+  digest(sha1: string): Promise<unknown>
+  source(source: string): Promise<unknown>
+}
+
+function runner(client: KvClient, key: string, args: string[]): Runner {
+  if ('evalSha' in client && typeof client.evalSha === 'function') {
+    const options = { keys: [key], arguments: args }
+    return { digest: (sha1) => client.evalSha(sha1, options), source: (source) => client.eval(source, options) }
+  }
+  if ('defineCommand' in client && typeof client.defineCommand === 'function') {
+    return { digest: (sha1) => client.evalsha(sha1, 1, key, ...args), source: (source) => client.eval(source, 1, key, ...args) }
+  }
+  const upstash = client as UpstashClient
+  return { digest: (sha1) => upstash.evalsha(sha1, [key], args), source: (source) => upstash.eval(source, [key], args) }
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('NOSCRIPT')
+}
+
+async function sha1Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,169 @@
+import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
+import { rotatedOnSeconds, touchAfterSeconds, type SettledContent, type Store, type Visit } from '../../core/store.js'
+import { within } from '../within.js'
+import { runScript, type KvClient, type Script } from './client.js'
+import { answerFrom, contentFields, dataField, domainField, endedFrom, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
+import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
+import { burnScript, endScript, enlistScript, listScript, readScript, writeScript } from './scripts.js'
+
+export interface KvStoreOptions {
+  /** Begins every key. Default: `crossdomain:`. */
+  readonly prefix?: string
+  /** Milliseconds after which an operation counts as failed. Default: 2,000. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Keeps sessions in Redis: Vercel KV, Upstash, or a server of your own. One hash per session; what is over expires by itself.
+ * @param client Yours: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, a connected client of `redis`.
+ */
+export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
+  const { prefix = 'crossdomain:', timeoutMs = 2000 } = options
+  const ask = async (script: Script, key: string, args: readonly string[]): Promise<Answer> =>
+    answerFrom(await runScript(client, script, `${prefix}${key}`, args))
+  const run: Run = (script, hash, ...args) => ask(script, `session:${hash}`, args)
+  const inTime = <T>(work: () => Promise<T>): Promise<T> => within(timeoutMs, work())
+
+  async function readOne(hash: SessionHash, visit: Visit | null): Promise<SessionState> {
+    const touch = [touchAfterSeconds(Infinity), touchAfterSeconds(1)].map(String)
+    const who = visit === null ? ['0', '', '', ''] : ['1', visit.domain, nullable(visit.ip), nullable(visit.userAgent)]
+    // The nonce keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads.
+    const answer = await run(readScript, hash, ...who, ...touch, createNonce())
+    return stateFrom(hash, await settled(run, hash, answer))
+  }
+  const readAll = (hashes: readonly SessionHash[], visit: Visit | null): Promise<SessionState[]> => Promise.all(hashes.map((hash) => readOne(hash, visit)))
+
+  /** Before the session has the user: a hash that is listed too early is harmless, one that is not listed would survive `endUser`. */
+  async function enlist(userId: string | null | undefined, hash: SessionHash, seconds: number): Promise<void> {
+    if (typeof userId === 'string') await ask(enlistScript, `user:${userId}`, [hash, String(Math.ceil(seconds))])
+  }
+
+  async function list(userId: string, remove: readonly SessionHash[] = []): Promise<SessionHash[]> {
+    const [, , hashes] = (await runScript(client, listScript, `${prefix}user:${userId}`, [createNonce(), ...remove])) as [string, string, unknown]
+    return Array.isArray(hashes) ? (hashes as SessionHash[]) : []
+  }
+
+  function end(hash: SessionHash, tombstoneSeconds: number, only: { version?: string; user?: string; successor?: SessionHash; saidSeconds?: number } = {}): Promise<Answer> {
+    const args = [only.version ?? '', only.user ?? '', String(tombstoneSeconds), nullable(only.successor), '', String(only.saidSeconds ?? 0)]
+    const nonce = createNonce()
+    return patiently(run, hash, () => run(endScript, hash, nonce, ...args))
+  }
+
+  /** Steps 2 and 3 of a move whose first step is done. */
+  async function complete(move: Move, version: number, lastSeenMs: string, content: SettledContent): Promise<Answer | null> {
+    await enlist(content.userId, move.target, secondsLeft(content, Number(lastSeenMs)))
+    const answer = await commit(run, move.token, move.target, version, lastSeenMs, contentFields(content))
+    await (answer.status === 'committed' ? finish(run, move.token, move.from, move.epitaph) : release(run, move))
+    return answer.status === 'committed' ? answer : null
+  }
+
+  return {
+    read: (hashes, visit) => inTime(() => readAll(hashes, visit)),
+
+    write: (hash, change, { visit, lifetime, kind, userId, ifVersion }) =>
+      inTime(async () => {
+        await enlist(userId, hash, lifetime.absoluteSeconds)
+        const drop = [...(change.delete ?? []).map(dataField), ...(change.domainDelete ?? []).map((key) => domainField(visit.domain, key))]
+        const set = [...pairsOf(change.set, dataField), ...pairsOf(change.domainSet, (key) => domainField(visit.domain, key))]
+        const who = [visit.domain, nullable(visit.ip), nullable(visit.userAgent), kind ?? 'cookie', nullable(userId)]
+        const life = [String(lifetime.idleSeconds), String(lifetime.absoluteSeconds)]
+        const args = [createNonce(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
+        const answer = await patiently(run, hash, () => run(writeScript, hash, ...args))
+        if (answer.status === 'saved') return { status: 'saved', record: recordFrom(hash, answer.fields) }
+        return answer.status === 'conflict' ? { status: 'conflict', current: stateFrom(hash, answer) } : endedFrom(hash, answer)
+      }),
+
+    rotate: ({ from, to, userId, keepData, visit, lifetime }) =>
+      inTime(async () => {
+        const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
+        const move: Move = { token: createNonce(), from, target: to, epitaph }
+        const prepared = await prepare(run, move, '')
+        if (prepared.status !== 'prepared') return endedFrom(from, prepared)
+        const state = stateFrom(from, prepared)
+        const old = state.state === 'live' ? state.record : null
+        const now = new Date(prepared.nowMs)
+        const kept = keepData && old !== null ? old : { data: {}, domains: {} as SessionRecord['domains'], createdAt: now }
+        const domain = kept.domains[visit.domain] ?? { data: {}, firstSeenAt: now }
+        const answer = await complete(move, 0, String(prepared.nowMs), {
+          kind: 'cookie',
+          userId,
+          data: kept.data,
+          domains: { ...kept.domains, [visit.domain]: { ...domain, lastSeenAt: now } },
+          ip: visit.ip,
+          userAgent: visit.userAgent,
+          createdAt: kept.createdAt,
+          idleSeconds: lifetime.idleSeconds,
+          absoluteExpiresAt: new Date(prepared.nowMs + lifetime.absoluteSeconds * 1000),
+        })
+        // Somebody found the mark after its time and undid the move.
+        if (answer === null) throw new Error('the session changed its id for longer than others could wait')
+        if (old !== null && old.userId !== null) await list(old.userId, [from])
+        return { status: 'rotated', record: recordFrom(to, answer.fields) }
+      }),
+
+    end: (hash, tombstoneSeconds) =>
+      inTime(async () => {
+        const answer = await end(hash, tombstoneSeconds)
+        if (answer.status === 'gone') return endedFrom(hash, answer)
+        const userId = answer.fields.get('u')
+        if (userId !== undefined) await list(userId, [hash])
+        return { status: 'ended' }
+      }),
+
+    listUser: (userId) =>
+      inTime(async () => {
+        const states = await readAll(await list(userId), null)
+        const records = states.flatMap((state) => (state.state === 'live' && state.record.userId === userId ? [state.record] : []))
+        return records.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
+      }),
+
+    endUser: (userId, { tombstoneSeconds, except }) =>
+      inTime(async () => {
+        const hashes = (await list(userId)).filter((hash) => hash !== except)
+        const answers = await Promise.all(hashes.map((hash) => end(hash, tombstoneSeconds, { user: `=${userId}` })))
+        const ended = hashes.filter((_, index) => answers[index]?.status === 'ended')
+        if (ended.length > 0) await list(userId, ended)
+        return ended.length
+      }),
+
+    redeem: (ticketId, ttlSeconds, hashes) =>
+      inTime(async () => {
+        const nonce = createNonce()
+        const [burnt, states] = await Promise.all([ask(burnScript, `ticket:${ticketId}`, [nonce, String(Math.ceil(ttlSeconds))]), readAll(hashes, null)])
+        return { first: burnt.status === 'first', states }
+      }),
+
+    settle: ({ primary, secondary, tombstoneSeconds }) =>
+      inTime(async () => {
+        if (primary.content === null) {
+          if (secondary === null) return 'settled'
+          const only = { version: String(secondary.version), successor: primary.hash, saidSeconds: secondary.successorSeconds }
+          return (await end(secondary.hash, tombstoneSeconds, only)).status === 'ended' ? 'settled' : 'conflict'
+        }
+        const token = createNonce()
+        if (secondary === null) {
+          await enlist(primary.content.userId, primary.hash, secondsLeft(primary.content, 0))
+          return (await commit(run, token, primary.hash, primary.version, '', contentFields(primary.content))).status === 'committed' ? 'settled' : 'conflict'
+        }
+        const successor = secondary.successorSeconds > 0 ? primary.hash : null
+        const epitaph = { tombstoneSeconds, successor, rotatedOn: null, seconds: secondary.successorSeconds }
+        const move: Move = { token, from: secondary.hash, target: primary.hash, epitaph }
+        const prepared = await prepare(run, move, String(secondary.version))
+        if (prepared.status !== 'prepared') return 'conflict'
+        return (await complete(move, primary.version, String(prepared.nowMs), primary.content)) === null ? 'conflict' : 'settled'
+      }),
+
+    /** Nothing to do: every key has its time to live. */
+    sweep: async () => 0,
+  }
+}
+
+/** Seconds for which a session can still live; a little too many do no harm. */
+function secondsLeft(content: SettledContent, nowMs: number): number {
+  return Math.max(60, (content.absoluteExpiresAt.getTime() - (nowMs || content.createdAt.getTime())) / 1000)
+}
+
+/** 64 random bits: tells one call from another, and opens nothing. */
+function createNonce(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

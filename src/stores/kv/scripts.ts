@@ -1,0 +1,192 @@
+import { script, type Script } from './client.js'
+
+/**
+ * One hash per session. Its fields, all of them text:
+ *
+ * - `v` version; there is one as long as the session is live or has expired. `k` kind, `u` user, `ip`, `ua`, `c` created, `l` last seen,
+ *   `i` idle seconds, `a` absolute end, `e` expiry. Times are milliseconds since 1970 by the server's clock.
+ * - `d:<key>` the shared data, JSON; `f:<origin>`, `s:<origin>` first and last seen; `x:<origin> <key>` data of one domain. Values are
+ *   never parsed here, because cjson takes an empty list for an object and rounds numbers.
+ * - `E` ended at, `succ` successor, `rot` rotated on, `said` until when it says the two: a tombstone.
+ * - `op` the last writes, by the nonce of each: a client that repeats a command gets the same answer, and nothing happens twice.
+ * - `m`, `mu`, `mx` the session is about to move: token, until when others wait, what is to happen then. `z:<token>` in the hash of the
+ *   session that takes the content: `c` it did, `x` it never will. See moves.ts.
+ *
+ * Every script answers `[status, now, [field, value, …]]` as JSON, so that no client's own parsing matters.
+ */
+const prelude = `
+local key = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+local function load()
+  local flat, hash = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do hash[flat[i]] = flat[i + 1] end
+  return hash
+end
+local h = load()
+local live = h.v and not h.E and tonumber(h.e) > now
+local blank = not h.v and not h.E
+local function answer(status) return cjson.encode({ status, text(now), redis.call('HGETALL', key) }) end
+local function put(field, value) redis.call('HSET', key, field, value) end
+-- A value that may be missing comes as '' for none, '=' and the text else.
+local function maybe(field, value)
+  if value == '' then redis.call('HDEL', key, field) else put(field, string.sub(value, 2)) end
+end
+local function remember(nonce)
+  local list = nonce
+  for old in string.gmatch(h.op or '', '%S+') do
+    if #list < 400 then list = list .. ' ' .. old end
+  end
+  put('op', list)
+end
+local function did(nonce) return h.op and string.find(' ' .. h.op .. ' ', ' ' .. nonce .. ' ', 1, true) end
+-- Expired sessions answer "ended" for a little longer than they lived idle, at most a minute; then the server forgets them.
+local function expire(idle, absolute)
+  local at = math.min(now + idle * 1000, absolute)
+  put('e', text(at))
+  redis.call('PEXPIREAT', key, text(at + math.min(idle, 60) * 1000))
+end
+local function seen(origin, ip, ua)
+  put('l', text(now))
+  maybe('ip', ip)
+  maybe('ua', ua)
+  redis.call('HSETNX', key, 'f:' .. origin, text(now))
+  put('s:' .. origin, text(now))
+end
+local function fences()
+  local kept = {}
+  for field, value in pairs(h) do
+    if string.sub(field, 1, 2) == 'z:' then kept[field] = value end
+  end
+  return kept
+end
+-- What a session has said to others about moves stays true when its content goes.
+local function clear()
+  local kept = fences()
+  redis.call('DEL', key)
+  for field, value in pairs(kept) do put(field, value) end
+end
+local function bury(nonce, seconds, successor, rotatedOn, saidSeconds)
+  clear()
+  put('E', text(now))
+  put('op', nonce)
+  maybe('succ', successor)
+  maybe('rot', rotatedOn)
+  put('said', text(now + saidSeconds * 1000))
+  redis.call('PEXPIRE', key, text(math.max(1, seconds * 1000)))
+end
+`
+
+const of = (body: string): Script => script(`${prelude}${body}`.trim())
+
+/** ARGV: 1 or 0 for whether the visit counts, origin, ip, ua, touch after at most (s), touch after this part of the idle time. The last one differs each time. */
+export const readScript = of(`
+if ARGV[1] == '1' and live and not h.m then
+  local last = tonumber(h['s:' .. ARGV[2]] or '0')
+  if now - last > 1000 * math.min(tonumber(ARGV[5]), h.i * tonumber(ARGV[6])) then
+    seen(ARGV[2], ARGV[3], ARGV[4])
+    expire(tonumber(h.i), tonumber(h.a))
+  end
+end
+return answer('read')`)
+
+/** ARGV: nonce, version or '', origin, ip, ua, kind, user, idle s, absolute s, number of fields to delete, these, then pairs to set. */
+export const writeScript = of(`
+if did(ARGV[1]) then return answer(h.E and 'ended' or 'saved') end
+if h.m then return answer('moving') end
+if not live and not blank then return answer('ended') end
+if ARGV[2] ~= '' and ARGV[2] ~= (h.v or '0') then return answer('conflict') end
+if blank then
+  put('k', ARGV[6])
+  maybe('u', ARGV[7])
+  put('c', text(now))
+  put('i', ARGV[8])
+  put('a', text(now + ARGV[9] * 1000))
+end
+seen(ARGV[3], ARGV[4], ARGV[5])
+local deleted = tonumber(ARGV[10])
+for i = 11, 10 + deleted do redis.call('HDEL', key, ARGV[i]) end
+for i = 11 + deleted, #ARGV, 2 do put(ARGV[i], ARGV[i + 1]) end
+redis.call('HINCRBY', key, 'v', 1)
+remember(ARGV[1])
+expire(tonumber(h.i or ARGV[8]), tonumber(h.a or redis.call('HGET', key, 'a')))
+return answer('saved')`)
+
+/** ARGV: nonce, expected version or '', expected user ('' any), tombstone s, successor, rotated on, s to say them. `gone`: ended before. */
+export const endScript = of(`
+if h.E then return answer(did(ARGV[1]) and 'ended' or 'gone') end
+if h.m then return answer('moving') end
+if ARGV[2] ~= '' and ((not live and not blank) or ARGV[2] ~= (h.v or '0')) then return answer('conflict') end
+if ARGV[3] ~= '' and (not live or ARGV[3] ~= '=' .. (h.u or '')) then return answer('conflict') end
+local before = answer('ended')
+bury(ARGV[1], tonumber(ARGV[4]), ARGV[5], ARGV[6], tonumber(ARGV[7]))
+return before`)
+
+/** First step of a move. ARGV: token, expected version or '', ms that others wait, what finishes the move (JSON, for the others). */
+export const prepareScript = of(`
+if h.m == ARGV[1] then return answer('prepared') end
+if h.m then return answer('moving') end
+if not live and not blank then return answer('ended') end
+if ARGV[2] ~= '' and ARGV[2] ~= (h.v or '0') then return answer('conflict') end
+put('m', ARGV[1])
+put('mu', text(now + ARGV[3]))
+put('mx', ARGV[4])
+if blank then redis.call('PEXPIRE', key, 60000) end
+return answer('prepared')`)
+
+/** Second step, on the session that takes the content: the moment at which the move has happened. ARGV: token, expected version, last seen ms or '', pairs. */
+export const commitScript = of(`
+local fence = h['z:' .. ARGV[1]]
+if fence == 'c' then return answer('committed') end
+if fence == 'x' then return answer('aborted') end
+if h.m then return answer('moving') end
+if (not live and not blank) or ARGV[2] ~= (h.v or '0') then return answer('conflict') end
+clear()
+put('v', text(tonumber(ARGV[2]) + 1))
+put('l', ARGV[3] == '' and text(now) or ARGV[3])
+put('z:' .. ARGV[1], 'c')
+if h.op then put('op', h.op) end
+for i = 4, #ARGV, 2 do put(ARGV[i], ARGV[i + 1]) end
+h = load()
+expire(tonumber(h.i), tonumber(h.a))
+return answer('committed')`)
+
+/** Last step: the session that moved ends. ARGV: token, tombstone s, successor, rotated on, s to say them. */
+export const finishScript = of(`
+if h.m == ARGV[1] then bury(ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])) end
+return answer('finished')`)
+
+/** Instead of the last two steps: nothing moved. ARGV: token. */
+export const releaseScript = of(`
+if h.m == ARGV[1] then redis.call('HDEL', key, 'm', 'mu', 'mx') end
+return answer('released')`)
+
+/** Asks the session that was to take the content. ARGV: token, 1 to decide now that it never will. */
+export const fenceScript = of(`
+local fence = h['z:' .. ARGV[1]]
+if not fence and ARGV[2] == '1' then
+  fence = 'x'
+  put('z:' .. ARGV[1], fence)
+  if redis.call('PTTL', key) < 0 then redis.call('PEXPIRE', key, 86400000) end
+end
+return answer(fence or 'open')`)
+
+/** ARGV: nonce, s to remember. The value is the nonce of the first: a client that repeats the command is still the first. */
+export const burnScript = script(`
+local first = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
+return (first or redis.call('GET', KEYS[1]) == ARGV[1]) and '["first"]' or '["late"]'`.trim())
+
+/** A sorted set of session hashes, by the time when each is over. ARGV: hash to add, s that it can live. */
+export const enlistScript = script(`
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+redis.call('EXPIREAT', KEYS[1], string.format('%.0f', math.ceil(last[2])))
+return '["enlisted"]'`.trim())
+
+/** ARGV: hashes to remove; then those that stay are answered. The first one differs each time. */
+export const listScript = script(`
+for i = 2, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end
+return cjson.encode({ 'listed', '0', redis.call('ZRANGE', KEYS[1], 0, -1) })`.trim())

@@ -1,0 +1,116 @@
+import { Redis as UpstashRedis } from '@upstash/redis'
+import { createClient as createVercelKv } from '@vercel/kv'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startRedis } from '../../fixtures/redis.mjs'
+import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
+import { kvStore, type KvClient, type UpstashClient } from '../../src/kv.js'
+import { liveOf, newHash, save, tombstoneSeconds } from '../../src/testing/given.js'
+import { testStore } from '../../src/testing.js'
+
+const token = 'token-of-the-tests'
+let server: Awaited<ReturnType<typeof startRedis>>
+let gateway: Awaited<ReturnType<typeof serveUpstash>>
+const toClose: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startRedis()
+  gateway = await serveUpstash({ redisUrl: server.url, token })
+})
+afterAll(async () => {
+  for (const close of toClose) await close()
+  await gateway.close()
+  await server.stop()
+})
+
+function ioredis(): Redis {
+  const client = new Redis(server.url)
+  toClose.push(() => client.disconnect())
+  return client
+}
+
+async function nodeRedis(): Promise<KvClient> {
+  const client = createClient({ url: server.url })
+  await client.connect()
+  toClose.push(() => client.destroy())
+  return client
+}
+
+const clients: Readonly<Record<string, () => KvClient | Promise<KvClient>>> = {
+  ioredis,
+  redis: nodeRedis,
+  '@vercel/kv': () => createVercelKv({ url: gateway.url, token }),
+  '@upstash/redis': () => new UpstashRedis({ url: gateway.url, token }),
+  '@upstash/redis that does not deserialise': () => new UpstashRedis({ url: gateway.url, token, automaticDeserialization: false }),
+  '@upstash/redis that neither encodes nor pipelines': () => new UpstashRedis({ url: gateway.url, token, responseEncoding: false, enableAutoPipelining: false }),
+  // As a client does that lost the answer to a command and repeats it.
+  'a client that sends every command twice': () => twice(ioredis()),
+}
+
+function twice(redis: Redis): UpstashClient {
+  const again = async (send: () => Promise<unknown>) => {
+    await send()
+    return send()
+  }
+  return {
+    eval: (source, keys, args) => again(() => redis.eval(source, keys.length, ...keys, ...args)),
+    evalsha: (sha1, keys, args) => again(() => redis.evalsha(sha1, keys.length, ...keys, ...args)),
+  }
+}
+
+describe.concurrent.each(Object.keys(clients))('KV through %s', (name) => {
+  const connect = async () => kvStore((await clients[name]?.()) ?? ioredis(), { timeoutMs: 20_000 })
+  const stores = new Map<number, ReturnType<typeof connect>>()
+  const connection = (index: number) => stores.get(index) ?? stores.set(index, connect()).get(index) ?? connect()
+  testStore({
+    test: (title, run) => test.concurrent(title, run, 60_000),
+    createStore: () => connection(0),
+    otherConnections: () => Promise.all([1, 2, 3].map(connection)),
+  })
+})
+
+describe('KV', () => {
+  test('keeps two applications apart by their prefix', async () => {
+    const hash = newHash()
+    await save(kvStore(ioredis(), { prefix: 'one:' }), hash, { set: { a: 1 } })
+    expect(await kvStore(ioredis(), { prefix: 'two:' }).read([hash], null)).toEqual([{ state: 'blank' }])
+  })
+
+  test('every key has its time to live', async () => {
+    const redis = ioredis()
+    const store = kvStore(redis, { prefix: 'ttl:' })
+    const [hash, other, to] = [newHash(), newHash(), newHash()]
+    await save(store, hash, { set: { a: 1 } }, { userId: 'ada' })
+    await save(store, other, {})
+    await store.redeem(newHash(), 60, [])
+    await store.end(newHash(), tombstoneSeconds)
+    const visit = { domain: 'https://shop.example', ip: null, userAgent: null }
+    await store.rotate({ from: hash, to, userId: 'grace', keepData: true, visit, lifetime: { idleSeconds: 100, absoluteSeconds: 1000, tombstoneSeconds } })
+    const keys = await redis.keys('ttl:*')
+    expect(keys).toHaveLength(6)
+    for (const key of keys) expect(await redis.pttl(key), key).toBeGreaterThan(0)
+  })
+
+  test('the list of a user holds no session that is over', async () => {
+    const redis = ioredis()
+    const store = kvStore(redis, { prefix: 'list:' })
+    const [hash, other] = [newHash(), newHash()]
+    for (const each of [hash, other]) await save(store, each, {}, { userId: 'ada' })
+    await store.end(hash, tombstoneSeconds)
+    expect(await redis.zrange('list:user:ada', 0, -1)).toEqual([other])
+    await store.endUser('ada', { tombstoneSeconds })
+    expect(await redis.exists('list:user:ada')).toBe(0)
+  })
+
+  test('goes on where the server has forgotten its scripts', async () => {
+    const redis = ioredis()
+    const store = kvStore(redis)
+    const hash = newHash()
+    for (let n = 0; n < 3; n++) {
+      await redis.script('FLUSH')
+      await save(store, hash, { set: { n } })
+    }
+    expect((await liveOf(store, hash)).version).toBe(3)
+  })
+})

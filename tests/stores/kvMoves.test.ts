@@ -1,0 +1,140 @@
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startRedis } from '../../fixtures/redis.mjs'
+import type { SessionRecord } from '../../src/core/record.js'
+import type { Store } from '../../src/core/store.js'
+import { kvStore, type UpstashClient } from '../../src/kv.js'
+import { contentOf, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from '../../src/testing/given.js'
+
+type Command = (send: () => Promise<unknown>) => Promise<unknown>
+
+let server: Awaited<ReturnType<typeof startRedis>>
+let redis: Redis
+let store: Store
+
+/** The same connection, with something happening to each command. */
+function through(command: Command): Store {
+  const client: UpstashClient = {
+    eval: (source, keys, args) => command(() => redis.eval(source, keys.length, ...keys, ...args)),
+    evalsha: (sha1, keys, args) => command(() => redis.evalsha(sha1, keys.length, ...keys, ...args)),
+  }
+  return kvStore(client, { timeoutMs: 20_000 })
+}
+
+/** A process that dies after so many commands; the last one still reaches the server. */
+function dyingAfter(commands: number): Store {
+  let sent = 0
+  return through(async (send) => {
+    if (sent++ < commands) return send()
+    throw new Error('this process is dead')
+  })
+}
+
+const merge = (on: Store, p: SessionRecord, s: SessionRecord) =>
+  on.settle({
+    primary: { hash: p.hash, version: p.version, content: { ...contentOf(s), data: { ...s.data, ...p.data } } },
+    secondary: { hash: s.hash, version: s.version, successorSeconds: 60 },
+    tombstoneSeconds,
+  })
+
+beforeAll(async () => {
+  server = await startRedis()
+  redis = new Redis(server.url)
+  store = kvStore(redis)
+  // Every script is known, so that each step is one command.
+  const { p, s } = await savePair(store)
+  await merge(store, p, s)
+  await store.rotate({ from: p.hash, to: newHash(), userId: 'ada', keepData: true, visit, lifetime })
+})
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+
+describe('a process that dies in the middle of a settlement', () => {
+  // 1 lists the session for its user, then come the three steps.
+  for (const commands of [0, 1, 2, 3, 4]) {
+    test(`after ${commands} commands: all of it happens or nothing, and content counts once`, async () => {
+      const { p, s } = await savePair(store)
+      const outcome = await merge(dyingAfter(commands), p, s).catch((error: Error) => error.message)
+      expect(outcome).toBe(commands < 4 ? 'this process is dead' : 'settled')
+      if (commands < 3) {
+        expect([await liveOf(store, p.hash), await liveOf(store, s.hash)]).toEqual([p, s])
+        const written = await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })
+        expect(written.status).toBe('saved')
+        expect(await merge(store, p, { ...s, version: 2, data: { ...s.data, late: 1 } })).toBe('settled')
+        expect((await liveOf(store, p.hash)).data).toEqual({ s: 1, late: 1, p: 1 })
+      } else {
+        expect((await liveOf(store, p.hash)).data).toEqual({ s: 1, p: 1 })
+        expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({ status: 'ended', successor: p.hash })
+        expect(await merge(store, p, s)).toBe('conflict')
+      }
+      expect(await stateOf(store, s.hash)).toEqual({ state: 'ended', successor: p.hash })
+      expect((await liveOf(store, p.hash)).version).toBe(2)
+    })
+  }
+
+  test('whoever comes next finishes what has happened, by whatever he does', async () => {
+    const next: ((hash: SessionRecord['hash']) => Promise<unknown>)[] = [
+      (hash) => store.read([hash], null),
+      (hash) => store.read([hash], visit),
+      (hash) => store.end(hash, tombstoneSeconds),
+      (hash) => store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, visit, lifetime }),
+      (hash) => store.redeem(newHash(), 60, [hash]),
+      () => store.endUser('ada', { tombstoneSeconds: 1 }),
+    ]
+    for (const act of next) {
+      const { p, s } = await savePair(store)
+      await merge(dyingAfter(3), p, s).catch(() => {})
+      await act(s.hash)
+      expect((await stateOf(store, s.hash)).state).toBe('ended')
+    }
+  })
+})
+
+describe('a process that dies in the middle of a rotation', () => {
+  for (const commands of [1, 2, 3]) {
+    test(`after ${commands} commands: the session is there once, or was never touched`, async () => {
+      const { p } = await savePair(store)
+      const to = newHash()
+      const rotation = { from: p.hash, to, userId: 'ada', keepData: true, visit, lifetime }
+      await expect(dyingAfter(commands).rotate(rotation)).rejects.toThrow('dead')
+      const moved = commands === 3
+      expect((await stateOf(store, p.hash)).state).toBe(moved ? 'ended' : 'live')
+      expect((await stateOf(store, to)).state).toBe(moved ? 'live' : 'blank')
+      const again = await store.rotate({ ...rotation, to: newHash() })
+      expect(again.status).toBe(moved ? 'ended' : 'rotated')
+    })
+  }
+})
+
+test('a process that sleeps in the middle wakes up to a conflict, and what was written meanwhile stays', async () => {
+  const { p, s } = await savePair(store)
+  let commands = 0
+  const sleepy = through(async (send) => {
+    // Before the commit.
+    if (++commands === 3) await new Promise((resolve) => setTimeout(resolve, 2000))
+    return send()
+  })
+  const merging = merge(sleepy, p, s)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const written = await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })
+  expect(written.status).toBe('saved')
+  expect(await merging).toBe('conflict')
+  expect((await liveOf(store, s.hash)).data).toEqual({ s: 1, late: 1 })
+  expect(await liveOf(store, p.hash)).toEqual(p)
+})
+
+test('a writer waits for a move that is under way, and is told how it went', async () => {
+  const { p, s } = await savePair(store)
+  let commands = 0
+  const slow = through(async (send) => {
+    if (++commands === 3) await new Promise((resolve) => setTimeout(resolve, 200))
+    return send()
+  })
+  const [settled, written] = await Promise.all([
+    merge(slow, p, s),
+    new Promise((resolve) => setTimeout(resolve, 60)).then(() => store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })),
+  ])
+  expect([settled, written]).toEqual(['settled', { status: 'ended', successor: p.hash }])
+})
