@@ -1,9 +1,11 @@
-// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, a browser. Uses nothing but Node, so that it
-// runs before `npm ci` has. Quiet where there is nothing to do.
+// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, a browser, database servers.
+// Uses nothing but Node, so that it runs before `npm ci` has. Quiet where there is nothing to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { findPostgres } from '../fixtures/postgres.mjs'
+import { findRedis } from '../fixtures/redis.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const say = (text) => console.log(`• ${text}`)
@@ -41,13 +43,34 @@ export async function ensureBrowser() {
     return downloaded
   }
   say('installing a browser (apt-get install chromium), because the download did not work')
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  for (const command of [['apt-get', 'update', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'chromium']]) {
-    const [program, ...rest] = [...asRoot, ...command]
-    tryRun(program, rest, { DEBIAN_FRONTEND: 'noninteractive' })
-  }
+  tryApt('chromium')
   if (existsSync('/usr/bin/chromium')) return '/usr/bin/chromium'
   throw new Error('No Chromium. Run `npx playwright install chromium`, or `sudo apt-get install chromium`, or set CHROMIUM_PATH to one.')
+}
+
+/** Makes sure that the servers are there which the tests start: a Postgres and a Redis. */
+export async function ensureEngines() {
+  const engines = [
+    { name: 'Postgres', find: findPostgres, chosenBy: 'PG_BIN', debian: 'postgresql', brew: 'postgresql' },
+    { name: 'Redis', find: findRedis, chosenBy: 'REDIS_BIN', debian: 'redis-server', brew: 'redis' },
+  ]
+  for (const { name, find, chosenBy, debian, brew } of engines) {
+    if (find() !== undefined) continue
+    if (process.env[chosenBy] === undefined) {
+      say(`installing ${name} (apt-get install ${debian})`)
+      tryApt(debian)
+    }
+    if (find() === undefined) throw new Error(`No ${name} server. Run \`sudo apt-get install ${debian}\` (or \`brew install ${brew}\`), or set ${chosenBy} to where it is.`)
+  }
+}
+
+function tryApt(name) {
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
+  for (const command of [['apt-get', 'update', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', name]]) {
+    const [program, ...rest] = [...asRoot, ...command]
+    // Packages of servers start one of their own at once, unless they are told not to.
+    tryRun(program, rest, { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' })
+  }
 }
 
 async function playwrightBrowser() {

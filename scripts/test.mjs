@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { countPlaywright, countVitest } from './report.mjs'
-import { buildKit, ensureBrowser, ensureDependencies } from './setup.mjs'
+import { buildKit, ensureBrowser, ensureDependencies, ensureEngines } from './setup.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const checks = ['check-imports.mjs', 'check-errors.mjs', 'check-types.mjs', 'check-package.mjs']
@@ -35,7 +35,10 @@ const summary = []
 const installed = await prepare('dependencies', ensureDependencies)
 const built = installed && (await prepare('build', buildKit))
 if (wants('static')) await count('static checks', installed, runStatic)
-if (wants('unit')) await count('vitest', installed, runVitest)
+if (wants('unit')) {
+  const engines = installed && (await prepare('database servers', ensureEngines))
+  await count('vitest', engines, runVitest)
+}
 if (wants('e2e')) {
   const browser = built && (await prepare('browser', ensureBrowser))
   await count('playwright', browser, runPlaywright)

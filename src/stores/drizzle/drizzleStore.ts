@@ -55,9 +55,13 @@ export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions 
     },
 
     async rotate(rotation) {
-      const answer = (await ask(sql.rotate(rotation))) as Answer
-      if (answer.status === 'rotated') return { status: 'rotated', record: recordFrom(answer.record) }
-      return endedFrom(await newest(rotation.from, answer.current))
+      for (;;) {
+        const answer = (await ask(sql.rotate(rotation))) as Answer
+        if (answer.status === 'rotated') return { status: 'rotated', record: recordFrom(answer.record) }
+        const state = await newest(rotation.from, answer.current)
+        // Else somebody saved the session for the first time while we looked: now there is a row to rotate.
+        if (state.state === 'ended') return endedFrom(state)
+      }
     },
 
     async end(hash, tombstoneSeconds) {

@@ -123,7 +123,8 @@ export function statements(tables: CrossDomainTables) {
         buried as (
           insert into ${session} as t ${tombstone(sql`${from}`, lifetime.tombstoneSeconds, epitaph)}
           from (select count(*) from old) read_first
-          on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds, epitaph)} where ${live(sql`t`)}
+          -- A row that somebody made after we looked has content that "old" has not.
+          on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds, epitaph)} where ${live(sql`t`)} and exists (select 1 from old)
           returning 1
         ),
         fresh as (

@@ -1,0 +1,70 @@
+import { neon, neonConfig, Pool as NeonPool } from '@neondatabase/serverless'
+import { sql } from 'drizzle-orm'
+import { drizzle as overHttp } from 'drizzle-orm/neon-http'
+import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
+import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { serveNeon } from '../../fixtures/neon-postgres.mjs'
+import { startPostgres } from '../../fixtures/postgres.mjs'
+import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
+import { testStore } from '../../src/testing.js'
+
+let server: Awaited<ReturnType<typeof startPostgres>>
+let gateway: Awaited<ReturnType<typeof serveNeon>>
+const toClose: (() => unknown)[] = []
+
+beforeAll(async () => {
+  server = await startPostgres()
+  gateway = await serveNeon(server)
+  neonConfig.fetchEndpoint = gateway.url
+  neonConfig.wsProxy = gateway.wsProxy
+  neonConfig.webSocketConstructor = WebSocket
+  neonConfig.useSecureWebSocket = neonConfig.pipelineTLS = false
+  neonConfig.pipelineConnect = false
+  // Six instances of an application that start at the same moment.
+  await Promise.all(Array.from({ length: 6 }, () => ensureSchema(nodePostgres())))
+}, 60_000)
+afterAll(async () => {
+  for (const close of toClose) await close()
+  await gateway.close()
+  await server.stop()
+})
+
+function nodePostgres() {
+  const pool = new pg.Pool({ connectionString: server.url, max: 5 })
+  toClose.push(() => pool.end())
+  return overTcp(pool)
+}
+
+const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
+  'node-postgres': nodePostgres,
+  'neon-http': () => overHttp(neon(server.url.replace('postgres@', 'postgres:any@'))),
+  'neon-serverless': () => {
+    const pool = new NeonPool({ connectionString: server.url, max: 5 })
+    toClose.push(() => pool.end())
+    return overWebSocket(pool)
+  },
+}
+
+test('instances that start at the same moment create the tables once', async () => {
+  const { rows } = await nodePostgres().execute(sql`select count(*)::int as n from pg_tables where tablename like 'crossdomain_%'`)
+  expect(rows).toEqual([{ n: 2 }])
+})
+
+describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
+  const databases = new Map<number, PostgresDatabase>()
+  const connection = (index: number) => {
+    const db = databases.get(index) ?? drivers[name]?.()
+    if (db === undefined) throw new Error(name)
+    databases.set(index, db)
+    return drizzleStore(db, { timeoutMs: 20_000 })
+  }
+  testStore({
+    // Side by side, because some wait for something to expire; what sweeps the table has it for itself.
+    test: (title, run) => (title.startsWith('sweeping') ? test : test.concurrent)(title, run, 60_000),
+    createStore: () => connection(0),
+    otherConnections: () => [1, 2, 3].map(connection),
+  })
+})
