@@ -13,7 +13,7 @@ const layers = {
   core: { ours: /^src\/core\//, packages: ['iron-session'] },
   stores: { ours: /^src\/(core|stores)\//, packages: ['drizzle-orm'] },
   testing: { ours: /^src\/(core|testing)\//, packages: [], node: true },
-  next: { ours: /^src\/(core|next)\//, packages: ['next', 'react', 'react-dom'] },
+  next: { ours: /^src\/(core|next)\//, packages: ['next', 'react', 'react-dom', '@opentelemetry/api'] },
   client: { ours: /^src\/(client\/|core\/wire\.ts$)/, packages: ['next', 'react'] },
 }
 

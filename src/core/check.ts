@@ -41,7 +41,7 @@ async function checkNavigation(exchange: Exchange, claim: Claim, place: Place, c
   if (found === null) return goBack('CDS301')
   const sid = found.candidate?.sid ?? createSessionId()
   const isComplete = found.candidate?.isInBothCookies === true
-  const cookies = isComplete ? [] : await issueCookies(config, place, sid)
+  const cookies = isComplete ? [] : await issueCookies(config, place, sid, found.remembered)
   if (found.candidate !== null && (await hashSessionId(sid)) === claim.sidHash) return goBack('use_current', cookies)
   return grant(exchange, claim, { sid, minted: found.candidate === null, cookies })
 }
@@ -63,7 +63,7 @@ async function checkFetch(exchange: Exchange, claim: Claim, place: Place, consen
   if (found === null) return refuse(503, 'CDS301')
   if (found.candidate === null && !maySet) return answer({ result: 'navigate' })
   const sid = found.candidate?.sid ?? createSessionId()
-  const cookies = maySet && found.candidate?.isInLinkCookie !== true ? [await issueLinkCookie(config, sid)] : []
+  const cookies = maySet && found.candidate?.isInLinkCookie !== true ? [await issueLinkCookie(config, sid, found.remembered)] : []
   if (found.candidate !== null && (await hashSessionId(sid)) === claim.sidHash) return answer({ result: 'use_current' }, cookies)
   return grant(exchange, claim, { sid, minted: found.candidate === null, cookies })
 }
@@ -93,11 +93,11 @@ async function findPrimary(
   claim: Claim,
   place: Place,
   mayReadSessionCookie: boolean,
-): Promise<{ readonly candidate: Candidate | null } | null> {
+): Promise<{ readonly candidate: Candidate | null; readonly remembered: boolean } | null> {
   const read = (name: string) => request.cookies.get(name)?.value
   const link = await readLinkCookie(config, read)
   const session = mayReadSessionCookie ? await readSessionCookie(config, read, place.domain) : null
-  if (link === null && session === null) return { candidate: null }
+  if (link === null && session === null) return { candidate: null, remembered: claim.transient !== true }
   const hashes = await Promise.all([session, link].map((cookie) => (cookie === null ? null : hashSessionId(cookie.sid))))
   const known = hashes.filter((hash) => hash !== null)
   const states = await attempt(config, () => store.read([...known, claim.sidHash], null))
@@ -108,5 +108,6 @@ async function findPrimary(
   })
   const theirs = states[known.length]
   const wouldGainUser = candidate?.state === 'blank' && theirs?.state === 'live' && theirs.record.userId !== null
-  return { candidate: wouldGainUser ? null : candidate }
+  const chosen = wouldGainUser ? null : candidate
+  return { candidate: chosen, remembered: chosen?.remembered ?? claim.transient !== true }
 }

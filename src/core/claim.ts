@@ -15,6 +15,8 @@ export interface Claim {
   readonly bindHash: string
   /** Hash of the user agent that the secondary saw: a claim carried into another browser is refused. */
   readonly uaHash: string
+  /** The cookie goes when the browser closes, and so does one that the primary sets for it. */
+  readonly transient?: true
   /** Present when a navigation began the exchange. */
   readonly returnTo?: string
 }
@@ -29,6 +31,7 @@ export async function issueClaim(
     sidHash: await hashSessionId(input.cookie.sid),
     bindHash: await sha256(input.cookie.bind),
     uaHash: await hashUserAgent(input.userAgent),
+    ...(input.cookie.transient && { transient: true }),
     ...(input.returnTo === null ? {} : { returnTo: input.returnTo }),
   }
   return seal(sealing, 'claim', claim, exchangeTtlSeconds)

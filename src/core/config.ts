@@ -1,6 +1,8 @@
 import { CrossDomainError } from './errors.js'
+import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './merge.js'
 import { createDomains, parseOrigin, parseServerName, type Domains, type Origin } from './origin.js'
+import { shapeOf, type RepairData, type Shape, type StandardSchema } from './schema.js'
 import type { Clock, Sealing } from './seal.js'
 import type { Lifetime } from './store.js'
 
@@ -26,7 +28,19 @@ export interface Options {
   readonly maxDataBytes?: number | undefined
   /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
   readonly merge?: Merge | undefined
-  /** Consent: until it answers true there is no cookie, no redirect and no row. Default: always true. */
+  /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
+  readonly schema?: StandardSchema<object> | undefined
+  /** The same for the data of one domain. */
+  readonly localSchema?: StandardSchema<object> | undefined
+  /** What to make of stored data that no longer fits its schema. Default: leaves out the keys that do not. */
+  readonly repairData?: RepairData | undefined
+  /** Two domains meet, and a different user is signed in on each: `primary` goes on as the primary's, `apart` leaves both. Default: `primary`. */
+  readonly onUserConflict?: ((primaryUserId: string, ownUserId: string) => 'primary' | 'apart') | undefined
+  /** Whether a session records who asks, for a list of devices. Default: both. */
+  readonly recordVisitor?: { readonly ip?: boolean; readonly userAgent?: boolean } | undefined
+  /** Told when a session is created, merged, signed in and so on. */
+  readonly onEvent?: EventListener | undefined
+  /** Consent: until it answers true there is no cookie, no redirect and no row; where it answers false, what was there goes. Default: always true. */
   readonly mayCreateSession?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /** Take the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default: false. */
   readonly trustForwardedHost?: boolean | undefined
@@ -41,8 +55,16 @@ export interface Config extends Sealing {
   readonly lifetime: Lifetime
   readonly maxDataBytes: number
   readonly merge: Merge
+  readonly shape: Shape
+  readonly localShape: Shape
+  readonly onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart'
+  readonly records: { readonly ip: boolean; readonly userAgent: boolean }
   readonly trustForwardedHost: boolean
   mayCreateSession(request: ConsentRequest): Promise<boolean>
+  /** True when the hook has answered, and not with yes; one that throws has taken nothing back. */
+  hasWithdrawn(request: ConsentRequest): Promise<boolean>
+  /** Tells the application, and never fails. */
+  emit(event: SessionEvent): Promise<void>
   reportError(error: unknown): void
   /** The list as it is now. @throws {CrossDomainError} `CDS111` when the application's function fails. */
   domains(): Promise<Domains>
@@ -69,6 +91,14 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   const primary = parseServerName(primaryInput)
   const consent = options.mayCreateSession
   const reportError = options.onError ?? ((error: unknown) => console.error(error))
+  async function askConsent(request: ConsentRequest): Promise<boolean | null> {
+    try {
+      return consent === undefined || (await consent(request)) === true
+    } catch (error) {
+      reportError(error)
+      return null
+    }
+  }
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
@@ -78,13 +108,18 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
     merge: options.merge ?? mergeByKey,
     trustForwardedHost: options.trustForwardedHost ?? false,
+    shape: shapeOf(options.schema, options.repairData),
+    localShape: shapeOf(options.localSchema, options.repairData),
+    onUserConflict: options.onUserConflict ?? (() => 'primary' as const),
+    records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
     // A hook that throws has not said yes.
-    mayCreateSession: async (request: ConsentRequest) => {
+    mayCreateSession: async (request: ConsentRequest) => (await askConsent(request)) === true,
+    hasWithdrawn: async (request: ConsentRequest) => (await askConsent(request)) === false,
+    emit: async (event: SessionEvent) => {
       try {
-        return consent === undefined || (await consent(request)) === true
+        await options.onEvent?.(event)
       } catch (error) {
         reportError(error)
-        return false
       }
     },
     reportError,

@@ -17,10 +17,12 @@ export interface SessionCookie {
   readonly bind: string
   /** Seconds since 1970. */
   readonly iat: number
+  /** The cookie goes when the browser closes. */
+  readonly transient?: true
 }
 
 /** What the link cookie says. */
-export type LinkCookie = Pick<SessionCookie, 'sid' | 'iat'>
+export type LinkCookie = Pick<SessionCookie, 'sid' | 'iat' | 'transient'>
 
 /** A cookie to set. All of them are `Secure; Path=/` and have no `Domain`, as the prefix `__Host-` asks for. */
 export interface CookieToSet {
@@ -28,8 +30,8 @@ export interface CookieToSet {
   readonly value: string
   readonly httpOnly: boolean
   readonly sameSite: 'lax' | 'none'
-  /** Seconds; 0 deletes. */
-  readonly maxAgeSeconds: number
+  /** Seconds; 0 deletes, null lasts until the browser closes. */
+  readonly maxAgeSeconds: number | null
 }
 
 /** Reads a cookie of the request by name. */
@@ -46,8 +48,8 @@ export interface Place {
 export async function readSessionCookie(sealing: Sealing, read: ReadCookie, domain: Origin): Promise<SessionCookie | null> {
   const opened = await unseal(sealing, 'cookie', read(sessionCookieName))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
-  const { sid, iat, domain: of, bind } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return of === domain && typeof bind === 'string' ? { sid, iat, domain: of, bind } : null
+  const { domain: of, bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
+  return of === domain && typeof bind === 'string' ? { ...link, domain: of, bind } : null
 }
 
 /** @returns null for a cookie that is absent, sealed by a removed secret or too old. */
@@ -56,27 +58,30 @@ export async function readLinkCookie(sealing: Sealing, read: ReadCookie): Promis
   return opened.status === 'open' && isLinkCookie(opened.payload) ? opened.payload : null
 }
 
-/** The cookies that make `sid` the session of a domain. Always set together, so that they cannot tell different stories. */
-export async function issueCookies(sealing: Sealing, place: Place, sid: string): Promise<CookieToSet[]> {
-  const payload: SessionCookie = { sid, domain: place.domain, bind: createNonce(), iat: sealing.clock() }
+/**
+ * The cookies that make `sid` the session of a domain. Always set together, so that they cannot tell different stories.
+ * @param remembered False: they go when the browser closes.
+ */
+export async function issueCookies(sealing: Sealing, place: Place, sid: string, remembered = true): Promise<CookieToSet[]> {
+  const payload: SessionCookie = { sid, domain: place.domain, bind: createNonce(), iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
   const session: CookieToSet = {
     name: sessionCookieName,
     value: await seal(sealing, 'cookie', payload, cookieTtlSeconds),
     httpOnly: true,
     sameSite: 'lax',
-    maxAgeSeconds: cookieTtlSeconds,
+    maxAgeSeconds: remembered ? cookieTtlSeconds : null,
   }
-  return [session, place.isPrimary ? await issueLinkCookie(sealing, sid) : syncCookie(place, await fingerprintOf(sid))]
+  return [session, place.isPrimary ? await issueLinkCookie(sealing, sid, remembered) : syncCookie(place, await fingerprintOf(sid), remembered)]
 }
 
-export async function issueLinkCookie(sealing: Sealing, sid: string): Promise<CookieToSet> {
-  const payload: LinkCookie = { sid, iat: sealing.clock() }
+export async function issueLinkCookie(sealing: Sealing, sid: string, remembered = true): Promise<CookieToSet> {
+  const payload: LinkCookie = { sid, iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
   return {
     name: linkCookieName,
     value: await seal(sealing, 'link', payload, cookieTtlSeconds),
     httpOnly: true,
     sameSite: 'none',
-    maxAgeSeconds: cookieTtlSeconds,
+    maxAgeSeconds: remembered ? cookieTtlSeconds : null,
   }
 }
 
@@ -91,8 +96,8 @@ export function deleteCookies(place: Place): CookieToSet[] {
   return names.map((name) => ({ name, value: '', httpOnly: name !== syncCookieName, sameSite: name === linkCookieName ? 'none' : 'lax', maxAgeSeconds: 0 }))
 }
 
-function syncCookie(place: Place, state: string): CookieToSet {
-  return { name: syncCookieName, value: `${state}${place.path}`, httpOnly: false, sameSite: 'lax', maxAgeSeconds: cookieTtlSeconds }
+function syncCookie(place: Place, state: string, remembered = true): CookieToSet {
+  return { name: syncCookieName, value: `${state}${place.path}`, httpOnly: false, sameSite: 'lax', maxAgeSeconds: remembered ? cookieTtlSeconds : null }
 }
 
 function isLinkCookie(payload: unknown): payload is LinkCookie {

@@ -1,3 +1,4 @@
+import { splitFlash } from './flash.js'
 import { isSameJson, type JsonObject } from './json.js'
 import { mergeDomains, type Merge } from './merge.js'
 import type { SessionRecord, SessionState } from './record.js'
@@ -8,6 +9,8 @@ export interface Decision {
   readonly result: 'use_current' | 'replaced'
   /** What the primary's session holds from now on; null when it stays as it is. */
   readonly content: SettledContent | null
+  /** This domain keeps its own session; nothing is written. */
+  readonly apart?: true
   /** The survivor has the same user as the secondary had, so that whoever held that cookie gains nothing by following it. */
   readonly sameRights: boolean
 }
@@ -17,7 +20,12 @@ export interface Decision {
  * @param primary An ended primary is no partner: the caller refuses it before.
  * @param secondary `ended` counts as blank: nothing of it may come back.
  */
-export function decide(primary: Exclude<SessionState, { state: 'ended' }>, secondary: SessionState, merge: Merge): Decision {
+export function decide(
+  primary: Exclude<SessionState, { state: 'ended' }>,
+  secondary: SessionState,
+  merge: Merge,
+  onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart' = () => 'primary',
+): Decision {
   if (secondary.state !== 'live') {
     if (primary.state === 'blank') return { result: 'use_current', content: null, sameRights: true }
     return { result: 'replaced', content: null, sameRights: primary.record.userId === null }
@@ -25,7 +33,10 @@ export function decide(primary: Exclude<SessionState, { state: 'ended' }>, secon
   const s = secondary.record
   if (primary.state === 'blank') return { result: 'use_current', content: contentOf(s, s.data, s.domains), sameRights: true }
   const p = primary.record
-  if (p.userId !== null && s.userId !== null && p.userId !== s.userId) return { result: 'replaced', content: null, sameRights: false }
+  if (p.userId !== null && s.userId !== null && p.userId !== s.userId) {
+    if (onUserConflict(p.userId, s.userId) === 'apart') return { result: 'use_current', content: null, sameRights: false, apart: true }
+    return { result: 'replaced', content: null, sameRights: false }
+  }
   if (p.userId === null && s.userId !== null) {
     const content = merged(s, p, merge)
     return { result: isSameJson(content.data, s.data) ? 'use_current' : 'replaced', content, sameRights: true }
@@ -34,10 +45,16 @@ export function decide(primary: Exclude<SessionState, { state: 'ended' }>, secon
 }
 
 function merged(kept: SessionRecord, other: SessionRecord, merge: Merge): SettledContent {
-  return contentOf(kept, merge(kept.data, other.data), mergeDomains(kept.domains, other.domains))
+  return contentOf(kept, mergeOwn(kept.data, other.data, merge), mergeDomains(kept.domains, other.domains))
+}
+
+/** Flash messages of both sides go on, whatever the application's rule is for its own keys. */
+function mergeOwn(kept: JsonObject, other: JsonObject, merge: Merge): JsonObject {
+  const [ours, theirs] = [splitFlash(kept), splitFlash(other)]
+  return { ...merge(ours.own, theirs.own), ...theirs.flash, ...ours.flash }
 }
 
 function contentOf(record: SessionRecord, data: JsonObject, domains: SessionRecord['domains']): SettledContent {
-  const { kind, userId, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt } = record
-  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }
+  const { kind, userId, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered } = record
+  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }
 }

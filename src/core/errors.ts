@@ -15,6 +15,7 @@ export const catalogue = {
   CDS109: 'Not a path. `path` starts with one slash and has no query, fragment or trailing slash, for example "/crossdomain".',
   CDS110: 'Not a usable lifetime. It is a whole number of seconds above zero, and idle is not longer than absolute.',
   CDS111: 'The `domains` function failed or returned something that is not a list of origins.',
+  CDS112: 'The schema refuses an empty session. Every visitor begins with one: make each key optional, or give it a default.',
   // Use: thrown at the call that has to change.
   CDS201: 'A session cannot be changed while a page renders. Move the call to a Server Action or a Route Handler.',
   CDS202: 'Session data has to be JSON: objects, arrays, strings without NUL or lone surrogates, finite numbers, booleans, null.',
@@ -23,8 +24,11 @@ export const catalogue = {
   CDS205: 'This host is not in the list of domains, so it has no session to write to. Add its origin to `domains`.',
   CDS206: 'The visitor has not consented to a session, so nothing can be stored. Ask first, then write.',
   CDS207: '`merge` threw, or returned something that is not JSON. Both sessions were left as they were.',
+  CDS208: 'The data does not fit the schema. Nothing was written.',
+  CDS209: 'No session has this bearer token: it was never issued, was revoked or has expired.',
+  CDS210: 'A session of the API has its user from the start. Only sessions of a browser sign in and out; end this one with `destroy`.',
   // Store: thrown by a write, hidden behind an anonymous session by a read.
-  CDS301: 'The session store did not answer. Nothing was written; try again.',
+  CDS301: 'The session store did not answer, so nothing is known to be written. Try again.',
   CDS302: 'The session ended while this request ran (signed out, or merged into another). Nothing was written; try again.',
   CDS303: 'Others kept changing the session; update() gave up after its last attempt. Nothing was written; try again.',
   CDS304: 'The session tables are missing. Run your migrations, or `ensureSchema(db)` once at deployment.',

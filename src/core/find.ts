@@ -1,6 +1,6 @@
 import type { Config } from './config.js'
 import { readLinkCookie, readSessionCookie, type Place, type ReadCookie } from './cookies.js'
-import { hashSessionId } from './ids.js'
+import { hashSessionId, parseApiToken } from './ids.js'
 import { chooseCandidate } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import type { Store, Visit } from './store.js'
@@ -36,13 +36,16 @@ export async function findSession(input: {
   const sids = [session, link].map((cookie) => cookie?.sid)
   const hashes = await Promise.all(sids.filter((sid) => sid !== undefined).map(hashSessionId))
   if (hashes.length === 0) return { found: null }
-  const states = await store.read(hashes, visit)
+  // A session of the API is no session of a browser, whatever a cookie says.
+  const states = (await store.read(hashes, visit)).map((state): SessionState => (isApi(state) ? { state: 'ended' } : state))
   const stateOf = (index: 0 | 1): SessionState => states[index === 0 || session === null ? 0 : 1] ?? { state: 'blank' }
   const candidate = chooseCandidate({ session, link }, stateOf)
   if (candidate !== null) {
     const index = candidate.sid === session?.sid ? 0 : 1
-    const hasAllCookies = index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
-    return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state: stateOf(index), hasAllCookies } }
+    const state = stateOf(index)
+    const isAsLong = state.state !== 'live' || state.record.remembered === candidate.remembered
+    const hasAllCookies = isAsLong && index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
+    return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies } }
   }
   if (session === null) return { found: null }
   const ended = stateOf(0)
@@ -52,5 +55,18 @@ export async function findSession(input: {
     // The cookie of the survivor is on its way to the browser already.
     return { found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true } }
   }
-  return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: { state: 'ended' }, hasAllCookies: false } }
+  return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false } }
+}
+
+/** The session of a bearer token. @returns null for one that no session of the API has. @throws Whatever the store throws. */
+export async function findApiSession(store: Store, authorization: string, visit: Visit | null): Promise<Found | null> {
+  const sid = parseApiToken(authorization)
+  if (sid === null) return null
+  const hash = await hashSessionId(sid)
+  const [state] = await store.read([hash], visit)
+  return state !== undefined && isApi(state) ? { sid, hash, state, hasAllCookies: true } : null
+}
+
+function isApi(state: SessionState): boolean {
+  return state.state === 'live' && state.record.kind === 'api'
 }

@@ -5,6 +5,18 @@ export function createSessionId(): string {
   return randomText(32)
 }
 
+const apiTokenPrefix = 'cds_'
+
+/** What a client of the API sends. The prefix lets scanners of leaked secrets know it. */
+export function apiTokenOf(sid: string): string {
+  return apiTokenPrefix + sid
+}
+
+/** @param authorization Value of an `Authorization` header. @returns The session id in it, or null. */
+export function parseApiToken(authorization: string): string | null {
+  return /^Bearer +cds_([\w-]{43})$/i.exec(authorization.trim())?.[1] ?? null
+}
+
 /** 128 random bits in base64url: the `bind` of one cookie, or the id of one ticket. */
 export function createNonce(): string {
   return randomText(16)
@@ -16,12 +28,16 @@ export async function hashSessionId(sid: string): Promise<SessionHash> {
 }
 
 /**
- * Names a session without naming its id: 40 bits of a hash of another prefix than the store's,
- * so it neither redeems for anything nor finds the row.
+ * Names a session without naming its id: 40 bits of a hash of what the store knows it by, so it redeems for nothing.
  * @returns 10 hexadecimal characters.
  */
 export async function fingerprintOf(sid: string): Promise<string> {
-  const digest = await digestOf(`fingerprint:${sid}`)
+  return fingerprintOfHash(await hashSessionId(sid))
+}
+
+/** The same, where only the store's name of the session is known. */
+export async function fingerprintOfHash(hash: SessionHash): Promise<string> {
+  const digest = await digestOf(`fingerprint:${hash}`)
   return Array.from(digest.subarray(0, 5), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 

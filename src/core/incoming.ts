@@ -46,7 +46,11 @@ export function isUnforgeable(headers: Headers): boolean {
 }
 
 /** Who is asking, cut to a sane length; recorded with the session. */
-export function visitOf(headers: Headers, domain: Origin): Visit {
+export function visitOf(headers: Headers, domain: Origin, records: Config['records']): Visit {
   const ip = headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? headers.get('x-real-ip')
-  return { domain, ip: ip?.slice(0, 45) || null, userAgent: headers.get('user-agent')?.slice(0, 512) || null }
+  return {
+    domain,
+    ip: (records.ip && ip?.slice(0, 45)) || null,
+    userAgent: (records.userAgent && headers.get('user-agent')?.slice(0, 512)) || null,
+  }
 }

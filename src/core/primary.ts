@@ -7,6 +7,8 @@ export interface Candidate {
   readonly state: 'blank' | 'live'
   readonly isInLinkCookie: boolean
   readonly isInBothCookies: boolean
+  /** Of the cookie that names it, for those that are set beside it. */
+  readonly remembered: boolean
 }
 
 /**
@@ -23,7 +25,7 @@ export function chooseCandidate(
   const candidate = (cookie: LinkCookie | null, index: 0 | 1): (Candidate & { iat: number }) | null => {
     if (cookie === null) return null
     const { state } = stateOf(index)
-    return state === 'ended' ? null : { sid: cookie.sid, iat: cookie.iat, state, isInLinkCookie: index === 1 || isInBothCookies, isInBothCookies }
+    return state === 'ended' ? null : { sid: cookie.sid, iat: cookie.iat, state, isInLinkCookie: index === 1 || isInBothCookies, isInBothCookies, remembered: cookie.transient !== true }
   }
   const first = candidate(session, 0)
   const second = candidate(link, 1)

@@ -33,6 +33,8 @@ export interface SessionRecord {
   /** Seconds without a request after which the session expires. */
   readonly idleSeconds: number
   readonly absoluteExpiresAt: Date
+  /** False: its cookies go when the browser closes. */
+  readonly remembered: boolean
 }
 
 /**
@@ -41,8 +43,9 @@ export interface SessionRecord {
  * `successor` is there for a minute after an exchange made one session of two with the same rights: a request that was already on
  * its way with the old cookie finds its session, and its write is not lost.
  * `rotatedOn` is there for ten seconds after a rotation and names its domain, whose new cookie may still be on its way.
+ * `expired` is there for a session that nobody ended, as long as its row is there.
  */
 export type SessionState =
   | { readonly state: 'blank' }
   | { readonly state: 'live'; readonly record: SessionRecord }
-  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotatedOn?: string }
+  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotatedOn?: string; readonly expired?: true }

@@ -1,9 +1,9 @@
 import { answer, attempt, redirect, refuse, returnUrl, transportOf, type Answer, type Exchange } from './answer.js'
 import { exchangeTtlSeconds } from './claim.js'
-import { issueCookies, readSessionCookie } from './cookies.js'
+import { issueCookies, readSessionCookie, type SessionCookie } from './cookies.js'
 import { decide, type Decision } from './decide.js'
 import { CrossDomainError, type ErrorCode } from './errors.js'
-import { hashSessionId, sha256 } from './ids.js'
+import { fingerprintOf, hashSessionId, sha256 } from './ids.js'
 import { parseData } from './json.js'
 import type { SessionHash, SessionState } from './record.js'
 import { parseReturnTo } from './returnTo.js'
@@ -47,19 +47,32 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (!isOurs || cookie === null || ownHash === null || (await sha256(cookie.bind)) !== ticket.bindHash) return refuse(403, 'CDS410')
   if (!(await config.mayCreateSession(request))) return refuse(403, 'CDS415')
 
-  const result = await settle(exchange, primaryHash, ownHash, redeemed.states)
-  if (typeof result !== 'object') return fail(failureStatus[result], result)
-  const cookies = await issueCookies(config, { domain: self, isPrimary: false, path: config.path }, ticket.sid)
-  return finish(result.result, cookies, ticket.minted ? true : undefined)
+  const settled = await settle(exchange, cookie, primaryHash, ownHash, redeemed.states)
+  if (typeof settled !== 'object') return fail(failureStatus[settled], settled)
+  const { decision, remembered, userId } = settled
+  if (decision.apart) return finish('use_current')
+  const cookies = await issueCookies(config, { domain: self, isPrimary: false, path: config.path }, ticket.sid, remembered)
+  if (decision.result === 'replaced') {
+    await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: self, fingerprint: await fingerprintOf(ticket.sid), userId })
+  }
+  return finish(decision.result, cookies, ticket.minted ? true : undefined)
+}
+
+interface Settled {
+  readonly decision: Decision
+  /** Of the session that survives. */
+  readonly remembered: boolean
+  readonly userId: string | null
 }
 
 async function settle(
   { config, store, self }: Exchange,
+  cookie: SessionCookie,
   primaryHash: SessionHash,
   ownHash: SessionHash,
   first: readonly SessionState[],
-): Promise<Decision | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
-  if (primaryHash === ownHash) return { result: 'use_current', content: null, sameRights: true }
+): Promise<Settled | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
+  if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
     const [primary, secondary] = states
@@ -69,13 +82,16 @@ async function settle(
     if (secondary.state === 'ended' && (secondary.rotatedOn === self || attempts > 0)) return 'CDS302'
     let decision: Decision
     try {
-      decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity))
+      decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity), config.onUserConflict)
     } catch (cause) {
       config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
       return 'CDS207'
     }
+    if (decision.apart) return { decision, remembered: true, userId: null }
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
-    if (secondary.state === 'ended') return decision
+    const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
+    const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null }
+    if (secondary.state === 'ended') return outcome
     const settled = await attempt(config, () =>
       store.settle({
         primary: { hash: primaryHash, version: versionOf(primary), content: decision.content },
@@ -84,7 +100,7 @@ async function settle(
       }),
     )
     if (settled === null) return 'CDS301'
-    if (settled === 'settled') return decision
+    if (settled === 'settled') return outcome
     const again = await attempt(config, () => store.read([primaryHash, ownHash], null))
     if (again === null) return 'CDS301'
     states = again

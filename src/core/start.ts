@@ -1,6 +1,6 @@
 import { actionUrl, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { issueClaim } from './claim.js'
-import { issueCookies, readSessionCookie, type CookieToSet } from './cookies.js'
+import { deleteCookies, issueCookies, readSessionCookie, type CookieToSet } from './cookies.js'
 import { createSessionId } from './ids.js'
 import { parseReturnTo } from './returnTo.js'
 
@@ -15,9 +15,12 @@ export async function start({ config, request, domains, self }: Exchange): Promi
   if (!isFetch && transportOf(request) !== 'navigation') return refuse(403, 'CDS413')
   const returnTo = isFetch ? null : parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self)
   if (!isFetch && returnTo === null) return refuse(400, 'CDS414')
-  if (!(await config.mayCreateSession(request))) return refuse(403, 'CDS415')
-
   let cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, self)
+  if (!(await config.mayCreateSession(request))) {
+    const refused = refuse(403, 'CDS415')
+    const place = { domain: self, isPrimary: false, path: config.path }
+    return cookie !== null && (await config.hasWithdrawn(request)) ? { ...refused, cookies: deleteCookies(place) } : refused
+  }
   let cookies: readonly CookieToSet[] = []
   if (cookie === null) {
     // A fetch comes from a page that read the sync cookie, so its session cookie is there; a link from elsewhere may be first.

@@ -35,6 +35,8 @@ export interface WriteOptions {
   readonly kind?: SessionKind
   /** Used when the write creates the row; default none. */
   readonly userId?: string | null
+  /** Used when the write creates the row; default true. */
+  readonly remembered?: boolean
   /** Write only if the row has this version; 0 means there is no row yet. Absent: in any case. */
   readonly ifVersion?: number
 }
@@ -58,6 +60,8 @@ export interface Rotation {
   readonly userId: string | null
   /** True: data of all scopes and the creation time of `from` go on in `to`. */
   readonly keepData: boolean
+  /** Of `to`; false: its cookies go when the browser closes. */
+  readonly remembered: boolean
   readonly visit: Visit
   readonly lifetime: Lifetime
 }
@@ -65,7 +69,7 @@ export interface Rotation {
 /** The content that one session takes from two; see `decide`. */
 export type SettledContent = Pick<
   SessionRecord,
-  'kind' | 'userId' | 'data' | 'domains' | 'ip' | 'userAgent' | 'createdAt' | 'idleSeconds' | 'absoluteExpiresAt'
+  'kind' | 'userId' | 'data' | 'domains' | 'ip' | 'userAgent' | 'createdAt' | 'idleSeconds' | 'absoluteExpiresAt' | 'remembered'
 >
 
 /** The outcome of an exchange, to be written all at once. A version of 0 means: there was no row. */

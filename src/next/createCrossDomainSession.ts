@@ -1,44 +1,70 @@
 import { defineConfig, type Options } from '../core/config.js'
+import type { StandardSchema } from '../core/schema.js'
 import type { Session } from '../core/session.js'
+import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
+import { createRoute, type Route, type RouteOptions, type SessionHandler } from './route.js'
+import { traced } from './telemetry.js'
 
-/** `Options`, with the store and with `merge` typed by the session's data. */
-export interface SessionOptions<Data extends object> extends Omit<Options, 'merge'> {
+/** `Options`, with the store, and with the rest typed by the session's data. */
+export interface SessionOptions<Data extends object, Local extends object> extends Omit<Options, 'merge' | 'schema' | 'localSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
   /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Default: keeps every key of both. */
   readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
+  /** What `useSession()` shows to scripts of the page, and nothing else of the session. Default: nothing. */
+  readonly expose?: ((session: Session<Partial<Data>, Partial<Local>>) => object | Promise<object>) | undefined
+  /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
+  readonly schema?: StandardSchema<Data> | undefined
+  /** The same for the data of one domain. */
+  readonly localSchema?: StandardSchema<Local> | undefined
 }
 
-export interface CrossDomainSession<Data extends object> {
+export interface CrossDomainSession<Data extends object, Local extends object> {
   /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request. */
-  readonly getSession: () => Promise<Session<Data>>
+  readonly getSession: () => Promise<Session<Data, Local>>
   /** For `app/crossdomain/[action]/route.ts`. */
   readonly handlers: Handlers
   /** For `middleware.ts` (edge). */
   readonly middleware: Middleware
   /** The same function for `proxy.ts` (Node). */
   readonly proxy: Middleware
+  /** Makes route handlers that are given the session, take bearer tokens, and answer other listed domains where told to. */
+  readonly route: <Methods extends Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', SessionHandler<Session<Data, Local>>>>>(
+    methods: Methods,
+    options?: RouteOptions,
+  ) => Route<Methods>
+  /** Sessions other than that of the request: a user's devices, sessions of the API. */
+  readonly sessions: Sessions<Data>
 }
 
 /**
  * Sets up one session for all domains.
- * @typeParam Data What the session holds: an object of JSON values.
+ * @typeParam Data What the session holds, an object of JSON values; taken from `schema` where there is one.
+ * @typeParam Local The same for the data of one domain.
  * @throws {CrossDomainError} `CDS101` to `CDS110` when options or environment are wrong; at import, except while `next build` runs.
  */
-export function createCrossDomainSession<Data extends object = Record<string, unknown>>(
-  options: SessionOptions<Data>,
-): CrossDomainSession<Data> {
+export function createCrossDomainSession<Data extends object, Local extends object = Partial<Record<string, unknown>>>(
+  options: SessionOptions<Data, Local> & { readonly schema: StandardSchema<Data> },
+): CrossDomainSession<Data, Local>
+export function createCrossDomainSession<Data extends object = Record<string, unknown>, Local extends object = Record<string, unknown>>(
+  options: SessionOptions<Data, Local>,
+): CrossDomainSession<Partial<Data>, Partial<Local>>
+export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))
+  const store = traced(options.store)
   const middleware = middlewareFor(getConfig)
+  const getSession = createGetSession(getConfig, store)
   return {
-    getSession: createGetSession(getConfig, options.store) as () => Promise<Session<Data>>,
-    handlers: createHandlers(getConfig, options.store),
+    getSession: getSession as () => Promise<Session<object, object>>,
+    handlers: createHandlers(getConfig, store, async () => (await options.expose?.(await getSession())) ?? {}),
     middleware,
     proxy: middleware,
+    route: createRoute(getConfig, getSession) as CrossDomainSession<object, object>['route'],
+    sessions: createSessions(getConfig, store),
   }
 }

@@ -1,15 +1,17 @@
 import { cookies, headers } from 'next/headers.js'
 import { attempt } from '../core/answer.js'
 import type { Config } from '../core/config.js'
-import type { Place } from '../core/cookies.js'
-import { findSession } from '../core/find.js'
+import { deleteCookies, type Place } from '../core/cookies.js'
+import { findApiSession, findSession, type Found } from '../core/find.js'
+import { fingerprintOf } from '../core/ids.js'
 import { isSpeculative, isUnforgeable, originOf, visitOf } from '../core/incoming.js'
 import { createSession, type Session } from '../core/session.js'
-import type { Store } from '../core/store.js'
+import type { Store, Visit } from '../core/store.js'
 import { signalEnded } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
 
 type Jar = Awaited<ReturnType<typeof cookies>>
+type RequestHeaders = Awaited<ReturnType<typeof headers>>
 
 /**
  * Makes `getSession()`. However often a request calls it, the store is asked once: the memo is keyed by the object that
@@ -32,29 +34,63 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const domains = await attempt(config, () => config.domains())
   const domain = domains === null ? null : originOf(requestHeaders, config, domains)
   const place: Place | null = domain === null ? null : { domain, isPrimary: domain === domains?.primary, path: config.path }
-  const visit = domain === null ? null : visitOf(requestHeaders, domain)
-  const readCookie = (name: string) => jar.get(name)?.value
-  const recorded = isSpeculative(requestHeaders) ? null : visit
-  const mayUseLink = isUnforgeable(requestHeaders)
+  const visit = domain === null ? null : visitOf(requestHeaders, domain, config.records)
+  const isPrefetch = isSpeculative(requestHeaders)
+  const recorded = isPrefetch ? null : visit
+  const authorization = requestHeaders.get('authorization')
+  // Whoever brings a token means that one: a browser's cookies never add to it.
+  const kind = authorization !== null && /^bearer /i.test(authorization) ? 'api' : 'cookie'
   const answer =
-    place === null ? null : await attempt(config, () => findSession({ config, store, place, visit: recorded, readCookie, mayUseLink }))
+    place === null
+      ? null
+      : await attempt(config, async () => ({
+          found:
+            kind === 'api'
+              ? await findApiSession(store, authorization ?? '', recorded)
+              : await findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
+        }))
   const found = answer?.found ?? null
-  if (place !== null && !place.isPrimary && found?.state.state === 'ended') {
-    // Next.js reads the page's nonce from the same place.
-    const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
-    await signalEnded(place, found.sid, { readCookie, canSetCookies, setCookies: setRequestCookies, nonce })
-  }
+  if (place !== null && found !== null && kind === 'cookie') await noticeEnd(config, place, found, { requestHeaders, jar, isPrefetch })
   return createSession({
     config,
     store,
     place,
     visit,
+    kind,
     found,
     isAvailable: domains !== null && (place === null || answer !== null),
+    isSpeculative: isPrefetch,
     hasConsent: () => config.mayCreateSession({ headers: requestHeaders, cookies: jar }),
     canSetCookies,
     setCookies: setRequestCookies,
   })
+}
+
+interface Page {
+  readonly requestHeaders: RequestHeaders
+  readonly jar: Jar
+}
+
+async function findBrowserSession(config: Config, store: Store, place: Place, visit: Visit | null, { requestHeaders, jar }: Page): Promise<Found | null> {
+  const readCookie = (name: string) => jar.get(name)?.value
+  const mayUseLink = isUnforgeable(requestHeaders)
+  const isWithdrawn = await config.hasWithdrawn({ headers: requestHeaders, cookies: jar })
+  const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
+  if (!isWithdrawn || found === null) return found
+  // Consent was taken back: what was stored goes, and the cookies with it where this request can remove them.
+  if (found.state.state === 'live') await store.end(found.hash, config.lifetime.tombstoneSeconds)
+  if (await canSetCookies()) await setRequestCookies(deleteCookies(place))
+  return null
+}
+
+/** An ended session wakes the island of a secondary; one that has run out is told to the application. */
+async function noticeEnd(config: Config, place: Place, found: Found, { requestHeaders, jar, isPrefetch }: Page & { readonly isPrefetch: boolean }): Promise<void> {
+  if (found.state.state !== 'ended') return
+  if (found.state.expired && !isPrefetch) await config.emit({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
+  if (place.isPrimary) return
+  // Next.js reads the page's nonce from the same place.
+  const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
+  await signalEnded(place, found.sid, { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce })
 }
 
 /**

@@ -3,12 +3,13 @@ import { openExchange, refuse, type Answer, type Exchange } from '../core/answer
 import { check } from '../core/check.js'
 import type { Config } from '../core/config.js'
 import { ended } from '../core/ended.js'
-import { CrossDomainError } from '../core/errors.js'
+import { CrossDomainError, type ErrorCode } from '../core/errors.js'
 import { replace } from '../core/replace.js'
 import { start } from '../core/start.js'
 import type { Store } from '../core/store.js'
 import { errorPage } from './errorPage.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
+import { observed } from './telemetry.js'
 
 type Handler = (request: Request) => Promise<NextResponse>
 
@@ -26,11 +27,13 @@ const actions: Readonly<Record<string, { readonly methods: readonly string[]; re
   ended: { methods: ['GET'], run: ended },
 }
 
-export function createHandlers(getConfig: () => Config, store: Store): Handlers {
+/** @param expose What scripts of an own page may see of the session. */
+export function createHandlers(getConfig: () => Config, store: Store, expose: () => Promise<object> = async () => ({})): Handlers {
   const handle: Handler = async (input) => {
     const request = input instanceof NextRequest ? input : new NextRequest(input)
     // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
     const name = request.nextUrl.pathname.split('/').filter(Boolean).pop() ?? ''
+    if (name === 'session') return showSession(request, expose)
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined) return respond(request, null, refuse(404, 'CDS401'))
     const config = getConfig()
@@ -41,7 +44,11 @@ export function createHandlers(getConfig: () => Config, store: Store): Handlers 
         const refused = refuse(405, 'CDS402')
         return respond(request, exchange, { ...refused, headers: { Allow: action.methods.join(', ') } })
       }
-      return respond(request, exchange, await action.run(exchange))
+      const answer = await observed(name, () => action.run(exchange))
+      if (answer.kind === 'outcome' && answer.outcome.result === 'error') {
+        await config.emit({ type: 'refused', domain: exchange.self, action: name, code: answer.outcome.code })
+      }
+      return respond(request, exchange, answer)
     } catch (error) {
       if (!(error instanceof CrossDomainError)) throw error
       config.reportError(error)
@@ -49,6 +56,16 @@ export function createHandlers(getConfig: () => Config, store: Store): Handlers 
     }
   }
   return { GET: handle, POST: handle, OPTIONS: handle }
+}
+
+/** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. */
+async function showSession(request: NextRequest, expose: () => Promise<object>): Promise<NextResponse> {
+  const headers = { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' }
+  const refused = (status: number, code: ErrorCode, more = {}) => NextResponse.json({ result: 'error', code }, { status, headers: { ...headers, ...more } })
+  if (request.method !== 'GET') return refused(405, 'CDS402', { Allow: 'GET' })
+  const site = request.headers.get('sec-fetch-site')
+  if (site !== null && site !== 'same-origin') return refused(403, 'CDS404')
+  return NextResponse.json(await expose(), { headers })
 }
 
 function respond(request: NextRequest, exchange: Exchange | null, answer: Answer): NextResponse {

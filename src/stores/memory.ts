@@ -22,7 +22,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
   function stateOf(hash: SessionHash): SessionState {
     const row = rows.get(hash)
     if (row === undefined) return { state: 'blank' }
-    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row), ...rotatedOnOf(row) }
+    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row), ...rotatedOnOf(row), ...(row.record !== null && { expired: true }) }
   }
 
   function successorOf(row: Row | undefined): { readonly successor?: SessionHash } {
@@ -62,6 +62,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       lastSeenAt: createdAt,
       idleSeconds,
       absoluteExpiresAt: new Date(now() + absoluteSeconds * 1000),
+      remembered: true,
     }
   }
 
@@ -83,7 +84,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       return hashes.map(stateOf)
     },
 
-    async write(hash, change, { visit, lifetime, kind, userId, ifVersion }) {
+    async write(hash, change, { visit, lifetime, kind, userId, remembered, ifVersion }) {
       const row = rows.get(hash)
       if (row !== undefined && !isLive(row)) return ended(row)
       if (ifVersion !== undefined && ifVersion !== (row?.record.version ?? 0)) return { status: 'conflict', current: stateOf(hash) }
@@ -91,17 +92,18 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
         ...create(hash, visit, lifetime.idleSeconds, lifetime.absoluteSeconds),
         kind: kind ?? 'cookie',
         userId: userId ?? null,
+        remembered: remembered ?? true,
       }
       const data = changed(before.data, change.set, change.delete)
       return { status: 'saved', record: keep({ ...seen(before, visit, change), data, version: before.version + 1 }) }
     },
 
-    async rotate({ from, to, userId, keepData, visit, lifetime }) {
+    async rotate({ from, to, userId, keepData, remembered, visit, lifetime }) {
       const row = rows.get(from)
       if (row !== undefined && !isLive(row)) return ended(row)
       const fresh = create(to, visit, lifetime.idleSeconds, lifetime.absoluteSeconds)
       const kept = keepData && row !== undefined ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt } : {}
-      const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, version: 1 })
+      const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, remembered, version: 1 })
       bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain, seconds: rotatedOnSeconds })
       return { status: 'rotated', record }
     },

@@ -47,8 +47,8 @@ export function atOnce<T>(times: number, connections: readonly Store[], call: (s
 }
 
 /** What of a record goes on in another session. */
-export function contentOf({ kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }: SessionRecord): SettledContent {
-  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt }
+export function contentOf({ kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }: SessionRecord): SettledContent {
+  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }
 }
 
 /** A new session as the primary, and another that is to be merged into it. */

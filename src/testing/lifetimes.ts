@@ -12,9 +12,9 @@ export const lifetimeFacts: readonly Fact[] = [
       const hash = newHash()
       const record = await save(store, hash, { set: { a: 1 } }, { lifetime: short, userId: 'expiring' })
       await advanceSeconds(4.8)
-      await isEnded(store, hash)
+      assert.deepEqual(await stateOf(store, hash), { state: 'ended', expired: true })
       assert.equal((await store.write(hash, { set: { a: 2 } }, { visit, lifetime })).status, 'ended')
-      assert.equal((await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, visit, lifetime })).status, 'ended')
+      assert.equal((await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime })).status, 'ended')
       assert.equal(await store.settle({ primary: { ...record, content: record }, secondary: null, tombstoneSeconds: 1 }), 'conflict')
       assert.deepEqual((await store.listUser('expiring')).filter((session) => session.hash === hash), [])
     },

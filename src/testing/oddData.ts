@@ -46,7 +46,7 @@ export const oddDataFacts: readonly Fact[] = [
       const userId = `'"\\ $1 💥 ${newHash()}`
       await save(store, from, {}, { visit: odd })
       await store.read([from], elsewhere)
-      await store.rotate({ from, to, userId, keepData: true, visit: odd, lifetime })
+      await store.rotate({ from, to, userId, keepData: true, remembered: true, visit: odd, lifetime })
       const record = await liveOf(store, to)
       assert.deepEqual([record.ip, record.userAgent, record.userId], [null, odd.userAgent, userId])
       assert.deepEqual((await store.listUser(userId)).map(({ hash }) => hash), [to])

@@ -11,11 +11,11 @@ export const rotationFacts: readonly Fact[] = [
       const old = await save(store, from, { set: { cart: ['a'] }, domainSet: { currency: 'EUR' } })
       const now = { ...visit, ip: '198.51.100.1', userAgent: 'Another' }
       const longer = { idleSeconds: 2000, absoluteSeconds: 30_000, tombstoneSeconds }
-      const result = await store.rotate({ from, to, userId: 'ada', keepData: true, visit: now, lifetime: longer })
+      const result = await store.rotate({ from, to, userId: 'ada', keepData: true, remembered: false, visit: now, lifetime: longer })
       assert.ok(result.status === 'rotated')
       const { lastSeenAt, absoluteExpiresAt, domains, ...rest } = result.record
       assert.deepEqual(rest, {
-        hash: to, kind: 'cookie', userId: 'ada', data: { cart: ['a'] }, version: 1, ip: now.ip, userAgent: now.userAgent, createdAt: old.createdAt, idleSeconds: 2000,
+        hash: to, kind: 'cookie', userId: 'ada', data: { cart: ['a'] }, version: 1, ip: now.ip, userAgent: now.userAgent, createdAt: old.createdAt, idleSeconds: 2000, remembered: false,
       })
       assert.ok(lastSeenAt >= old.lastSeenAt)
       assert.ok(Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - 30_000_000) <= 1)
@@ -31,7 +31,7 @@ export const rotationFacts: readonly Fact[] = [
       const old = await save(store, from, { set: { private: 1 }, domainSet: { currency: 'EUR' } }, { userId: 'ada' })
       await save(store, from, { domainSet: { currency: 'CHF' } }, { visit: elsewhere })
       await advanceSeconds(0.02)
-      await store.rotate({ from, to, userId: null, keepData: false, visit, lifetime })
+      await store.rotate({ from, to, userId: null, keepData: false, remembered: true, visit, lifetime })
       const { data, userId, domains, createdAt, lastSeenAt } = await liveOf(store, to)
       assert.deepEqual([data, userId], [{}, null])
       assert.deepEqual(domains, { [visit.domain]: { data: {}, firstSeenAt: createdAt, lastSeenAt } })
@@ -43,7 +43,7 @@ export const rotationFacts: readonly Fact[] = [
     run: async ({ store }) => {
       for (const keepData of [true, false]) {
         const [from, to] = [newHash(), newHash()]
-        const result = await store.rotate({ from, to, userId: 'ada', keepData, visit, lifetime })
+        const result = await store.rotate({ from, to, userId: 'ada', keepData, remembered: true, visit, lifetime })
         assert.ok(result.status === 'rotated')
         const { userId, data, version, createdAt, lastSeenAt } = await liveOf(store, to)
         assert.deepEqual([userId, data, version, createdAt], ['ada', {}, 1, lastSeenAt])
@@ -56,12 +56,12 @@ export const rotationFacts: readonly Fact[] = [
     run: async ({ store }) => {
       const [from, to, other] = [newHash(), newHash(), newHash()]
       const { version } = await save(store, from, { set: { a: 1 } })
-      await store.rotate({ from, to, userId: 'ada', keepData: true, visit, lifetime })
+      await store.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
       for (const ifVersion of [undefined, 0, version]) {
         const options = { visit, lifetime, ...(ifVersion === undefined ? {} : { ifVersion }) }
         assert.deepEqual(await store.write(from, { set: { a: 2 } }, options), { status: 'ended' })
       }
-      assert.deepEqual(await store.rotate({ from, to: other, userId: 'eve', keepData: true, visit, lifetime }), { status: 'ended' })
+      assert.deepEqual(await store.rotate({ from, to: other, userId: 'eve', keepData: true, remembered: true, visit, lifetime }), { status: 'ended' })
       assert.deepEqual(await store.end(from, tombstoneSeconds), { status: 'ended' })
       assert.equal((await liveOf(store, to)).userId, 'ada')
       assert.deepEqual(await stateOf(store, other), { state: 'blank' })
@@ -76,7 +76,7 @@ export const rotationFacts: readonly Fact[] = [
         if ('cart' in data) await save(store, from, { set: data })
         const targets = Array.from({ length: 10 }, newHash)
         const results = await atOnce(10, connections, (on, index) =>
-          on.rotate({ from, to: targets[index] ?? newHash(), userId: `user${index}`, keepData: true, visit, lifetime }),
+          on.rotate({ from, to: targets[index] ?? newHash(), userId: `user${index}`, keepData: true, remembered: true, visit, lifetime }),
         )
         const winners = results.flatMap((result) => (result.status === 'rotated' ? [result.record] : []))
         assert.deepEqual(winners.map((record) => record.data), [data])
@@ -95,7 +95,7 @@ export const rotationFacts: readonly Fact[] = [
         const [written, rotated] = await race(
           connections, round,
           (on) => on.write(from, { set: { late: 1 } }, { visit, lifetime }),
-          (on) => on.rotate({ from, to, userId: 'ada', keepData: true, visit, lifetime }),
+          (on) => on.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime }),
         )
         assert.equal(rotated.status, 'rotated')
         assert.equal('late' in (await liveOf(store, to)).data, written.status === 'saved')
@@ -111,7 +111,7 @@ export const rotationFacts: readonly Fact[] = [
         await save(store, from, { set: { a: 1 } })
         const [rotated] = await race(
           connections, round,
-          (on) => on.rotate({ from, to, userId: 'ada', keepData: true, visit, lifetime }),
+          (on) => on.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime }),
           (on) => on.end(from, tombstoneSeconds),
         )
         assert.equal((await stateOf(store, to)).state, rotated.status === 'rotated' ? 'live' : 'blank')

@@ -43,7 +43,7 @@ export const sessionFacts: readonly Fact[] = [
       const before = Date.now()
       const record = await save(store, hash, { set: { cart: ['a'] }, domainSet: { currency: 'EUR' } })
       const { createdAt, lastSeenAt, absoluteExpiresAt, domains, ...rest } = record
-      assert.deepEqual(rest, { hash, kind: 'cookie', userId: null, data: { cart: ['a'] }, version: 1, ip: visit.ip, userAgent: visit.userAgent, idleSeconds: 1000 })
+      assert.deepEqual(rest, { hash, kind: 'cookie', userId: null, data: { cart: ['a'] }, version: 1, ip: visit.ip, userAgent: visit.userAgent, idleSeconds: 1000, remembered: true })
       assert.ok(Math.abs(createdAt.getTime() - before) < 3_600_000 && lastSeenAt.getTime() >= createdAt.getTime())
       assert.ok(Math.abs(absoluteExpiresAt.getTime() - createdAt.getTime() - 10_000_000) <= 1)
       assert.deepEqual(domains, { [visit.domain]: { data: { currency: 'EUR' }, firstSeenAt: createdAt, lastSeenAt } })
@@ -51,11 +51,11 @@ export const sessionFacts: readonly Fact[] = [
     },
   },
   {
-    title: 'the first write takes kind and user, and later ones leave them and the lifetime as they are',
+    title: 'the first write takes kind, user and whether it is remembered, and later ones leave them and the lifetime as they are',
     run: async ({ store }) => {
       const hash = newHash()
-      const first = await save(store, hash, {}, { kind: 'api', userId: 'ada' })
-      assert.deepEqual([first.kind, first.userId], ['api', 'ada'])
+      const first = await save(store, hash, {}, { kind: 'api', userId: 'ada', remembered: false })
+      assert.deepEqual([first.kind, first.userId, first.remembered], ['api', 'ada', false])
       const longer = { idleSeconds: 2000, absoluteSeconds: 20_000, tombstoneSeconds: 1 }
       const { lastSeenAt, domains, ...rest } = await save(store, hash, {}, { kind: 'cookie', userId: 'eve', lifetime: longer })
       const { lastSeenAt: _, domains: __, ...before } = first
@@ -169,7 +169,7 @@ export const sessionFacts: readonly Fact[] = [
           assert.deepEqual(await store.write(hash, { set: { a: 2 } }, { visit, lifetime, ifVersion }), { status: 'ended' })
         }
         assert.deepEqual(await store.write(hash, { set: { a: 2 } }, { visit, lifetime }), { status: 'ended' })
-        assert.deepEqual(await store.rotate({ from: hash, to, userId: 'eve', keepData: true, visit, lifetime }), { status: 'ended' })
+        assert.deepEqual(await store.rotate({ from: hash, to, userId: 'eve', keepData: true, remembered: true, visit, lifetime }), { status: 'ended' })
         assert.deepEqual(await store.read([hash, to], visit), [{ state: 'ended' }, { state: 'blank' }])
       }
     },

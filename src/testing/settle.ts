@@ -45,7 +45,7 @@ export const settleFacts: readonly Fact[] = [
       assert.equal(await store.settle({ primary: { ...p, content: null }, secondary: blank(hash), tombstoneSeconds }), 'settled')
       assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime }), { status: 'ended', successor: p.hash })
       assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }), { status: 'ended', successor: p.hash })
-      assert.deepEqual(await store.rotate({ from: hash, to: newHash(), userId: 'ada', keepData: true, visit, lifetime }), { status: 'ended', successor: p.hash })
+      assert.deepEqual(await store.rotate({ from: hash, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime }), { status: 'ended', successor: p.hash })
       assert.deepEqual(await store.end(hash, tombstoneSeconds), { status: 'ended', successor: p.hash })
       assert.deepEqual(await liveOf(store, p.hash), p)
     },

@@ -63,7 +63,7 @@ export const settleRaceFacts: readonly Fact[] = [
         const to = newHash()
         const [rotated, settled] = await race(
           connections, round,
-          (on) => on.rotate({ from: side.hash, to, userId: 'grace', keepData: true, visit, lifetime }),
+          (on) => on.rotate({ from: side.hash, to, userId: 'grace', keepData: true, remembered: true, visit, lifetime }),
           (on) => on.settle(merging(p, s)),
         )
         await isEnded(store, side.hash)

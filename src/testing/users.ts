@@ -16,7 +16,7 @@ export const userFacts: readonly Fact[] = [
       const seen = await save(store, first, { set: { a: 1 } })
       await store.end(second, tombstoneSeconds)
       await advanceSeconds(0.02)
-      await store.rotate({ from: fourth, to, userId, keepData: true, visit, lifetime })
+      await store.rotate({ from: fourth, to, userId, keepData: true, remembered: true, visit, lifetime })
       const list = await store.listUser(userId)
       assert.deepEqual(list.map(({ hash }) => hash), [to, first, third])
       assert.deepEqual(list[1], seen)
@@ -28,7 +28,7 @@ export const userFacts: readonly Fact[] = [
     run: async ({ store }) => {
       const [before, after, from, to] = [newHash(), newHash(), newHash(), newHash()]
       await save(store, from, {}, { userId: before })
-      await store.rotate({ from, to, userId: after, keepData: false, visit, lifetime })
+      await store.rotate({ from, to, userId: after, keepData: false, remembered: true, visit, lifetime })
       assert.deepEqual(await store.listUser(before), [])
       assert.deepEqual((await store.listUser(after)).map(({ hash }) => hash), [to])
     },

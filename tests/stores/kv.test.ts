@@ -86,7 +86,7 @@ describe('KV', () => {
     await store.redeem(newHash(), 60, [])
     await store.end(newHash(), tombstoneSeconds)
     const visit = { domain: 'https://shop.example', ip: null, userAgent: null }
-    await store.rotate({ from: hash, to, userId: 'grace', keepData: true, visit, lifetime: { idleSeconds: 100, absoluteSeconds: 1000, tombstoneSeconds } })
+    await store.rotate({ from: hash, to, userId: 'grace', keepData: true, remembered: true, visit, lifetime: { idleSeconds: 100, absoluteSeconds: 1000, tombstoneSeconds } })
     const keys = await redis.keys('ttl:*')
     expect(keys).toHaveLength(6)
     for (const key of keys) expect(await redis.pttl(key), key).toBeGreaterThan(0)

@@ -44,7 +44,7 @@ beforeAll(async () => {
   // Every script is known, so that each step is one command.
   const { p, s } = await savePair(store)
   await merge(store, p, s)
-  await store.rotate({ from: p.hash, to: newHash(), userId: 'ada', keepData: true, visit, lifetime })
+  await store.rotate({ from: p.hash, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime })
 })
 afterAll(async () => {
   redis.disconnect()
@@ -79,7 +79,7 @@ describe('a process that dies in the middle of a settlement', () => {
       (hash) => store.read([hash], null),
       (hash) => store.read([hash], visit),
       (hash) => store.end(hash, tombstoneSeconds),
-      (hash) => store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, visit, lifetime }),
+      (hash) => store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime }),
       (hash) => store.redeem(newHash(), 60, [hash]),
       () => store.endUser('ada', { tombstoneSeconds: 1 }),
     ]
@@ -97,7 +97,7 @@ describe('a process that dies in the middle of a rotation', () => {
     test(`after ${commands} commands: the session is there once, or was never touched`, async () => {
       const { p } = await savePair(store)
       const to = newHash()
-      const rotation = { from: p.hash, to, userId: 'ada', keepData: true, visit, lifetime }
+      const rotation = { from: p.hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime }
       await expect(dyingAfter(commands).rotate(rotation)).rejects.toThrow('dead')
       const moved = commands === 3
       expect((await stateOf(store, p.hash)).state).toBe(moved ? 'ended' : 'live')

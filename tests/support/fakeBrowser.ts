@@ -96,7 +96,7 @@ export class FakeBrowser {
     const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
     const domain = parseOrigin(origin)
     const place = { domain, isPrimary: origin === primary, path: config.path }
-    const visit = visitOf(request.headers, domain)
+    const visit = visitOf(request.headers, domain, config.records)
     const readCookie = (name: string) => request.cookies.get(name)?.value
     let found: Awaited<ReturnType<typeof findSession>>['found'] = null
     let isAvailable = true
@@ -112,6 +112,8 @@ export class FakeBrowser {
       visit,
       found,
       isAvailable,
+      kind: 'cookie',
+      isSpeculative: false,
       hasConsent: () => config.mayCreateSession(request),
       canSetCookies: async () => options.canSetCookies ?? true,
       setCookies: async (cookies: readonly CookieToSet[]) => {

@@ -1,4 +1,4 @@
-import { index, integer, jsonb, pgSchema, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgSchema, pgTable, text, timestamp, type AnyPgColumn } from 'drizzle-orm/pg-core'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 
@@ -7,8 +7,11 @@ const moment = (name: string) => timestamp(name, { withTimezone: true })
  * run `drizzle-kit generate`, or let `ensureSchema` create them.
  * @param options.prefix Begins the name of each table. Default: `crossdomain_`.
  * @param options.schema Postgres schema that they live in. Default: the connection's own.
+ * @param options.users Column of your own users table (its type has to be text) that user ids refer to: a session goes with its user.
  */
-export function crossDomainTables(options: { readonly prefix?: string; readonly schema?: string } = {}) {
+export function crossDomainTables(
+  options: { readonly prefix?: string; readonly schema?: string; readonly users?: () => AnyPgColumn } = {},
+) {
   const prefix = options.prefix ?? 'crossdomain_'
   const table = (options.schema === undefined ? pgTable : pgSchema(options.schema).table) as typeof pgTable
   const sessions = table(
@@ -17,7 +20,7 @@ export function crossDomainTables(options: { readonly prefix?: string; readonly 
       /** SHA-256 of the session id; the id itself is nowhere in the database. */
       hash: text('hash').primaryKey(),
       kind: text('kind').notNull(),
-      userId: text('user_id'),
+      userId: options.users === undefined ? text('user_id') : text('user_id').references(options.users, { onDelete: 'cascade' }),
       data: jsonb('data').notNull(),
       /** By origin: `{ data, firstSeenAt, lastSeenAt }`, times in milliseconds since 1970. */
       domains: jsonb('domains').notNull(),
@@ -28,6 +31,8 @@ export function crossDomainTables(options: { readonly prefix?: string; readonly 
       lastSeenAt: moment('last_seen_at').notNull(),
       idleSeconds: integer('idle_seconds').notNull(),
       absoluteExpiresAt: moment('absolute_expires_at').notNull(),
+      /** False: its cookies go when the browser closes. */
+      remembered: boolean('remembered').notNull().default(true),
       expiresAt: moment('expires_at').notNull(),
       endedAt: moment('ended_at'),
       successor: text('successor'),

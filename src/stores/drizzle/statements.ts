@@ -39,13 +39,13 @@ export function statements(tables: CrossDomainTables) {
     'hash', ${row}.hash, 'kind', ${row}.kind, 'userId', ${row}.user_id, 'data', ${row}.data, 'domains', ${row}.domains,
     'version', ${row}.version, 'ip', ${row}.ip, 'userAgent', ${row}.user_agent,
     'createdAt', ${epochMs(sql`${row}.created_at`)}, 'lastSeenAt', ${epochMs(sql`${row}.last_seen_at`)},
-    'idleSeconds', ${row}.idle_seconds, 'absoluteExpiresAt', ${epochMs(sql`${row}.absolute_expires_at`)})`
+    'idleSeconds', ${row}.idle_seconds, 'absoluteExpiresAt', ${epochMs(sql`${row}.absolute_expires_at`)}, 'remembered', ${row}.remembered)`
   const live = (row: SQL): SQL => sql`(${row}.ended_at is null and ${row}.expires_at > now())`
   const said = (row: SQL, column: 'successor' | 'rotated_on'): SQL => sql`case when ${row}.said_until > now() then ${row}.${sql.identifier(column)} end`
   const state = (row: SQL): SQL => sql`case
     when ${row}.hash is null then jsonb_build_object('state', 'blank')
     when ${live(row)} then jsonb_build_object('state', 'live', 'record', ${record(row)})
-    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotatedOn', ${said(row, 'rotated_on')}) end`
+    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotatedOn', ${said(row, 'rotated_on')}, 'expired', ${row}.ended_at is null) end`
 
   /** The entry of one domain: kept, touched, and changed as asked. */
   const domains = (row: SQL, visit: Visit, change: Change = {}): SQL => sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
@@ -67,7 +67,7 @@ export function statements(tables: CrossDomainTables) {
       ended_at, successor, rotated_on, said_until, purge_at)
     select ${hash}, 'cookie', null, '{}'::jsonb, '{}'::jsonb, 0, null, null, now(), now(), 0, now(), now(),
       now(), ${successor}::text, ${rotatedOn}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
-  const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at, purge_at)`
+  const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, remembered, absolute_expires_at, expires_at, purge_at)`
 
   return {
     read(hashes: readonly SessionHash[], visit: Visit | null): SQL {
@@ -89,7 +89,7 @@ export function statements(tables: CrossDomainTables) {
     },
 
     write(hash: SessionHash, change: Change, options: WriteOptions): SQL {
-      const { visit, lifetime, kind, userId, ifVersion } = options
+      const { visit, lifetime, kind, userId, remembered, ifVersion } = options
       const matches = ifVersion === undefined ? sql`true` : sql`t.version = ${ifVersion}::int`
       const mayCreate = ifVersion === undefined || ifVersion === 0 ? sql`true` : sql`exists (select 1 from ${session} where hash = ${hash})`
       const absolute = inSeconds(lifetime.absoluteSeconds)
@@ -99,7 +99,7 @@ export function statements(tables: CrossDomainTables) {
         with saved as (
           insert into ${session} as t ${columns}
           select ${hash}, ${kind ?? 'cookie'}, ${userId ?? null}::text, ${json(change.set ?? {})}, ${domains(sql`fresh`, visit, change)}, 1,
-            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${lifetime.idleSeconds}::int, ${absolute}, ${first}, ${first}
+            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${lifetime.idleSeconds}::int, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${first}
           from (select '{}'::jsonb as domains) fresh where ${mayCreate}
           on conflict (hash) do update set
             data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, domains = ${domains(sql`t`, visit, change)},
@@ -113,7 +113,7 @@ export function statements(tables: CrossDomainTables) {
         end)::text as answer`
     },
 
-    rotate({ from, to, userId, keepData, visit, lifetime }: Rotation): SQL {
+    rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation): SQL {
       const absolute = inSeconds(lifetime.absoluteSeconds)
       const first = expiry(sql`${lifetime.idleSeconds}::float8`, absolute)
       const epitaph = { rotatedOn: visit.domain, seconds: rotatedOnSeconds }
@@ -131,7 +131,7 @@ export function statements(tables: CrossDomainTables) {
           insert into ${session} as t ${columns}
           select ${to}, 'cookie', ${userId}::text, coalesce(${kept}, '{}'::jsonb), ${domains(sql`base`, visit)}, 1,
             ${visit.ip}::text, ${visit.userAgent}::text, ${keepData ? sql`coalesce(old.created_at, now())` : sql`now()`}, now(),
-            ${lifetime.idleSeconds}::int, ${absolute}, ${first}, ${first}
+            ${lifetime.idleSeconds}::int, ${remembered}::boolean, ${absolute}, ${first}, ${first}
           from buried left join old on true
           cross join lateral (select ${keepData ? sql`coalesce(old.domains, '{}'::jsonb)` : sql`'{}'::jsonb`} as domains) base
           returning t.*
@@ -187,7 +187,7 @@ export function statements(tables: CrossDomainTables) {
           ]),
         )
         const values = sql`${primary.hash}, ${content.kind}, ${content.userId}::text, ${json(content.data)}, ${json(domainsMs)}, ${primary.version + 1}::int,
-          ${content.ip}::text, ${content.userAgent}::text, ${fromMs(content.createdAt)}, now(), ${content.idleSeconds}::int, ${fromMs(content.absoluteExpiresAt)}, ${expires}, ${expires}`
+          ${content.ip}::text, ${content.userAgent}::text, ${fromMs(content.createdAt)}, now(), ${content.idleSeconds}::int, ${content.remembered}::boolean, ${fromMs(content.absoluteExpiresAt)}, ${expires}, ${expires}`
         if (primary.version === 0) return sql`insert into ${session} ${columns} select ${values} on conflict (hash) do nothing returning 1`
         return sql`update ${session} t set ${columns} = (${values}) where t.hash = ${primary.hash} and t.version = ${primary.version}::int and ${live(sql`t`)} returning 1`
       }

@@ -39,6 +39,7 @@ export function contentFields(content: SettledContent): string[] {
     ['c', String(content.createdAt.getTime())],
     ['i', String(content.idleSeconds)],
     ['a', String(content.absoluteExpiresAt.getTime())],
+    ['r', content.remembered ? null : '0'],
   ]
   const domains = Object.entries(content.domains).flatMap(([origin, { data, firstSeenAt, lastSeenAt }]) => [
     ...[`f:${origin}`, String(firstSeenAt.getTime()), `s:${origin}`, String(lastSeenAt.getTime())],
@@ -74,6 +75,7 @@ export function recordFrom(hash: SessionHash, fields: ReadonlyMap<string, string
     lastSeenAt: date('l'),
     idleSeconds: Number(fields.get('i')),
     absoluteExpiresAt: date('a'),
+    remembered: fields.get('r') !== '0',
   }
 }
 
@@ -85,7 +87,7 @@ export function stateFrom(hash: SessionHash, { fields, nowMs }: Answer): Session
     return { state: 'ended', ...(successor && { successor: successor as SessionHash }), ...(rotatedOn && { rotatedOn }) }
   }
   if (!fields.has('v')) return { state: 'blank' }
-  return Number(fields.get('e')) > nowMs ? { state: 'live', record: recordFrom(hash, fields) } : { state: 'ended' }
+  return Number(fields.get('e')) > nowMs ? { state: 'live', record: recordFrom(hash, fields) } : { state: 'ended', expired: true }
 }
 
 export function endedFrom(hash: SessionHash, answer: Answer): Ended {

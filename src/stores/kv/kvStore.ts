@@ -60,12 +60,12 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
   return {
     read: (hashes, visit) => inTime(() => readAll(hashes, visit)),
 
-    write: (hash, change, { visit, lifetime, kind, userId, ifVersion }) =>
+    write: (hash, change, { visit, lifetime, kind, userId, remembered, ifVersion }) =>
       inTime(async () => {
         await enlist(userId, hash, lifetime.absoluteSeconds)
         const drop = [...(change.delete ?? []).map(dataField), ...(change.domainDelete ?? []).map((key) => domainField(visit.domain, key))]
         const set = [...pairsOf(change.set, dataField), ...pairsOf(change.domainSet, (key) => domainField(visit.domain, key))]
-        const who = [visit.domain, nullable(visit.ip), nullable(visit.userAgent), kind ?? 'cookie', nullable(userId)]
+        const who = [visit.domain, nullable(visit.ip), nullable(visit.userAgent), kind ?? 'cookie', nullable(userId), remembered === false ? '0' : '1']
         const life = [String(lifetime.idleSeconds), String(lifetime.absoluteSeconds)]
         const args = [createNonce(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
         const answer = await patiently(run, hash, () => run(writeScript, hash, ...args))
@@ -73,7 +73,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         return answer.status === 'conflict' ? { status: 'conflict', current: stateFrom(hash, answer) } : endedFrom(hash, answer)
       }),
 
-    rotate: ({ from, to, userId, keepData, visit, lifetime }) =>
+    rotate: ({ from, to, userId, keepData, remembered, visit, lifetime }) =>
       inTime(async () => {
         const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
         const move: Move = { token: createNonce(), from, target: to, epitaph }
@@ -93,6 +93,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
           userAgent: visit.userAgent,
           createdAt: kept.createdAt,
           idleSeconds: lifetime.idleSeconds,
+          remembered,
           absoluteExpiresAt: new Date(prepared.nowMs + lifetime.absoluteSeconds * 1000),
         })
         // Somebody found the mark after its time and undid the move.

@@ -4,7 +4,7 @@ import { script, type Script } from './client.js'
  * One hash per session. Its fields, all of them text:
  *
  * - `v` version; there is one as long as the session is live or has expired. `k` kind, `u` user, `ip`, `ua`, `c` created, `l` last seen,
- *   `i` idle seconds, `a` absolute end, `e` expiry. Times are milliseconds since 1970 by the server's clock.
+ *   `i` idle seconds, `a` absolute end, `e` expiry, `r` 0 for a session that goes with the browser. Times are milliseconds since 1970 by the server's clock.
  * - `d:<key>` the shared data, JSON; `f:<origin>`, `s:<origin>` first and last seen; `x:<origin> <key>` data of one domain. Values are
  *   never parsed here, because cjson takes an empty list for an object and rounds numbers.
  * - `E` ended at, `succ` successor, `rot` rotated on, `said` until when it says the two: a tombstone.
@@ -91,7 +91,7 @@ if ARGV[1] == '1' and live and not h.m then
 end
 return answer('read')`)
 
-/** ARGV: nonce, version or '', origin, ip, ua, kind, user, idle s, absolute s, number of fields to delete, these, then pairs to set. */
+/** ARGV: nonce, version or '', origin, ip, ua, kind, user, remembered 1 or 0, idle s, absolute s, number of fields to delete, these, then pairs to set. */
 export const writeScript = of(`
 if did(ARGV[1]) then return answer(h.E and 'ended' or 'saved') end
 if h.m then return answer('moving') end
@@ -101,16 +101,17 @@ if blank then
   put('k', ARGV[6])
   maybe('u', ARGV[7])
   put('c', text(now))
-  put('i', ARGV[8])
-  put('a', text(now + ARGV[9] * 1000))
+  if ARGV[8] == '0' then put('r', '0') end
+  put('i', ARGV[9])
+  put('a', text(now + ARGV[10] * 1000))
 end
 seen(ARGV[3], ARGV[4], ARGV[5])
-local deleted = tonumber(ARGV[10])
-for i = 11, 10 + deleted do redis.call('HDEL', key, ARGV[i]) end
-for i = 11 + deleted, #ARGV, 2 do put(ARGV[i], ARGV[i + 1]) end
+local deleted = tonumber(ARGV[11])
+for i = 12, 11 + deleted do redis.call('HDEL', key, ARGV[i]) end
+for i = 12 + deleted, #ARGV, 2 do put(ARGV[i], ARGV[i + 1]) end
 redis.call('HINCRBY', key, 'v', 1)
 remember(ARGV[1])
-expire(tonumber(h.i or ARGV[8]), tonumber(h.a or redis.call('HGET', key, 'a')))
+expire(tonumber(h.i or ARGV[9]), tonumber(h.a or redis.call('HGET', key, 'a')))
 return answer('saved')`)
 
 /** ARGV: nonce, expected version or '', expected user ('' any), tombstone s, successor, rotated on, s to say them. `gone`: ended before. */

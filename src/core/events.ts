@@ -1,0 +1,27 @@
+import type { ErrorCode } from './errors.js'
+
+/** What happened to a session. Holds no id, cookie, token or data. */
+export type SessionEvent =
+  | {
+      /**
+       * `created`: first saved. `merged`: an exchange made one of two. `replaced`: an exchange gave this domain the primary's.
+       * `ended`: by `logout` or `destroy` of a guest. `expired`: somebody came back with a session that had run out.
+       */
+      readonly type: 'created' | 'merged' | 'replaced' | 'signed-in' | 'signed-out' | 'ended' | 'expired'
+      /** Origin where it happened. */
+      readonly domain: string
+      /** As `session.fingerprint`. */
+      readonly fingerprint: string
+      /** Who is signed in now; for `signed-out`, who was. */
+      readonly userId: string | null
+    }
+  | {
+      /** A request of the exchange that was not answered as asked, with the reason. */
+      readonly type: 'refused'
+      readonly domain: string | null
+      readonly action: string
+      readonly code: ErrorCode
+    }
+
+/** Told of events. A promise that it returns is waited for; errors are reported and change nothing. */
+export type EventListener = (event: SessionEvent) => void | Promise<void>

@@ -1,0 +1,95 @@
+import type { Config } from './config.js'
+import { CrossDomainError } from './errors.js'
+import { splitFlash } from './flash.js'
+import { deepFreeze, parseData, type JsonObject } from './json.js'
+import type { SessionRecord } from './record.js'
+import type { Shape } from './schema.js'
+import type { Change } from './store.js'
+import type { Writer } from './writer.js'
+
+/** Data that is read at once and written by key. Every write is one round trip and is done when its promise resolves. */
+export interface Scope<Data extends object> {
+  /** As this request found it and as its writes leave it; frozen. */
+  readonly data: Readonly<Data>
+  get<Key extends keyof Data>(key: Key): Data[Key]
+  /**
+   * Sets one key and leaves the others to whoever else writes them; undefined deletes it.
+   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS301`, `CDS302`.
+   */
+  set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
+  delete(key: keyof Data): Promise<void>
+  /**
+   * Replaces all data by what `change` makes of it. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
+   * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
+   */
+  update(change: (data: Readonly<Data>) => Data): Promise<void>
+}
+
+/** The two scopes differ in where their data is in a record, and in what a change of it is called. */
+export interface ScopeKind {
+  read(record: SessionRecord): JsonObject
+  change(set: JsonObject, drop: readonly string[]): Change
+}
+
+export const sharedKind: ScopeKind = {
+  read: (record) => splitFlash(record.data).own,
+  change: (set, drop) => ({ set, delete: drop }),
+}
+
+export function localKind(domain: string | null): ScopeKind {
+  return {
+    read: (record) => (domain === null ? {} : (record.domains[domain]?.data ?? {})),
+    change: (set, drop) => ({ domainSet: set, domainDelete: drop }),
+  }
+}
+
+const maxUpdates = 20
+
+/** A scope of the kit itself: `refresh` has to run after every write of the session, because a shape may be asynchronous and `data` is not. */
+export interface OpenScope extends Scope<Record<string, unknown>> {
+  refresh(): Promise<void>
+}
+
+export async function createScope(config: Config, writer: Writer, kind: ScopeKind, shape: Shape): Promise<OpenScope> {
+  let data: JsonObject = {}
+  const stored = (): JsonObject => (writer.record === null ? {} : kind.read(writer.record))
+  async function refresh(): Promise<void> {
+    data = deepFreeze(await shape.read(stored()))
+  }
+  await refresh()
+
+  async function remove(key: string): Promise<void> {
+    const { [key]: _, ...rest } = data
+    await shape.check(rest)
+    await writer.write(kind.change({}, [key]))
+    await refresh()
+  }
+
+  return {
+    refresh,
+    get data() {
+      return data
+    },
+    get: (key) => (Object.hasOwn(data, key) ? data[key] : undefined),
+    delete: remove,
+    async set(key, value) {
+      if (value === undefined) return remove(key)
+      const set = parseData({ [key]: value }, config.maxDataBytes)
+      const fitting = await shape.check({ ...data, ...set })
+      // The limit is on the whole; what others write at this moment is theirs to be told.
+      parseData({ ...stored(), ...set }, config.maxDataBytes)
+      await writer.write(kind.change(Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}, []))
+      await refresh()
+    },
+    async update(change) {
+      for (let attempts = 0; attempts < maxUpdates; attempts++) {
+        const next = parseData(await shape.check(parseData(change(data), config.maxDataBytes)), config.maxDataBytes)
+        const dropped = Object.keys(stored()).filter((key) => !Object.hasOwn(next, key))
+        const result = await writer.write(kind.change(next, dropped), { ifVersion: writer.record?.version ?? 0 })
+        await refresh()
+        if (result.status === 'saved') return
+      }
+      throw new CrossDomainError('CDS303')
+    },
+  }
+}

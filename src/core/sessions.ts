@@ -1,0 +1,122 @@
+import type { Config } from './config.js'
+import { CrossDomainError } from './errors.js'
+import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
+import { parseData } from './json.js'
+import type { SessionKind, SessionRecord } from './record.js'
+import { checkUserId } from './session.js'
+import type { Store } from './store.js'
+
+/** One of a user's sessions, for a list of devices. */
+export interface ListedSession {
+  /** The same as `session.fingerprint` of that session. */
+  readonly fingerprint: string
+  readonly kind: SessionKind
+  readonly createdAt: Date
+  readonly lastSeenAt: Date
+  readonly ip: string | null
+  readonly userAgent: string | null
+  /** Where it was used. */
+  readonly domains: readonly { readonly origin: string; readonly firstSeenAt: Date; readonly lastSeenAt: Date }[]
+  /** Ends it on all domains. */
+  destroy(): Promise<void>
+}
+
+export interface ApiSessionOptions<Data extends object> {
+  /** Whose it is. Default: nobody's. */
+  readonly userId?: string | undefined
+  readonly data?: Data | undefined
+  /** Days after which it ends in any case. Default: `lifetime.absoluteSeconds`. */
+  readonly days?: number | undefined
+}
+
+/** A new session of the API. */
+export interface ApiSession {
+  /** Sent as `Authorization: Bearer <token>`. Shown this once; the store holds its hash alone. */
+  readonly token: string
+  readonly fingerprint: string
+}
+
+/** Sessions other than that of the request. Every method asks the store. */
+export interface Sessions<Data extends object> {
+  /** Live sessions of a user, last seen first. */
+  list(userId: string): Promise<readonly ListedSession[]>
+  /** Ends all sessions of a user, those of the API too. @param options.except Fingerprint of one that stays. @returns How many it ended. */
+  destroyAll(userId: string, options?: { readonly except?: string | null }): Promise<number>
+  /** Makes a session for a program, which has no cookies. @throws {CrossDomainError} `CDS202`, `CDS203`, `CDS204`, `CDS208`, `CDS301`. */
+  createApiSession(options?: ApiSessionOptions<Data>): Promise<ApiSession>
+  /** Deletes what nobody can ask for any more, in batches. For a cron job; stores that expire by themselves have nothing to do. @returns How many rows. */
+  sweep(): Promise<number>
+}
+
+const sweepBatch = 1000
+
+export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
+  const end = async (record: SessionRecord): Promise<void> => {
+    await ask(() => store.end(record.hash, getConfig().lifetime.tombstoneSeconds))
+  }
+
+  async function listed(record: SessionRecord): Promise<ListedSession> {
+    const { kind, createdAt, lastSeenAt, ip, userAgent } = record
+    const domains = Object.entries(record.domains).map(([origin, { firstSeenAt, lastSeenAt: last }]) => ({ origin, firstSeenAt, lastSeenAt: last }))
+    return { fingerprint: await fingerprintOfHash(record.hash), kind, createdAt, lastSeenAt, ip, userAgent, domains, destroy: () => end(record) }
+  }
+
+  return {
+    async list(userId) {
+      checkUserId(userId)
+      return Promise.all((await ask(() => store.listUser(userId))).map(listed))
+    },
+
+    async destroyAll(userId, { except } = {}) {
+      checkUserId(userId)
+      const { tombstoneSeconds } = getConfig().lifetime
+      if (except === undefined || except === null) return ask(() => store.endUser(userId, { tombstoneSeconds }))
+      const records = await ask(() => store.listUser(userId))
+      const fingerprints = await Promise.all(records.map(({ hash }) => fingerprintOfHash(hash)))
+      const kept = records[fingerprints.indexOf(except)]
+      return ask(() => store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }))
+    },
+
+    async createApiSession({ userId, data, days } = {}) {
+      const config = getConfig()
+      if (userId !== undefined) checkUserId(userId)
+      const set = await config.shape.check(parseData(data ?? {}, config.maxDataBytes))
+      const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
+      if (!Number.isSafeInteger(absoluteSeconds) || absoluteSeconds <= 0) throw new CrossDomainError('CDS110', `days is ${days}`)
+      const sid = createSessionId()
+      const { primary } = await config.domains()
+      const result = await ask(async () =>
+        store.write(
+          await hashSessionId(sid),
+          { set },
+          {
+            kind: 'api',
+            userId: userId ?? null,
+            visit: { domain: primary, ip: null, userAgent: null },
+            // A program may rest for longer than a visitor.
+            lifetime: { ...config.lifetime, idleSeconds: absoluteSeconds, absoluteSeconds },
+          },
+        ),
+      )
+      if (result.status !== 'saved') throw new CrossDomainError('CDS301')
+      return { token: apiTokenOf(sid), fingerprint: await fingerprintOfHash(result.record.hash) }
+    },
+
+    async sweep() {
+      let total = 0
+      for (;;) {
+        const swept = await ask(() => store.sweep(sweepBatch))
+        total += swept
+        if (swept < sweepBatch) return total
+      }
+    },
+  }
+}
+
+async function ask<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
+  }
+}

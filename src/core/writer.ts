@@ -1,0 +1,192 @@
+import type { Config } from './config.js'
+import { issueCookies, type CookieToSet, type Place } from './cookies.js'
+import { CrossDomainError } from './errors.js'
+import type { SessionEvent } from './events.js'
+import type { Found } from './find.js'
+import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
+import { deepFreeze } from './json.js'
+import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
+import type { Change, Ended, Lifetime, Store, Visit, WriteOptions, WriteResult } from './store.js'
+
+/** The request as a session needs it. */
+export interface SessionContext {
+  readonly config: Config
+  readonly store: Store
+  /** Null on a host that is not listed. */
+  readonly place: Place | null
+  readonly visit: Visit | null
+  /** `api`: the request brought a bearer token, and its cookies do not count. */
+  readonly kind: SessionKind
+  /** The id that counts and what the store said of it; null without a usable cookie or token. */
+  readonly found: Found | null
+  readonly isAvailable: boolean
+  hasConsent(): Promise<boolean>
+  /** True where the framework still lets cookies be set. */
+  canSetCookies(): Promise<boolean>
+  setCookies(cookies: readonly CookieToSet[]): Promise<void>
+}
+
+/** How many exchanges may overtake one request. */
+const maxSteps = 3
+
+interface Target {
+  readonly sid: string
+  readonly hash: SessionHash
+}
+interface Done<T> {
+  readonly result: Exclude<T, Ended>
+  readonly target: Target
+}
+
+/** What one request does to its session: every method is one round trip, and `record` is what it left. */
+export interface Writer {
+  readonly record: SessionRecord | null
+  readonly fingerprint: string | null
+  /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209` or `CDS301` where nothing can be written. */
+  open(): Promise<{ readonly place: Place; readonly visit: Visit }>
+  write(change: Change, options?: Pick<WriteOptions, 'ifVersion'>): Promise<WriteResult>
+  /** A write that needs no cookie, because the session is there already: possible while a page renders. */
+  amend(change: Change): Promise<WriteResult['status']>
+  rotate(userId: string | null, options: { readonly keepData: boolean; readonly remembered: boolean; readonly lifetime: Lifetime }): Promise<void>
+  end(): Promise<Place>
+  /** Goes on with an id that was never saved. */
+  begin(place: Place): Promise<void>
+  forget(): void
+  emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null): Promise<void>
+}
+
+export async function createWriter(context: SessionContext): Promise<Writer> {
+  const { config, store, place, isAvailable, kind } = context
+  const found = context.found?.state.state === 'ended' ? null : context.found
+  let current = found === null ? null : { sid: found.sid, hash: found.hash, hasAllCookies: found.hasAllCookies || kind === 'api' }
+  let record = found === null ? null : recordOf(found.state)
+  // An ended session is still named, by what its cookie says, so that pages and the exchange talk of the same thing.
+  let fingerprint = context.found === null ? null : await fingerprintOf(context.found.sid)
+
+  async function open(): Promise<{ readonly place: Place; readonly visit: Visit }> {
+    if (kind === 'api' && record === null) throw new CrossDomainError(isAvailable ? 'CDS209' : 'CDS301')
+    if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
+    if (place === null || context.visit === null) throw new CrossDomainError('CDS205')
+    if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
+    if (!isAvailable) throw new CrossDomainError('CDS301')
+    return { place, visit: context.visit }
+  }
+
+  /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
+  async function adopt(at: Place, sid: string, hash: SessionHash, saved: SessionRecord | null): Promise<void> {
+    if (current?.sid !== sid || !current.hasAllCookies) await context.setCookies(await issueCookies(config, at, sid, saved?.remembered ?? true))
+    current = { sid, hash, hasAllCookies: true }
+    record = saved === null ? null : frozen(saved)
+    fingerprint = await fingerprintOf(sid)
+  }
+
+  async function mint(): Promise<Target> {
+    const sid = createSessionId()
+    return { sid, hash: await hashSessionId(sid) }
+  }
+
+  /** An exchange may overtake this request and make another session of this one; what was to be done is done there then. */
+  async function follow<T extends { readonly status: string }>(call: (target: Target) => Promise<T | Ended>, target: Target): Promise<Done<T>> {
+    let { hash } = target
+    for (let steps = 0; steps < maxSteps; steps++) {
+      const result = await ask(() => call({ ...target, hash }))
+      if (result.status !== 'ended') return { result: result as Exclude<T, Ended>, target: { ...target, hash } }
+      const { successor } = result as Ended
+      if (successor === undefined) break
+      hash = successor
+    }
+    throw new CrossDomainError('CDS302')
+  }
+
+  async function emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null): Promise<void> {
+    if (place !== null && fingerprint !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
+  }
+
+  return {
+    get record() {
+      return record
+    },
+    get fingerprint() {
+      return fingerprint
+    },
+    open,
+    emit,
+
+    async write(change, options = {}) {
+      const { place: at, visit } = await open()
+      const all: WriteOptions = { ...options, visit, lifetime: config.lifetime }
+      const { result, target } = await follow<WriteResult>(({ hash }) => store.write(hash, change, all), current ?? (await mint()))
+      if (result.status === 'saved') {
+        await adopt(at, target.sid, target.hash, result.record)
+        if (result.record.version === 1) await emit('created', result.record.userId)
+      } else {
+        if (current !== null) current = { ...current, hash: target.hash }
+        if (result.status === 'conflict') record = recordOf(result.current)
+      }
+      return result
+    },
+
+    async amend(change) {
+      const { hash } = current ?? {}
+      if (hash === undefined || record === null || context.visit === null) return 'ended'
+      const [visit, ifVersion] = [context.visit, record.version]
+      const result = await ask(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion }))
+      if (result.status === 'saved') record = frozen(result.record)
+      if (result.status === 'conflict' && result.current.state === 'live') record = frozen(result.current.record)
+      return result.status
+    },
+
+    async rotate(userId, { keepData, remembered, lifetime }) {
+      const { place: at, visit } = await open()
+      const { sid, hash } = await mint()
+      const from = current
+      const { result } =
+        from === null
+          ? await follow((target) => store.write(target.hash, {}, { userId, remembered, visit, lifetime }), { sid, hash })
+          : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
+            { result: await ask(() => store.rotate({ from: from.hash, to: hash, userId, keepData, remembered, visit, lifetime })) }
+      if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
+      await adopt(at, sid, hash, result.record)
+    },
+
+    async end() {
+      const { place: at } = await open()
+      let hash = current?.hash
+      for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
+        const ending = hash
+        hash = (await ask(() => store.end(ending, config.lifetime.tombstoneSeconds))).successor
+      }
+      return at
+    },
+
+    async begin(at) {
+      const { sid, hash } = await mint()
+      await adopt(at, sid, hash, null)
+    },
+
+    forget() {
+      current = null
+      record = null
+      fingerprint = null
+    },
+  }
+}
+
+function recordOf(state: SessionState): SessionRecord | null {
+  if (state.state === 'ended') throw new CrossDomainError('CDS302')
+  return state.state === 'live' ? frozen(state.record) : null
+}
+
+function frozen(record: SessionRecord): SessionRecord {
+  deepFreeze(record.data)
+  for (const { data } of Object.values(record.domains)) deepFreeze(data)
+  return record
+}
+
+async function ask<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
+  }
+}

@@ -1,0 +1,69 @@
+import type { Answer } from '../core/answer.js'
+import type { Store } from '../core/store.js'
+
+/** What is used of `@opentelemetry/api`. */
+interface Telemetry {
+  readonly trace: {
+    getTracer(name: string): {
+      startActiveSpan<T>(name: string, run: (span: { recordException(error: unknown): void; setStatus(status: { code: number }): void; end(): void }) => T): T
+    }
+  }
+  readonly metrics: { getMeter(name: string): { createCounter(name: string, options: { description: string }): Counter } }
+}
+
+interface Counter {
+  add(value: number, attributes: Record<string, string>): void
+}
+
+const name = 'next-crossdomain-session'
+/** `SpanStatusCode.ERROR` of the API. */
+const errorStatus = 2
+
+let loading: Promise<Telemetry | null> | undefined
+let counter: Counter | undefined
+
+/** Present where the application has installed it, or where Next.js brings its own; no dependency of the kit. */
+function load(): Promise<Telemetry | null> {
+  return (loading ??= import('@opentelemetry/api').then(
+    (api) => api as unknown as Telemetry,
+    () => null,
+  ))
+}
+
+async function inSpan<T>(title: string, run: () => Promise<T>): Promise<T> {
+  const api = await load()
+  if (api === null) return run()
+  return api.trace.getTracer(name).startActiveSpan(`crossdomain ${title}`, async (span) => {
+    try {
+      return await run()
+    } catch (error) {
+      span.recordException(error)
+      span.setStatus({ code: errorStatus })
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
+
+/** One span for every operation of the store. */
+export function traced(store: Store): Store {
+  return new Proxy(store, {
+    get(target, key: keyof Store) {
+      const method: unknown = target[key]
+      if (typeof method !== 'function') return method
+      return (...args: unknown[]) => inSpan(`store.${key}`, () => (method as (...all: unknown[]) => Promise<unknown>).apply(target, args))
+    },
+  })
+}
+
+/** One span for every request of the exchange, and a counter `crossdomain.exchange` by action and result. */
+export async function observed(action: string, run: () => Promise<Answer>): Promise<Answer> {
+  const answer = await inSpan(`exchange.${action}`, run)
+  const api = await load()
+  counter ??= api?.metrics.getMeter(name).createCounter('crossdomain.exchange', { description: 'Requests of the exchange, by action and result.' })
+  const result = answer.kind === 'outcome' ? answer.outcome.result : answer.kind
+  const code = answer.kind === 'outcome' && answer.outcome.result === 'error' ? { code: answer.outcome.code } : {}
+  counter?.add(1, { action, result, ...code })
+  return answer
+}
