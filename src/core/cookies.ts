@@ -21,6 +21,9 @@ export interface SessionCookie {
   readonly transient?: true
 }
 
+/** A cookie that was read. `isOutdated`: a secret sealed it that is about to go, so the next write seals it anew. */
+export type Read<Cookie> = Cookie & { readonly isOutdated: boolean }
+
 /** What the link cookie says. */
 export type LinkCookie = Pick<SessionCookie, 'sid' | 'iat' | 'transient'>
 
@@ -45,17 +48,17 @@ export interface Place {
 }
 
 /** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of another domain. */
-export async function readSessionCookie(sealing: Sealing, read: ReadCookie, domain: Origin): Promise<SessionCookie | null> {
+export async function readSessionCookie(sealing: Sealing, read: ReadCookie, domain: Origin): Promise<Read<SessionCookie> | null> {
   const opened = await unseal(sealing, 'cookie', read(sessionCookieName))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
   const { domain: of, bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return of === domain && typeof bind === 'string' ? { ...link, domain: of, bind } : null
+  return of === domain && typeof bind === 'string' ? { ...link, domain: of, bind, isOutdated: !opened.isNewest } : null
 }
 
 /** @returns null for a cookie that is absent, sealed by a removed secret or too old. */
-export async function readLinkCookie(sealing: Sealing, read: ReadCookie): Promise<LinkCookie | null> {
+export async function readLinkCookie(sealing: Sealing, read: ReadCookie): Promise<Read<LinkCookie> | null> {
   const opened = await unseal(sealing, 'link', read(linkCookieName))
-  return opened.status === 'open' && isLinkCookie(opened.payload) ? opened.payload : null
+  return opened.status === 'open' && isLinkCookie(opened.payload) ? { ...opened.payload, isOutdated: !opened.isNewest } : null
 }
 
 /**

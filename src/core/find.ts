@@ -44,7 +44,8 @@ export async function findSession(input: {
     const index = candidate.sid === session?.sid ? 0 : 1
     const state = stateOf(index)
     const isAsLong = state.state !== 'live' || state.record.remembered === candidate.remembered
-    const hasAllCookies = isAsLong && index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
+    const isOutdated = session?.isOutdated === true || anyLink?.isOutdated === true
+    const hasAllCookies = isAsLong && !isOutdated && index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
     return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies } }
   }
   if (session === null) return { found: null }

@@ -27,7 +27,11 @@ export async function seal(sealing: Sealing, purpose: Purpose, payload: object, 
   return sealData({ purpose, expiresAt, payload }, { password: sealing.secrets[0], ttl: 0 })
 }
 
-export type Unsealed = { readonly status: 'open'; readonly payload: unknown } | { readonly status: 'expired' } | { readonly status: 'invalid' }
+/** `isNewest`: by the secret that seals now. */
+export type Unsealed =
+  | { readonly status: 'open'; readonly payload: unknown; readonly isNewest: boolean }
+ | { readonly status: 'expired' }
+  | { readonly status: 'invalid' }
 
 /** Opens a seal by any listed secret. Whatever is wrong with `text`, the answer is a status and never an exception. */
 export async function unseal(sealing: Sealing, purpose: Purpose, text: unknown): Promise<Unsealed> {
@@ -36,7 +40,7 @@ export async function unseal(sealing: Sealing, purpose: Purpose, text: unknown):
     const box = await open(text, password)
     if (box === null) continue
     if (box.purpose !== purpose || typeof box.expiresAt !== 'number') return { status: 'invalid' }
-    return box.expiresAt <= sealing.clock() ? { status: 'expired' } : { status: 'open', payload: box.payload }
+    return box.expiresAt <= sealing.clock() ? { status: 'expired' } : { status: 'open', payload: box.payload, isNewest: password === sealing.secrets[0] }
   }
   return { status: 'invalid' }
 }

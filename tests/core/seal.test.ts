@@ -11,7 +11,7 @@ const purposes: readonly Purpose[] = ['cookie', 'link', 'claim', 'ticket']
 describe('a seal', () => {
   test.each(purposes.flatMap((made) => purposes.map((read) => [made, read] as const)))('of a %s read as a %s', async (made, read) => {
     const opened = await unseal(at(0), read, await seal(at(0), made, { a: 1 }, 60))
-    expect(opened).toEqual(made === read ? { status: 'open', payload: { a: 1 } } : { status: 'invalid' })
+    expect(opened).toEqual(made === read ? { status: 'open', payload: { a: 1 }, isNewest: true } : { status: 'invalid' })
   })
   test('opens until its last second, by the given clock', async () => {
     const text = await seal(at(1000), 'claim', {}, 60)

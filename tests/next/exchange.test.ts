@@ -261,3 +261,63 @@ test('an old secret opens, a removed one means no session', async () => {
   for (const [name, cookie] of browser.jar(primary)) removed.jar(primary).set(name, cookie)
   expect(await seen(removed, primary)).toEqual({ data: {}, userId: null, fingerprint: null })
 })
+
+test('a visitor who writes now and then lives through two rotations of the secret, each of which drops the one before', async () => {
+  const store = memoryStore()
+  const secrets = ['first', 'second', 'third'].map((name) => `the-${name}-secret-`.repeat(3))
+  const rotations = [[secrets[0]], [secrets[1], secrets[0]], [secrets[1]], [secrets[2], secrets[1]], [secrets[2]]] as string[][]
+  let browser = new FakeBrowser(new Deployment(store, { secret: secrets[0] }))
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  await signIn(secondary, 'ada')(browser)
+  await browser.sync(secondary)
+  await browser.visit(primary)
+  for (const [index, secret] of rotations.entries()) {
+    const { jars } = browser
+    browser = new FakeBrowser(new Deployment(store, { secret }))
+    for (const [origin, jar] of jars) browser.jars.set(origin, jar)
+    for (const origin of [primary, secondary]) {
+      expect((await seen(browser, origin)).userId, `rotation ${index}`).toBe('ada')
+      await save(origin, { [`seen${index}`]: true })(browser)
+    }
+  }
+  expect(await browser.sync(secondary).then(({ result }) => result)).toEqual({ result: 'use_current' })
+})
+
+describe('two users on two domains', () => {
+  const ask = async (answer: 'primary' | 'apart', world: World) => {
+    const asked: unknown[] = []
+    const { browser, deployment } = await open(world, { onUserConflict: (...users: string[]) => (asked.push(users), answer) })
+    await all(save(primary, { p: 1 }), signIn(primary, 'ada'), save(secondary, { s: 1 }), signIn(secondary, 'grace'))(browser)
+    return { browser, deployment, asked }
+  }
+  test('stay apart where the application says so, and nothing is written', async () => {
+    const { browser, deployment, asked } = await ask('apart', 'allowed')
+    const before = browser.cookies(secondary)
+    deployment.calls.length = 0
+    expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
+    expect(asked).toEqual([['ada', 'grace']])
+    expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['read', 'redeem']])
+    expect([(await seen(browser, primary)).data, await seen(browser, secondary)]).toMatchObject([{ p: 1 }, { data: { s: 1 }, userId: 'grace' }])
+  })
+  test('stay apart by a navigation, too', async () => {
+    const { browser } = await ask('apart', 'blocked')
+    expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a`)).url).toBe(`${secondary}/a#crossdomain=use_current`)
+    expect((await seen(browser, secondary)).userId).toBe('grace')
+  })
+})
+
+test('consent that is taken back removes the cookies, and a hook that throws removes nothing', async () => {
+  let answer: () => boolean = () => true
+  const { browser } = await open('allowed', { mayCreateSession: () => answer() })
+  await save(secondary, { s: 1 })(browser)
+  answer = () => {
+    throw new Error('the consent service is down')
+  }
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  await browser.sync(secondary)
+  expect((await seen(browser, secondary)).data).toEqual({ s: 1 })
+  answer = () => false
+  expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS415' })
+  await browser.visit(primary)
+  expect([browser.cookies(primary), browser.cookies(secondary)]).toEqual([{}, {}])
+})

@@ -37,7 +37,7 @@ export function middlewareCases(): void {
     await browser.visit(primary)
     const foreign = browser.jar(primary).get('__Host-crossdomain')
     for (const value of ['junk', foreign?.value ?? '']) {
-      browser.jar(secondary).set('__Host-crossdomain', { value, sameSite: 'lax' })
+      browser.jar(secondary).set('__Host-crossdomain', { value, sameSite: 'lax', isTransient: false })
       await browser.visit(secondary)
       expect(browser.cookies(secondary)['__Host-crossdomain']).not.toBe(value)
     }

@@ -51,6 +51,8 @@ export type World = 'allowed' | 'inactive' | 'blocked' | 'partitioned' | 'absent
 interface StoredCookie {
   readonly value: string
   readonly sameSite: string
+  /** Goes with the browser. */
+  readonly isTransient: boolean
 }
 
 /** One answer that a walk met. */
@@ -78,6 +80,11 @@ export class FakeBrowser {
     return jar
   }
 
+  /** Closes the browser and opens it again. */
+  restart(): void {
+    for (const jar of this.jars.values()) for (const [name, { isTransient }] of jar) if (isTransient) jar.delete(name)
+  }
+
   cookies(origin: string): Record<string, string> {
     return Object.fromEntries([...this.jar(origin)].map(([name, { value }]) => [name, value]))
   }
@@ -91,7 +98,7 @@ export class FakeBrowser {
   }
 
   /** The session as a Server Action of an own page has it. */
-  async session(origin: string, options: { readonly canSetCookies?: boolean } = {}): Promise<Session> {
+  async session(origin: string, options: { readonly canSetCookies?: boolean; readonly isSpeculative?: boolean } = {}): Promise<Session> {
     const { config, store } = this.deployment
     const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
     const domain = parseOrigin(origin)
@@ -113,13 +120,13 @@ export class FakeBrowser {
       found,
       isAvailable,
       kind: 'cookie',
-      isSpeculative: false,
+      isSpeculative: options.isSpeculative ?? false,
       hasConsent: () => config.mayCreateSession(request),
       canSetCookies: async () => options.canSetCookies ?? true,
       setCookies: async (cookies: readonly CookieToSet[]) => {
         for (const { name, value, sameSite, maxAgeSeconds } of cookies) {
           if (maxAgeSeconds === 0) this.jar(origin).delete(name)
-          else this.jar(origin).set(name, { value, sameSite })
+          else this.jar(origin).set(name, { value, sameSite, isTransient: maxAgeSeconds === null })
         }
       },
     })
@@ -233,7 +240,7 @@ export class FakeBrowser {
       const sameSite = attributes.find((attribute) => /^samesite=/i.test(attribute))?.slice(9).toLowerCase() ?? ''
       for (const needed of ['Path=/', 'Secure']) expect(attributes, name).toContain(needed)
       if (attributes.includes('Max-Age=0')) this.jar(origin).delete(name)
-      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none')) this.jar(origin).set(name, { value: decodeURIComponent(value), sameSite })
+      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none')) this.jar(origin).set(name, { value: decodeURIComponent(value), sameSite, isTransient: !attributes.some((attribute) => attribute.startsWith('Max-Age=')) })
     }
   }
 }

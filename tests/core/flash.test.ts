@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+
+async function open(options = {}): Promise<FakeBrowser> {
+  const browser = new FakeBrowser(new Deployment(memoryStore(), options))
+  await browser.visit(primary)
+  await browser.visit(secondary)
+  return browser
+}
+
+test('a message is shown once, while a page renders, and is no data', async () => {
+  const browser = await open()
+  const session = await browser.session(primary)
+  await session.set('a', 1)
+  await session.flash('Saved.')
+  await session.flash({ text: 'Twice.' })
+  const page = await browser.session(primary, { canSetCookies: false })
+  expect(page.data).toEqual({ a: 1 })
+  expect(await page.takeFlash()).toEqual(['Saved.', { text: 'Twice.' }])
+  expect(await page.takeFlash()).toEqual([])
+  expect(await (await browser.session(primary)).takeFlash()).toEqual([])
+})
+
+test('a message on one domain is shown on another, whichever of the two sessions it was in', async () => {
+  for (const from of [primary, secondary]) {
+    // A rule of the application that knows its own keys alone loses no message.
+    const browser = await open({ merge: () => ({ merged: true }) })
+    for (const origin of [primary, secondary]) await (await browser.session(origin)).set('a', 1)
+    await (await browser.session(from)).flash('Welcome.')
+    await browser.sync(secondary)
+    expect(await (await browser.session(secondary)).takeFlash()).toEqual(['Welcome.'])
+    expect(await (await browser.session(primary)).takeFlash()).toEqual([])
+    expect((await browser.session(primary)).data).toEqual({ merged: true })
+  }
+})
+
+test('a message survives an update that replaces all data, and a sign-in', async () => {
+  const browser = await open()
+  const session = await browser.session(primary)
+  await session.flash('Signed in.')
+  await session.update(() => ({ b: 1 }))
+  await session.login('ada')
+  expect(await (await browser.session(primary)).takeFlash()).toEqual(['Signed in.'])
+})
+
+test('a page that is fetched in case somebody wants it takes none', async () => {
+  const browser = await open()
+  await (await browser.session(primary)).flash('Saved.')
+  expect(await (await browser.session(primary, { isSpeculative: true })).takeFlash()).toEqual([])
+  expect(await (await browser.session(primary)).takeFlash()).toEqual(['Saved.'])
+})
+
+test('of ten pages at the same moment one shows it', async () => {
+  const browser = await open()
+  await (await browser.session(primary)).flash('Once.')
+  const pages = await Promise.all(Array.from({ length: 10 }, () => browser.session(primary, { canSetCookies: false })))
+  const taken = await Promise.all(pages.map((page) => page.takeFlash()))
+  expect(taken.flat()).toEqual(['Once.'])
+})

@@ -1,0 +1,123 @@
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { memoryStore } from '../../src/stores/memory.js'
+import type { Options } from '../../src/core/config.js'
+import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+
+async function open(options: Options = {}): Promise<{ browser: FakeBrowser; deployment: Deployment }> {
+  const deployment = new Deployment(memoryStore(), options)
+  const browser = new FakeBrowser(deployment)
+  await browser.visit(primary)
+  await browser.visit(secondary)
+  return { browser, deployment }
+}
+
+describe('data of one domain', () => {
+  let browser: FakeBrowser
+  beforeEach(async () => {
+    ;({ browser } = await open({ maxDataBytes: 200 }))
+  })
+
+  test('is there on its domain, and on no other, after they met as before', async () => {
+    await (await browser.session(primary)).local.set('currency', 'EUR')
+    await (await browser.session(secondary)).local.set('currency', 'CHF')
+    await (await browser.session(secondary)).set('cart', ['a'])
+    for (let met = 0; met < 2; met++) {
+      expect((await browser.session(primary)).local.data).toEqual({ currency: 'EUR' })
+      expect((await browser.session(secondary)).local.get('currency')).toBe('CHF')
+      await browser.sync(secondary)
+    }
+    expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+  })
+  test('is written by key, and losslessly updated', async () => {
+    await (await browser.session(primary)).set('shared', 1)
+    const sessions = await Promise.all(Array.from({ length: 10 }, () => browser.session(primary)))
+    await Promise.all(sessions.map(({ local }, index) => local.set(`k${index}`, index)))
+    await Promise.all(sessions.map(({ local }) => local.update((data) => ({ ...data, n: Number(data['n'] ?? 0) + 1 }))))
+    const session = await browser.session(primary)
+    expect([Object.keys(session.local.data).length, session.local.get('n'), session.data]).toEqual([11, 10, { shared: 1 }])
+    await session.local.delete('n')
+    expect(session.local.get('n')).toBeUndefined()
+  })
+  test('goes along at a sign-in, and not to another user', async () => {
+    const session = await browser.session(primary)
+    await session.local.set('currency', 'EUR')
+    await session.login('ada')
+    expect(session.local.data).toEqual({ currency: 'EUR' })
+    await session.login('grace')
+    expect((await browser.session(primary)).local.data).toEqual({})
+  })
+  test('has the size limit for itself: CDS203', async () => {
+    await expect((await browser.session(primary)).local.set('a', 'x'.repeat(200))).rejects.toMatchObject({ code: 'CDS203' })
+  })
+  test('is frozen', async () => {
+    const { local } = await browser.session(primary)
+    await local.set('list', [1])
+    expect(() => (local.get('list') as number[]).push(2)).toThrow(TypeError)
+  })
+})
+
+const schemas = {
+  zod: z.object({ cart: z.array(z.string()).default([]), locale: z.enum(['en', 'de']).optional() }),
+  valibot: v.object({ cart: v.optional(v.array(v.string()), []), locale: v.optional(v.picklist(['en', 'de'])) }),
+  arktype: type({ cart: type('string[]').default(() => []), 'locale?': '"en" | "de"' }),
+}
+
+describe.each(Object.entries(schemas))('a schema of %s', (_, schema) => {
+  test('fills in what it has defaults for', async () => {
+    const { browser, deployment } = await open({ schema })
+    expect((await browser.session(primary)).data).toEqual({ cart: [] })
+    expect(deployment.calls).toEqual(['read'])
+  })
+  test('refuses what does not fit before the store is asked, and names the key alone: CDS208', async () => {
+    const { browser, deployment } = await open({ schema })
+    const session = await browser.session(primary)
+    const error = await session.set('locale', 'secret value').catch((caught: Error) => caught)
+    expect(error).toMatchObject({ code: 'CDS208' })
+    expect((error as Error).message).toContain('(locale)')
+    expect((error as Error).message).not.toContain('secret value')
+    await expect(session.update(() => ({ cart: 'tea' }))).rejects.toMatchObject({ code: 'CDS208' })
+    expect(deployment.calls).toEqual(['read'])
+    await session.set('locale', 'de')
+    await session.update((data) => ({ ...data, cart: ['a'] }))
+    expect((await browser.session(primary)).data).toEqual({ cart: ['a'], locale: 'de' })
+  })
+  test('leaves out stored keys that no longer fit, and shows a page', async () => {
+    const { browser, deployment } = await open()
+    await (await browser.session(primary)).update(() => ({ cart: ['a'], locale: 'fr' }))
+    const changed = new FakeBrowser(new Deployment(deployment.store, { schema }))
+    for (const [name, cookie] of browser.jar(primary)) changed.jar(primary).set(name, cookie)
+    const session = await changed.session(primary)
+    expect([session.data, session.isNew]).toEqual([{ cart: ['a'] }, false])
+    await session.set('locale', 'en')
+    expect((await changed.session(primary)).data).toEqual({ cart: ['a'], locale: 'en' })
+  })
+})
+
+test('stored data that no longer fits is repaired as the application says', async () => {
+  const { browser, deployment } = await open()
+  await (await browser.session(primary)).set('cart', 'a,b')
+  const told: unknown[] = []
+  const options: Options = {
+    schema: schemas.zod,
+    repairData: (data, issues) => (told.push(issues.length), { cart: String(data['cart']).split(',') }),
+  }
+  const changed = new FakeBrowser(new Deployment(deployment.store, options))
+  for (const [name, cookie] of browser.jar(primary)) changed.jar(primary).set(name, cookie)
+  expect((await changed.session(primary)).data).toEqual({ cart: ['a', 'b'] })
+  expect(told).toEqual([1])
+})
+
+test('a schema that refuses an empty session is a mistake that is told: CDS112', async () => {
+  const { browser } = await open({ schema: z.object({ cart: z.array(z.string()) }) })
+  await expect(browser.session(primary)).rejects.toMatchObject({ code: 'CDS112' })
+})
+
+test('the data of one domain has a schema of its own', async () => {
+  const { browser } = await open({ localSchema: z.object({ currency: z.enum(['EUR', 'CHF']).default('EUR') }) })
+  const { local } = await browser.session(primary)
+  expect(local.data).toEqual({ currency: 'EUR' })
+  await expect(local.set('currency', 'DM')).rejects.toMatchObject({ code: 'CDS208' })
+})

@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { findApiSession } from '../../src/core/find.js'
+import { issueCookies, sessionCookieName } from '../../src/core/cookies.js'
+import { parseApiToken } from '../../src/core/ids.js'
+import { parseOrigin } from '../../src/core/origin.js'
+import { createSessions, type Sessions } from '../../src/core/sessions.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+
+let deployment: Deployment
+let sessions: Sessions<Record<string, unknown>>
+beforeEach(() => {
+  deployment = new Deployment(memoryStore())
+  sessions = createSessions(() => deployment.config, deployment.store)
+})
+
+async function signIn(userId: string, userAgent: string): Promise<FakeBrowser> {
+  const browser = new FakeBrowser(deployment)
+  browser.userAgent = userAgent
+  await browser.visit(primary)
+  await (await browser.session(primary)).login(userId)
+  return browser
+}
+
+describe("a user's devices", () => {
+  test('are listed with where they were used, and no id', async () => {
+    const browser = await signIn('ada', 'Phone')
+    await signIn('grace', 'Tablet')
+    await browser.visit(secondary)
+    await browser.sync(secondary)
+    await browser.session(secondary)
+    const [device, ...others] = await sessions.list('ada')
+    expect(others).toEqual([])
+    expect(device).toMatchObject({ fingerprint: (await browser.session(primary)).fingerprint, kind: 'cookie', userAgent: 'Phone', ip: null })
+    expect(device?.domains.map(({ origin }) => origin).sort()).toEqual([secondary, primary].sort())
+    expect(device?.domains.every(({ firstSeenAt, lastSeenAt }) => firstSeenAt instanceof Date && lastSeenAt instanceof Date)).toBe(true)
+    expect(Object.keys(device ?? {})).not.toContain('hash')
+  })
+  test('end one by one, on all domains', async () => {
+    const [phone, laptop] = [await signIn('ada', 'Phone'), await signIn('ada', 'Laptop')]
+    await (await sessions.list('ada')).find(({ userAgent }) => userAgent === 'Phone')?.destroy()
+    expect([(await phone.session(primary)).userId, (await laptop.session(primary)).userId]).toEqual([null, 'ada'])
+  })
+  test('end all, or all the others', async () => {
+    const [phone, laptop] = [await signIn('ada', 'Phone'), await signIn('ada', 'Laptop')]
+    await sessions.createApiSession({ userId: 'ada' })
+    expect(await sessions.destroyAll('ada', { except: (await phone.session(primary)).fingerprint })).toBe(2)
+    expect([(await phone.session(primary)).userId, (await laptop.session(primary)).userId]).toEqual(['ada', null])
+    expect(await sessions.destroyAll('ada')).toBe(1)
+    expect(await sessions.list('ada')).toEqual([])
+  })
+  test('are recorded without address and browser where told so', async () => {
+    deployment = new Deployment(deployment.store, { recordVisitor: { ip: false, userAgent: false } })
+    const browser = new FakeBrowser(deployment)
+    await browser.visit(primary, { 'x-forwarded-for': '203.0.113.9' })
+    await (await browser.session(primary)).login('linus')
+    expect(await sessions.list('linus')).toMatchObject([{ ip: null, userAgent: null }])
+  })
+})
+
+describe('a session of the API', () => {
+  const bearer = (token: string) => findApiSession(deployment.store, `Bearer ${token}`, null)
+
+  test('is found by its token alone', async () => {
+    const { token, fingerprint } = await sessions.createApiSession({ userId: 'ada', data: { plan: 'pro' } })
+    expect(token).toMatch(/^cds_[\w-]{43}$/)
+    expect((await bearer(token))?.state).toMatchObject({ state: 'live', record: { kind: 'api', userId: 'ada', data: { plan: 'pro' } } })
+    expect(await sessions.list('ada')).toMatchObject([{ kind: 'api', fingerprint }])
+    for (const other of [token.slice(0, -1), `${token}x`, token.replace('cds_', ''), token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')), '']) {
+      expect(await bearer(other)).toBeNull()
+    }
+    await (await sessions.list('ada'))[0]?.destroy()
+    expect(await bearer(token)).toBeNull()
+  })
+  test('is none of a browser: its id in a cookie opens nothing', async () => {
+    const { token } = await sessions.createApiSession({ userId: 'ada' })
+    const browser = new FakeBrowser(deployment)
+    const place = { domain: parseOrigin(primary), isPrimary: true, path: '/crossdomain' }
+    for (const { name, value, sameSite } of await issueCookies(deployment.config, place, parseApiToken(`Bearer ${token}`) ?? '')) {
+      browser.jar(primary).set(name, { value, sameSite, isTransient: false })
+    }
+    expect(await browser.session(primary)).toMatchObject({ userId: null, isNew: true, kind: 'cookie' })
+    await browser.visit(secondary)
+    await browser.sync(secondary)
+    expect((await browser.session(secondary)).userId).toBeNull()
+  })
+  test('is not what a cookie names: neither the id nor the cookie is a token', async () => {
+    const browser = await signIn('ada', 'Phone')
+    const cookie = browser.cookies(primary)[sessionCookieName] ?? ''
+    expect([await bearer(cookie), await bearer(`cds_${cookie.slice(0, 43)}`)]).toEqual([null, null])
+  })
+  test('ends when its days are over', async () => {
+    let nowMs = 1_800_000_000_000
+    const own = createSessions(() => deployment.config, (deployment = new Deployment(memoryStore({ now: () => nowMs }))).store)
+    const { token } = await own.createApiSession({ days: 10 })
+    nowMs += 9.9 * 86_400_000
+    expect((await bearer(token))?.state.state).toBe('live')
+    nowMs += 0.2 * 86_400_000
+    expect(await bearer(token)).toBeNull()
+  })
+  test.each([
+    [{ userId: '' }, 'CDS204'],
+    [{ data: { at: new Date() } }, 'CDS202'],
+    [{ data: { a: 'x'.repeat(70_000) } }, 'CDS203'],
+    [{ days: -1 }, 'CDS110'],
+  ])('is refused for %o: %s', async (options, code) => {
+    await expect(sessions.createApiSession(options)).rejects.toMatchObject({ code })
+    expect(deployment.calls).toEqual([])
+  })
+})
+
+test('a store that is down is told: CDS301', async () => {
+  deployment.isStoreDown = true
+  for (const call of [() => sessions.list('ada'), () => sessions.destroyAll('ada'), () => sessions.createApiSession(), () => sessions.sweep()]) {
+    await expect(call()).rejects.toMatchObject({ code: 'CDS301' })
+  }
+})
