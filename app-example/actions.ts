@@ -1,12 +1,12 @@
 'use server'
 
 import { refresh } from 'next/cache'
-import { CrossDomainError, type Session } from 'next-crossdomain-session'
-import { locales, products, users, type Locale, type ShopData } from './data'
-import { meOf, type Me } from './me'
-import { getSession } from './session'
+import { redirect } from 'next/navigation'
+import { CrossDomainError } from 'next-crossdomain-session'
+import { currencies, locales, products, users, type Currency, type Locale, type Notice, type ShopSession } from './data'
+import { getSession, sessions } from './session'
 
-export type ActionResult = { readonly ok: true; readonly me: Me } | { readonly ok: false; readonly code: string }
+export type ActionResult = { readonly ok: true } | { readonly ok: false; readonly code: string }
 
 export async function addToCart(id: string): Promise<ActionResult> {
   return change((session) => putIntoCart(session, id, (quantity) => quantity + 1))
@@ -16,9 +16,25 @@ export async function setQuantity(id: string, quantity: number): Promise<ActionR
   return change((session) => putIntoCart(session, id, () => Math.min(99, Math.max(0, Math.trunc(quantity)))))
 }
 
+/** The message waits in the session for the next page, of whichever shop. */
+export async function order(): Promise<ActionResult> {
+  const result = await change(async (session) => {
+    await session.set('cart', {})
+    await notify(session, 'ordered')
+  })
+  if (result.ok) redirect('/account')
+  return result
+}
+
 export async function setLocale(locale: Locale): Promise<ActionResult> {
   return change(async (session) => {
     if (locales.includes(locale)) await session.set('locale', locale)
+  })
+}
+
+export async function setCurrency(currency: Currency): Promise<ActionResult> {
+  return change(async (session) => {
+    if (currencies.includes(currency)) await session.local.set('currency', currency)
   })
 }
 
@@ -32,7 +48,43 @@ export async function signOut(): Promise<ActionResult> {
   return change((session) => session.logout())
 }
 
-async function putIntoCart(session: Session<ShopData>, id: string, next: (quantity: number) => number): Promise<void> {
+/** Of the own sessions only: whoever sends another fingerprint ends nothing. */
+export async function endDevice(fingerprint: string): Promise<ActionResult> {
+  return change(async (session) => {
+    if (session.userId === null) return
+    const devices = await sessions.list(session.userId)
+    await devices.find((device) => device.fingerprint === fingerprint)?.destroy()
+    if (fingerprint !== session.fingerprint) await notify(session, 'device-ended')
+  })
+}
+
+export async function endOtherDevices(): Promise<ActionResult> {
+  return change(async (session) => {
+    if (session.userId === null) return
+    await sessions.destroyAll(session.userId, { except: session.fingerprint })
+    await notify(session, 'others-ended')
+  })
+}
+
+/** @returns The token, which nobody can read again afterwards. */
+export async function createToken(): Promise<{ readonly token: string } | { readonly code: string }> {
+  try {
+    const session = await getSession()
+    if (session.userId === null) return { code: 'CDS209' }
+    const { token } = await sessions.createApiSession({ userId: session.userId, days: 90, data: { cart: session.get('cart') ?? {} } })
+    refresh()
+    return { token }
+  } catch (error) {
+    if (error instanceof CrossDomainError) return { code: error.code }
+    throw error
+  }
+}
+
+function notify(session: ShopSession, notice: Notice): Promise<void> {
+  return session.flash(notice)
+}
+
+async function putIntoCart(session: ShopSession, id: string, next: (quantity: number) => number): Promise<void> {
   if (!products.some((product) => product.id === id)) return
   await session.update((data) => {
     const { [id]: before = 0, ...rest } = data.cart ?? {}
@@ -42,12 +94,11 @@ async function putIntoCart(session: Session<ShopData>, id: string, next: (quanti
 }
 
 /** Every write says how it went: an error of the kit becomes a message, and nothing else is hidden. */
-async function change(write: (session: Session<ShopData>) => Promise<void>): Promise<ActionResult> {
+async function change(write: (session: ShopSession) => Promise<void>): Promise<ActionResult> {
   try {
-    const session = await getSession()
-    await write(session)
+    await write(await getSession())
     refresh()
-    return { ok: true, me: meOf(session) }
+    return { ok: true }
   } catch (error) {
     if (error instanceof CrossDomainError) return { ok: false, code: error.code }
     throw error

@@ -1,3 +1,5 @@
+import type { Session } from 'next-crossdomain-session'
+
 export const locales = ['en', 'de', 'fr'] as const
 export type Locale = (typeof locales)[number]
 
@@ -9,6 +11,19 @@ export interface ShopData {
   cart: Cart
   locale: Locale
 }
+
+export const currencies = ['EUR', 'CHF', 'USD'] as const
+export type Currency = (typeof currencies)[number]
+
+/** What the session holds of one domain alone: a visitor may pay in francs here and in euros there. */
+export interface DomainData {
+  currency: Currency
+}
+
+/** A message for the next page. */
+export type Notice = 'ordered' | 'device-ended' | 'others-ended'
+
+export type ShopSession = Session<Partial<ShopData>, Partial<DomainData>>
 
 /** Two carts of one visitor become one: every product of both, quantities added. The kit merges a pair of sessions once. */
 export function mergeShopData(kept: Readonly<Partial<ShopData>>, other: Readonly<Partial<ShopData>>): Partial<ShopData> {

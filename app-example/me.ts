@@ -1,5 +1,4 @@
-import type { Session } from 'next-crossdomain-session'
-import { users, type Locale, type ShopData } from './data'
+import { users, type Currency, type Locale, type ShopSession } from './data'
 
 /** What pages and the browser may know of the visitor. */
 export interface Me {
@@ -13,9 +12,10 @@ export interface Me {
   readonly user: string | null
   readonly cartCount: number
   readonly locale: Locale
+  readonly currency: Currency
 }
 
-export function meOf(session: Session<ShopData>): Me {
+export function meOf(session: ShopSession): Me {
   const cart = session.get('cart') ?? {}
   return {
     domain: session.domain,
@@ -27,5 +27,6 @@ export function meOf(session: Session<ShopData>): Me {
     user: session.userId === null ? null : (users[session.userId] ?? session.userId),
     cartCount: Object.values(cart).reduce((sum, quantity) => sum + quantity, 0),
     locale: session.get('locale') ?? 'en',
+    currency: session.local.get('currency') ?? 'EUR',
   }
 }

@@ -1,4 +1,4 @@
-import type { Locale } from './data'
+import type { Currency, Locale, Notice } from './data'
 
 const en = {
   name: 'English',
@@ -24,6 +24,22 @@ const en = {
   signedOut: 'You are a guest. Your cart stays when you sign in.',
   failed: 'That did not work; nothing was changed. Please try again.',
   down: 'The store does not answer. You see the shop as a guest.',
+  currency: 'Currency of this shop',
+  order: 'Order now',
+  devices: 'Where you are signed in',
+  thisDevice: 'here',
+  endDevice: 'End this one',
+  endOthers: 'Sign out everywhere else',
+  token: 'API token',
+  tokens: 'API tokens',
+  tokensHint: 'For a program that reads your cart. It has a session of its own, and no cookie.',
+  createToken: 'Create a token for 90 days',
+  tokenOnce: 'This is the only time that you see it:',
+  notices: {
+    ordered: 'Thank you for your order. (It is a demo: nothing is on its way.)',
+    'device-ended': 'That session has ended.',
+    'others-ended': 'You are signed in here alone now.',
+  } as Record<Notice, string>,
 }
 
 export type Texts = typeof en
@@ -52,6 +68,22 @@ const de: Texts = {
   signedOut: 'Sie sind Gast. Der Warenkorb bleibt, wenn Sie sich anmelden.',
   failed: 'Das hat nicht geklappt; nichts wurde geändert. Bitte noch einmal versuchen.',
   down: 'Der Speicher antwortet nicht. Sie sehen den Laden als Gast.',
+  currency: 'Währung dieses Ladens',
+  order: 'Jetzt bestellen',
+  devices: 'Wo Sie angemeldet sind',
+  thisDevice: 'hier',
+  endDevice: 'Diese beenden',
+  endOthers: 'Überall sonst abmelden',
+  token: 'API-Token',
+  tokens: 'API-Token',
+  tokensHint: 'Für ein Programm, das Ihren Warenkorb liest. Es hat eine eigene Sitzung und kein Cookie.',
+  createToken: 'Token für 90 Tage erzeugen',
+  tokenOnce: 'Sie sehen es nur dieses eine Mal:',
+  notices: {
+    ordered: 'Danke für Ihre Bestellung. (Eine Demo: Es kommt nichts.)',
+    'device-ended': 'Diese Sitzung ist beendet.',
+    'others-ended': 'Sie sind jetzt nur noch hier angemeldet.',
+  },
 }
 
 const fr: Texts = {
@@ -78,10 +110,29 @@ const fr: Texts = {
   signedOut: 'Vous êtes invité. Le panier reste quand vous vous connectez.',
   failed: 'Cela n’a pas marché ; rien n’a changé. Veuillez réessayer.',
   down: 'Le stockage ne répond pas. Vous voyez la boutique en invité.',
+  currency: 'Devise de cette boutique',
+  order: 'Commander',
+  devices: 'Où vous êtes connecté',
+  thisDevice: 'ici',
+  endDevice: 'Terminer celle-ci',
+  endOthers: 'Se déconnecter partout ailleurs',
+  token: 'Jeton d’API',
+  tokens: 'Jetons d’API',
+  tokensHint: 'Pour un programme qui lit votre panier. Il a sa propre session, et aucun cookie.',
+  createToken: 'Créer un jeton pour 90 jours',
+  tokenOnce: 'Vous ne le verrez qu’une fois :',
+  notices: {
+    ordered: 'Merci de votre commande. (C’est une démo : rien n’est en route.)',
+    'device-ended': 'Cette session est terminée.',
+    'others-ended': 'Vous n’êtes plus connecté qu’ici.',
+  },
 }
 
 export const texts: Readonly<Record<Locale, Texts>> = { en, de, fr }
 
-export function formatPrice(cents: number, locale: Locale): string {
-  return new Intl.NumberFormat(locale, { style: 'currency', currency: 'EUR' }).format(cents / 100)
+/** Each shop has its price list; this one is made of the euro prices. */
+const rates: Readonly<Record<Currency, number>> = { EUR: 1, CHF: 0.95, USD: 1.1 }
+
+export function formatPrice(cents: number, locale: Locale, currency: Currency): string {
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format((cents * rates[currency]) / 100)
 }

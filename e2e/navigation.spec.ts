@@ -41,7 +41,7 @@ test('never begins in a frame', async ({ page, open, exchange, errors }) => {
   await open(page, 'secondary', '/account')
   await expect(agreed(page)).toContainText('replaced')
   await page.evaluate(() => localStorage.clear())
-  await open(page, 'secondary', '/api/me')
+  await open(page, 'secondary', '/api/cart')
   exchange.clear()
   await page.evaluate(() => document.body.append(Object.assign(document.createElement('iframe'), { src: '/cart' })))
   await expect(page.frameLocator('iframe').getByTestId('cart-count')).toHaveText('1')

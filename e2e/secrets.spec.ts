@@ -72,6 +72,6 @@ test('the exchange needs no preflight', async ({ page, context, open, errors }) 
   await expect(agreed(page)).toContainText('replaced by fetch')
   expect(methods).not.toContain('OPTIONS')
   // The log would have shown one.
-  await page.evaluate((url) => fetch(url, { headers: { 'x-trace': '1' } }).catch(() => null), new URL('/api/me', 'http://primary.localhost:3900').href)
+  await page.evaluate((url) => fetch(url, { headers: { 'x-trace': '1' } }).catch(() => null), new URL('/api/cart', 'http://primary.localhost:3900').href)
   await expect.poll(() => methods).toContain('OPTIONS')
 })

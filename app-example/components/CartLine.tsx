@@ -27,7 +27,7 @@ export function CartLine({ product, quantity }: { readonly product: Product; rea
           {t.remove}
         </ActionButton>
       </div>
-      <span className="price">{formatPrice(cents * quantity, me?.locale ?? 'en')}</span>
+      <span className="price">{formatPrice(cents * quantity, me?.locale ?? 'en', me?.currency ?? 'EUR')}</span>
     </li>
   )
 }

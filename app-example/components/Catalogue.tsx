@@ -23,7 +23,7 @@ export function Catalogue() {
           <h2>{name}</h2>
           <p>{note}</p>
           <div className="buy">
-            <span>{formatPrice(cents, me?.locale ?? 'en')}</span>
+            <span>{formatPrice(cents, me?.locale ?? 'en', me?.currency ?? 'EUR')}</span>
             <ActionButton className="primary" action={() => addToCart(id)} testId={index === 0 ? 'add-to-cart' : undefined} aria-label={`${t.add}: ${name}`}>
               {t.add}
             </ActionButton>

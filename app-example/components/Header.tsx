@@ -1,9 +1,9 @@
 'use client'
 
 import Link from 'next/link'
-import { setLocale, signIn, signOut } from '../actions'
+import { setCurrency, setLocale, signIn, signOut } from '../actions'
 import { brands, type BrandId } from '../brands'
-import { locales, users } from '../data'
+import { currencies, locales, users } from '../data'
 import { ActionButton } from './ActionButton'
 import { useVisitor } from './MeProvider'
 
@@ -36,6 +36,13 @@ export function Header({ brand }: { readonly brand: BrandId }) {
           {locales.map((locale) => (
             <ActionButton key={locale} action={() => setLocale(locale)} lang={locale} aria-pressed={(me?.locale ?? 'en') === locale}>
               {locale.toUpperCase()}
+            </ActionButton>
+          ))}
+        </div>
+        <div className="locales" role="group" aria-label={t.currency}>
+          {currencies.map((currency) => (
+            <ActionButton key={currency} action={() => setCurrency(currency)} testId={`currency-${currency}`} aria-pressed={(me?.currency ?? 'EUR') === currency}>
+              {currency}
             </ActionButton>
           ))}
         </div>

@@ -1,8 +1,8 @@
 'use client'
 
-import { useAgreement } from 'next-crossdomain-session/client'
+import { useSession } from 'next-crossdomain-session/client'
 import { useRouter } from 'next/navigation'
-import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { createContext, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import type { ActionResult } from '../actions'
 import type { Me } from '../me'
 import { texts, type Texts } from '../texts'
@@ -18,58 +18,54 @@ interface Visitor {
 
 const Context = createContext<Visitor | null>(null)
 
-/** What the page before this one knew, so that a click on a link does not empty the header. */
-let lastKnown: Me | null = null
-
-/** Dynamic pages give `initial`; static ones leave it null, and the browser asks `/api/me`. */
+/** Dynamic pages give `initial`; static ones leave it null, and the browser asks for what the session exposes. */
 export function MeProvider({ initial, children }: { readonly initial: Me | null; readonly children: React.ReactNode }) {
+  return initial === null ? <StaticPage>{children}</StaticPage> : <DynamicPage me={initial}>{children}</DynamicPage>
+}
+
+function StaticPage({ children }: { readonly children: React.ReactNode }) {
+  const { session, refresh } = useSession<Me>()
+  return (
+    <Provider me={session} refresh={refresh}>
+      {children}
+    </Provider>
+  )
+}
+
+function DynamicPage({ me, children }: { readonly me: Me; readonly children: React.ReactNode }) {
   const router = useRouter()
-  const [fetched, setFetched] = useState(lastKnown)
-  const [failure, setFailure] = useState<string | null>(null)
-  const isStatic = initial === null
-  const agreedAt = useAgreement()?.at
-  /** Counts what was asked; an answer that something later has overtaken is dropped. */
-  const turn = useRef(0)
-
-  const load = useCallback(async () => {
-    const own = ++turn.current
-    try {
-      const response = await fetch('/api/me')
-      if (response.ok && own === turn.current) setFetched((await response.json()) as Me)
-    } catch {
-      // Offline, or the page is gone: what is shown stays.
-    }
-  }, [])
-
-  useEffect(() => {
-    if (isStatic) void load()
-  }, [isStatic, agreedAt, load])
-
   // Another tab, or another domain, may have changed the session meanwhile.
   useEffect(() => {
-    const look = () => (isStatic ? void load() : router.refresh())
+    const look = () => router.refresh()
     addEventListener('focus', look)
     return () => removeEventListener('focus', look)
-  }, [isStatic, load, router])
+  }, [router])
+  return (
+    <Provider me={me} refresh={noRefresh}>
+      {children}
+    </Provider>
+  )
+}
 
-  const run = useCallback(async (action: () => Promise<ActionResult>) => {
-    const own = ++turn.current
-    let result = await attempt(action)
-    if (!result.ok && result.code === 'CDS302') {
-      // The session changed while the request was on its way; the browser has the new cookie by now.
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      result = await attempt(action)
-    }
-    setFailure(result.ok ? null : result.code)
-    if (!result.ok) return
-    setFetched(result.me)
-    // An exchange ran meanwhile, and this answer may be from before it.
-    if (own !== turn.current) void load()
-  }, [load])
+/** The answer of an action brings the page with it. */
+const noRefresh = async () => {}
 
-  const me = initial ?? fetched
+function Provider({ me, refresh, children }: { readonly me: Me | null; readonly refresh: () => Promise<void>; readonly children: React.ReactNode }) {
+  const [failure, setFailure] = useState<string | null>(null)
+  const run = useCallback(
+    async (action: () => Promise<ActionResult>) => {
+      let result = await attempt(action)
+      if (!result.ok && result.code === 'CDS302') {
+        // The session changed while the request was on its way; the browser has the new cookie by now.
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        result = await attempt(action)
+      }
+      setFailure(result.ok ? null : result.code)
+      if (result.ok) await refresh()
+    },
+    [refresh],
+  )
   useEffect(() => {
-    lastKnown = me
     if (me !== null) document.documentElement.lang = me.locale
   }, [me])
   const visitor = useMemo(() => ({ me, texts: texts[me?.locale ?? 'en'], failure, run }), [me, failure, run])
@@ -79,8 +75,11 @@ export function MeProvider({ initial, children }: { readonly initial: Me | null;
 /** A server that does not answer is a message too, not an error page. */
 async function attempt(action: () => Promise<ActionResult>): Promise<ActionResult> {
   try {
-    return await action()
-  } catch {
+    // An action that redirects answers nothing.
+    return (await action()) ?? { ok: true }
+  } catch (error) {
+    // Next.js reads the way to the next page from what is thrown.
+    if (error instanceof Error && 'digest' in error && String(error.digest).startsWith('NEXT_REDIRECT')) throw error
     return { ok: false, code: 'network' }
   }
 }

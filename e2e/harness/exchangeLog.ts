@@ -57,8 +57,10 @@ export class ExchangeLog {
 
   #add(request: Request): void {
     const { origin, pathname } = new URL(request.url())
-    if (!pathname.startsWith(`${this.#routePath}/`)) return
+    const action = pathname.slice(this.#routePath.length + 1)
+    // `useSession` asks the own domain, and is no exchange.
+    if (!pathname.startsWith(`${this.#routePath}/`) || action === 'session') return
     const transport = request.isNavigationRequest() ? 'navigation' : request.resourceType() === 'script' ? 'script' : 'fetch'
-    this.#requests.set(request, { origin, action: pathname.slice(this.#routePath.length + 1), method: request.method(), transport, status: null })
+    this.#requests.set(request, { origin, action, method: request.method(), transport, status: null })
   }
 }

@@ -36,7 +36,7 @@ export const test = base.extend<Harness>({
     { auto: true },
   ],
   apart: async ({ context, errors }, use) => {
-    const route = /\/crossdomain\//
+    const route = /\/crossdomain\/(start|check|replace)/
     const refuse = (request: Route) => request.abort()
     await use({
       begin: async () => {

@@ -98,6 +98,10 @@ function buildShop(distDir, env, say) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return
   say('building the shop (next build, about 20 seconds)')
   rmSync(stamp, { force: true })
+  // TypeScript looks at the route types of every build folder; those of an older build may name routes that are gone.
+  for (const name of readdirSync(path.join(root, 'app-example')).filter((entry) => entry.startsWith('.next'))) {
+    rmSync(path.join(root, 'app-example', name, 'types'), { recursive: true, force: true })
+  }
   run(process.execPath, [next, 'build', 'app-example'], { ...env, NODE_ENV: 'production' })
   mkdirSync(path.dirname(stamp), { recursive: true })
   writeFileSync(stamp, state)

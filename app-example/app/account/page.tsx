@@ -1,9 +1,13 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { brandIds, brandOf, brands } from '../../brands'
+import { Devices, type Device } from '../../components/Devices'
+import { Flash } from '../../components/Flash'
 import { Shell } from '../../components/Shell'
+import { TokenMaker } from '../../components/TokenMaker'
+import type { Notice } from '../../data'
 import { meOf } from '../../me'
-import { getSession } from '../../session'
+import { getSession, sessions } from '../../session'
 import { texts } from '../../texts'
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -15,8 +19,10 @@ export default async function AccountPage() {
   const session = await getSession()
   const me = meOf(session)
   const t = texts[me.locale]
+  const notices = (await session.takeFlash()) as readonly Notice[]
   return (
     <Shell brand={brandOf(session.domain)} me={me}>
+      <Flash notices={notices} />
       <h1>{me.user ?? t.account}</h1>
       <p className="empty">{me.user === null ? t.signedOut : t.signedIn}</p>
       <dl className="facts">
@@ -31,6 +37,20 @@ export default async function AccountPage() {
         <dt>{t.shops}</dt>
         <dd>{brandIds.map((id) => brands[id].name).join(', ')}</dd>
       </dl>
+      {session.userId !== null && (
+        <>
+          <h2>{t.devices}</h2>
+          <Devices devices={await devicesOf(session.userId, session.fingerprint)} />
+          <h2>{t.tokens}</h2>
+          <p className="empty">{t.tokensHint}</p>
+          <TokenMaker />
+        </>
+      )}
     </Shell>
   )
+}
+
+async function devicesOf(userId: string, current: string | null): Promise<Device[]> {
+  const list = await sessions.list(userId)
+  return list.map(({ destroy: _, ...device }) => ({ ...device, isCurrent: device.fingerprint === current }))
 }

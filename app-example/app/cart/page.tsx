@@ -1,9 +1,12 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { brandOf, brands } from '../../brands'
+import { order } from '../../actions'
+import { ActionButton } from '../../components/ActionButton'
 import { CartLine } from '../../components/CartLine'
 import { Shell } from '../../components/Shell'
-import { products } from '../../data'
+import { Flash } from '../../components/Flash'
+import { products, type Notice } from '../../data'
 import { meOf } from '../../me'
 import { getSession } from '../../session'
 import { formatPrice, texts } from '../../texts'
@@ -17,11 +20,13 @@ export default async function CartPage() {
   const session = await getSession()
   const me = meOf(session)
   const t = texts[me.locale]
+  const notices = (await session.takeFlash()) as readonly Notice[]
   const cart = session.get('cart') ?? {}
   const lines = products.filter(({ id }) => id in cart).map((product) => ({ product, quantity: cart[product.id] ?? 0 }))
   const total = lines.reduce((sum, { product, quantity }) => sum + product.cents * quantity, 0)
   return (
     <Shell brand={brandOf(session.domain)} me={me}>
+      <Flash notices={notices} />
       <h1>{t.cart}</h1>
       {lines.length === 0 ? (
         <p className="empty">
@@ -38,8 +43,13 @@ export default async function CartPage() {
             ))}
           </ul>
           <p className="total">
-            {t.total} <strong>{formatPrice(total, me.locale)}</strong>
+            {t.total} <strong>{formatPrice(total, me.locale, me.currency)}</strong>
           </p>
+          <div className="order">
+            <ActionButton className="primary" action={order} testId="order">
+              {t.order}
+            </ActionButton>
+          </div>
         </>
       )}
       <label className="note">
