@@ -17,6 +17,15 @@ export function originOf(headers: Headers, config: Config, domains: Domains): Or
   return domains.byHost(forwarded ?? headers.get('host'))
 }
 
+/**
+ * The same for a page. After `redirect()` in a Server Action, Next.js asks itself for the next page, at the address that it listens on;
+ * only then does a host that is not listed meet one of ours in `X-Forwarded-Host`. No browser has a cookie of ours for an unlisted host,
+ * so nothing is to be gained by sending that header.
+ */
+export function originOfPage(headers: Headers, config: Config, domains: Domains): Origin | null {
+  return originOf(headers, config, domains) ?? domains.byHost(headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null)
+}
+
 /** True for a GET that puts a page before a person: no prefetch, no prerender, no RSC, no iframe, no bot. */
 export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers'>): boolean {
   const { headers } = request

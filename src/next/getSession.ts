@@ -4,7 +4,7 @@ import type { Config } from '../core/config.js'
 import { deleteCookies, type Place } from '../core/cookies.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
-import { isSpeculative, isUnforgeable, originOf, visitOf } from '../core/incoming.js'
+import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { signalEnded } from './signalEnded.js'
@@ -32,7 +32,7 @@ export function createGetSession(getConfig: () => Config, store: Store): () => P
 async function openSession(config: Config, store: Store, jar: Jar): Promise<Session> {
   const requestHeaders = await headers()
   const domains = await attempt(config, () => config.domains())
-  const domain = domains === null ? null : originOf(requestHeaders, config, domains)
+  const domain = domains === null ? null : originOfPage(requestHeaders, config, domains)
   const place: Place | null = domain === null ? null : { domain, isPrimary: domain === domains?.primary, path: config.path }
   const visit = domain === null ? null : visitOf(requestHeaders, domain, config.records)
   const isPrefetch = isSpeculative(requestHeaders)
