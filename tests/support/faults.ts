@@ -1,0 +1,163 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { expect } from 'vitest'
+import type { SessionHash } from '../../src/core/record.js'
+import type { Store } from '../../src/core/store.js'
+import { contentOf, lifetime, newHash, tombstoneSeconds, visit } from '../../src/testing/given.js'
+
+/** What a call may take longer than its time limit on a busy machine. */
+const marginMs = 1500
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+/** Everything that would end a process which does not watch. */
+export function watchProcess(): { readonly seen: readonly unknown[]; stop(): void } {
+  const seen: unknown[] = []
+  const note = (reason: unknown): void => void seen.push(reason)
+  process.on('unhandledRejection', note).on('uncaughtException', note)
+  return { seen, stop: () => void process.off('unhandledRejection', note).off('uncaughtException', note) }
+}
+
+/** Expects a rejection that comes in time. @returns What it was, and after how long. */
+export async function refusal(timeoutMs: number, call: () => Promise<unknown>): Promise<{ readonly error: Error; readonly tookMs: number }> {
+  const started = performance.now()
+  const outcome = await call().then((answer) => ({ answer }), (error: unknown) => ({ error }))
+  const tookMs = performance.now() - started
+  expect(outcome).toHaveProperty('error')
+  expect(tookMs).toBeLessThan(timeoutMs + marginMs)
+  const { error } = outcome as { error: unknown }
+  expect(error).toBeInstanceOf(Error)
+  return { error: error as Error, tookMs }
+}
+
+/** Drivers and drizzle wrap what the database said. */
+export function reasonsOf(error: unknown): string {
+  const reasons: string[] = []
+  for (let cause = error; cause instanceof Error; cause = cause.cause) reasons.push(`${(cause as { code?: string }).code ?? ''} ${cause.message}`)
+  return reasons.join('\n')
+}
+
+/** Calls until it works: what an application does whose visitors try again. */
+export async function insist<T>(call: () => Promise<T>, limitMs = 15_000): Promise<T> {
+  for (const started = Date.now(); ; ) {
+    try {
+      return await call()
+    } catch (error) {
+      if (Date.now() - started > limitMs) throw error
+      await sleep(20)
+    }
+  }
+}
+
+/** Every operation that needs the database, each on sessions of its own. `written` is the one that `write` would make. */
+export function operations(store: Store, written: SessionHash = newHash()) {
+  const now = new Date()
+  const content = contentOf({
+    hash: newHash(), kind: 'cookie', userId: 'eve', data: {}, domains: {}, version: 1, ip: null, userAgent: null,
+    createdAt: now, lastSeenAt: now, idleSeconds: 100, absoluteExpiresAt: new Date(now.getTime() + 100_000), remembered: true,
+  })
+  const primary = { hash: newHash(), version: 0, content }
+  return {
+    'read, only looking': () => store.read([newHash()], null),
+    'read of a visitor': () => store.read([newHash(), newHash()], visit),
+    write: () => store.write(written, { set: { late: 1 } }, { visit, lifetime }),
+    'first write of a user': () => store.write(newHash(), {}, { visit, lifetime, userId: 'eve' }),
+    rotate: () => store.rotate({ from: newHash(), to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime }),
+    end: () => store.end(newHash(), tombstoneSeconds),
+    listUser: () => store.listUser('eve'),
+    endUser: () => store.endUser('eve', { tombstoneSeconds }),
+    redeem: () => store.redeem(newHash(), 60, [newHash()]),
+    settle: () => store.settle({ primary, secondary: { hash: newHash(), version: 0, successorSeconds: 60 }, tombstoneSeconds }),
+  }
+}
+
+/** Harms the server again and again, until `work` is done. @returns How often. */
+export async function meanwhile(harm: () => Promise<unknown>, everyMs: number, work: Promise<unknown>): Promise<number> {
+  const end = new AbortController()
+  const over = work.finally(() => end.abort())
+  over.catch(() => {})
+  let times = 0
+  while (!end.signal.aborted) {
+    await sleep(everyMs)
+    if (end.signal.aborted) break
+    await harm()
+    times += 1
+  }
+  await over
+  return times
+}
+
+export interface Tally {
+  acknowledged: number
+  /** Rejected: made or not, the caller was not told. */
+  unknown: number
+}
+
+/** Counts up by compare and swap, as `update` does, on all stores at once. */
+export async function countUp(stores: readonly Store[], hash: SessionHash, forMs: number): Promise<Tally> {
+  const tally: Tally = { acknowledged: 0, unknown: 0 }
+  const until = Date.now() + forMs
+  const worker = async (store: Store): Promise<void> => {
+    while (Date.now() < until) {
+      const [state] = await store.read([hash], null).catch(() => [])
+      if (state?.state !== 'live') {
+        await sleep(5)
+        continue
+      }
+      const { data, version } = state.record
+      try {
+        const result = await store.write(hash, { set: { n: Number(data.n) + 1 } }, { visit, lifetime, ifVersion: version })
+        if (result.status === 'saved') tally.acknowledged += 1
+      } catch {
+        tally.unknown += 1
+      }
+    }
+  }
+  await Promise.all(stores.map(worker))
+  return tally
+}
+
+export interface Link {
+  readonly port: number
+  /** Answers of the server that did not arrive. */
+  readonly lost: number
+  /** From now on: this part of the answers reaches nobody, and the connection is cut instead. */
+  lose(part: number): void
+  close(): Promise<void>
+}
+
+/** A network in front of a server that can lose an answer: what was asked has happened, and only nobody says so. */
+export async function linkTo(port: number): Promise<Link> {
+  const sockets = new Set<Socket>()
+  let part = 0
+  let lost = 0
+  const server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1')
+    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+      sockets.add(socket)
+      socket.on('error', () => {}).on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+    }
+    client.on('data', (bytes) => upstream.write(bytes))
+    upstream.on('data', (bytes) => {
+      if (client.destroyed) return
+      if (Math.random() >= part) return client.write(bytes)
+      lost += 1
+      client.destroy()
+    })
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    port: (server.address() as AddressInfo).port,
+    get lost() {
+      return lost
+    },
+    lose: (next) => void (part = next),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
