@@ -1,0 +1,119 @@
+/**
+ * `npm run bench:stores`: the Postgres and the Redis store through every driver, at 1,000 and at a million sessions, side by side.
+ * Starts its own servers and ends them. Figures compare within one run and one machine only.
+ *
+ *     npm run bench:stores                                        about three minutes, four gigabytes of memory, four of disk
+ *     npm run bench:stores -- --sessions 50000 --seconds 1        a quick look
+ */
+import os from 'node:os'
+import { parseArgs } from 'node:util'
+import { buildKit, ensureDependencies, ensureEngines } from '../scripts/setup.mjs'
+
+const few = 1000
+const concurrency = 8
+const longestMs = 50
+const { sessions: many, seconds } = parseOptions()
+
+await ensureDependencies()
+await buildKit()
+await ensureEngines()
+// Only now: these import what a fresh clone lacks.
+const [{ startEngines, connectDrivers }, { fillPostgres, fillRedis }, measuring] = await Promise.all([import('./drivers.mjs'), import('./fill.mjs'), import('./measure.mjs')])
+const { measureResolves, measureWrites, measureSweeps, median } = measuring
+
+const closers = []
+let interrupted = false
+// Ctrl-C ends the servers as well, and their clients complain of that wherever they are.
+process.on('uncaughtException', (error) => {
+  if (interrupted) return
+  console.error(error)
+  void closeAll().then(() => process.exit(1))
+})
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    interrupted = true
+    void closeAll().then(() => process.exit(130))
+  })
+}
+
+try {
+  await main()
+} catch (error) {
+  // Whatever still ran has lost its server.
+  if (interrupted) await new Promise(() => {})
+  console.error(error)
+  process.exitCode = 1
+}
+await closeAll()
+
+async function main() {
+  const engines = await startEngines((close) => closers.push(close))
+  console.log(`${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown processor'}, load ${os.loadavg()[0].toFixed(1)}; Node ${process.versions.node}, ${engines.versions.join(', ')} (no fsync), all on this machine`)
+  console.log(`${concurrency} requests at a time, ${seconds} s per figure, in turns at ${short(few)} and ${short(many)}\n`)
+
+  const started = performance.now()
+  const [postgres, redis] = await Promise.all([fillPostgres(engines, { few, many }), fillRedis(engines, { few, many })])
+  console.log(`filled in ${((performance.now() - started) / 1000).toFixed(0)} s\n`)
+
+  const drivers = await connectDrivers(engines, (close) => closers.push(close), concurrency)
+  const rows = []
+  for (const { name, kind, storeAt } of drivers) {
+    process.stderr.write(`… ${name}\n`)
+    const sizes = [few, many].map((count) => ({ count, store: storeAt(count === few ? 'few' : 'many') }))
+    const [small, large] = await measureResolves(sizes, { concurrency, seconds })
+    const writes = await measureWrites(sizes[1], { concurrency, seconds })
+    const ratio = large.p99 / small.p99
+    const bytes = kind === 'postgres' ? postgres.bytesPerSession : redis.bytesPerSession
+    rows.push([name, ...figures(small), ...figures(large), ratio.toFixed(2), ratio <= 2 ? 'yes' : 'NO', writes.p50.toFixed(2), writes.p99.toFixed(2), String(bytes)])
+  }
+  const at = (count) => [`${short(count)} req/s`, 'p50 ms', 'p99 ms']
+  printTable([['', ...at(few), ...at(many), 'p99 ratio', '≤ 2', 'write p50', 'write p99', 'B/session'], ...rows])
+  console.log('\n* through a gateway on this machine, in this process: the figure is of the gateway as much as of the store')
+
+  process.stderr.write('… sweeps\n')
+  const node = drivers.find(({ name }) => name === 'node-postgres')
+  const expired = Math.min(100_000, Math.floor(many / 10))
+  const rounds = await measureSweeps(engines, { store: node.storeAt('many'), many, expired, concurrency })
+  console.log(`\nResolves through node-postgres at ${short(many)}, while ${expired.toLocaleString('en')} expired rows are swept in batches of 1,000:\n`)
+  const line = (title, { p50, p99, max, perSecond }) => [title, perSecond.toFixed(0), p50.toFixed(2), p99.toFixed(2), max.toFixed(1)]
+  printTable([
+    ['', 'req/s', 'p50 ms', 'p99 ms', 'longest ms'],
+    ...rounds.flatMap(({ swept, calm, seconds: took }, index) => [line(`${index + 1}: sweep, ${took.toFixed(1)} s`, swept), line(`${index + 1}: no sweep`, calm)]),
+  ])
+  const [longest, noise] = ['swept', 'calm'].map((series) => median(rounds.map((round) => round[series].max)))
+  console.log(`\nmedian of the longest: ${longest.toFixed(1)} ms (without a sweep ${noise.toFixed(1)} ms); ≤ ${longestMs} ms: ${longest <= longestMs ? 'yes' : 'NO'}`)
+  console.log(`one batch of 1,000: ${median(rounds.map(({ batchMs }) => batchMs)).toFixed(1)} ms`)
+  console.log('Redis has nothing to sweep: every key has its time to live.')
+}
+
+function figures({ perSecond, p50, p99 }) {
+  return [perSecond.toFixed(0), p50.toFixed(2), p99.toFixed(2)]
+}
+
+/** @param {number} count @returns {string} `1 k`, `1 M` */
+function short(count) {
+  return count >= 1e6 ? `${count / 1e6} M` : `${count / 1e3} k`
+}
+
+/** @param {string[][]} rows Of equal length; the first is the heading. */
+function printTable(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  for (const row of rows) console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '))
+}
+
+function parseOptions() {
+  try {
+    const { values } = parseArgs({ options: { sessions: { type: 'string', default: '1000000' }, seconds: { type: 'string', default: '3' } } })
+    const [sessions, seconds] = [Number(values.sessions), Number(values.seconds)]
+    if (!Number.isInteger(sessions) || sessions < 10 * few || !(seconds > 0)) throw new RangeError(`--sessions takes a whole number from ${10 * few} on, --seconds one above 0`)
+    return { sessions, seconds }
+  } catch (error) {
+    console.error(`${error.message}\nUse: npm run bench:stores -- [--sessions N] [--seconds N]`)
+    process.exit(2)
+  }
+}
+
+/** Last opened, first closed; twice does nothing. */
+async function closeAll() {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close().catch((error) => interrupted || console.error(error))
+}
