@@ -10,7 +10,7 @@ const kit = 'next-crossdomain-session'
 
 /** For each folder of src: which of our files and which packages its files may import. */
 const layers = {
-  core: { ours: /^src\/core\//, packages: ['iron-session'] },
+  core: { ours: /^src\/core\//, packages: ['iron-session', 'tldts'] },
   stores: { ours: /^src\/(core|stores)\//, packages: ['drizzle-orm'] },
   testing: { ours: /^src\/(core|testing)\//, packages: [], node: true },
   next: { ours: /^src\/(core|next)\//, packages: ['next', 'react', 'react-dom', '@opentelemetry/api'] },

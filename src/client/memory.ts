@@ -19,7 +19,7 @@ export interface Entry {
 }
 
 const prefix = 'crossdomain:'
-const syncCookie = new RegExp(`\\b${syncCookieName}=([\\w-]+)([^;]+)`)
+const syncCookie = new RegExp(`-${syncCookieName}=([\\w-]+)([^;]+)`)
 
 /** Stands in for localStorage on this page when that throws. */
 let lastWritten: { readonly state: string; readonly entry: Entry } | null = null

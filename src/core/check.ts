@@ -1,8 +1,9 @@
 import { actionUrl, answer, attempt, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { hashUserAgent, openClaim, type Claim } from './claim.js'
-import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type CookieToSet, type Place } from './cookies.js'
+import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
 import type { ErrorCode } from './errors.js'
 import { createSessionId, hashSessionId } from './ids.js'
+import { placeOf, type Place } from './place.js'
 import { chooseCandidate, type Candidate } from './primary.js'
 import { issueTicket } from './ticket.js'
 
@@ -25,7 +26,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
   if ((transport === 'navigation') !== (claim.returnTo !== undefined)) return refuse(403, 'CDS407')
 
   const consented = await config.mayCreateSession(request)
-  const place: Place = { domain: self, isPrimary: true, path: config.path }
+  const place = placeOf(config, domains, self)
   return transport === 'navigation' ? checkNavigation(exchange, claim, place, consented) : checkFetch(exchange, claim, place, consented)
 }
 
@@ -63,7 +64,7 @@ async function checkFetch(exchange: Exchange, claim: Claim, place: Place, consen
   if (found === null) return refuse(503, 'CDS301')
   if (found.candidate === null && !maySet) return answer({ result: 'navigate' })
   const sid = found.candidate?.sid ?? createSessionId()
-  const cookies = maySet && found.candidate?.isInLinkCookie !== true ? [await issueLinkCookie(config, sid, found.remembered)] : []
+  const cookies = maySet && found.candidate?.isInLinkCookie !== true ? [await issueLinkCookie(config, place, sid, found.remembered)] : []
   if (found.candidate !== null && (await hashSessionId(sid)) === claim.sidHash) return answer({ result: 'use_current' }, cookies)
   return grant(exchange, claim, { sid, minted: found.candidate === null, cookies })
 }
@@ -95,8 +96,8 @@ async function findPrimary(
   mayReadSessionCookie: boolean,
 ): Promise<{ readonly candidate: Candidate | null; readonly remembered: boolean } | null> {
   const read = (name: string) => request.cookies.get(name)?.value
-  const link = await readLinkCookie(config, read)
-  const session = mayReadSessionCookie ? await readSessionCookie(config, read, place.domain) : null
+  const link = await readLinkCookie(config, read, place)
+  const session = mayReadSessionCookie ? await readSessionCookie(config, read, place) : null
   if (link === null && session === null) return { candidate: null, remembered: claim.transient !== true }
   const hashes = await Promise.all([session, link].map((cookie) => (cookie === null ? null : hashSessionId(cookie.sid))))
   const known = hashes.filter((hash) => hash !== null)

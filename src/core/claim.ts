@@ -23,11 +23,11 @@ export interface Claim {
 
 export async function issueClaim(
   sealing: Sealing,
-  input: { readonly primary: Origin; readonly cookie: SessionCookie; readonly userAgent: string | null; readonly returnTo: string | null },
+  input: { readonly primary: Origin; readonly origin: Origin; readonly cookie: SessionCookie; readonly userAgent: string | null; readonly returnTo: string | null },
 ): Promise<string> {
   const claim: Claim = {
     aud: input.primary,
-    origin: input.cookie.domain,
+    origin: input.origin,
     sidHash: await hashSessionId(input.cookie.sid),
     bindHash: await sha256(input.cookie.bind),
     uaHash: await hashUserAgent(input.userAgent),

@@ -1,7 +1,7 @@
 import { CrossDomainError } from './errors.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './merge.js'
-import { createDomains, parseOrigin, parseServerName, type Domains, type Origin } from './origin.js'
+import { createDomains, parseOrigin, parseServerName, type Domains, type Origin, type RegistrableDomain } from './origin.js'
 import { shapeOf, type RepairData, type Shape, type StandardSchema } from './schema.js'
 import type { Clock, Sealing } from './seal.js'
 import type { Lifetime } from './store.js'
@@ -18,6 +18,11 @@ export interface Options {
   readonly primary?: string | undefined
   /** All origins that share the session, the primary among them; a function is asked again every 60 seconds. Default: `CROSSDOMAIN_DOMAINS`. */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
+  /**
+   * Subdomains of each listed domain share its session: `registrableDomain` of `next-crossdomain-session/subdomains`. Only where every
+   * subdomain is yours. Names the cookie `__Secure-crossdomain`, in the matcher too. Default: they do not.
+   */
+  readonly subdomains?: RegistrableDomain | undefined
   /** At least 32 characters each, newest first: the first seals, any opens. Default: `CROSSDOMAIN_SECRET`. */
   readonly secret?: string | readonly string[] | undefined
   /** Where the route handler lives. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
@@ -102,7 +107,7 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
-    domains: domainsFrom(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), clock),
+    domains: domainsFrom(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), clock, options.subdomains),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
@@ -126,16 +131,16 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   })
 }
 
-function domainsFrom(primary: Origin, source: Options['domains'], clock: Clock): () => Promise<Domains> {
+function domainsFrom(primary: Origin, source: Options['domains'], clock: Clock, subdomains: RegistrableDomain | undefined): () => Promise<Domains> {
   if (typeof source !== 'function') {
     if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
-    const fixed = createDomains(primary, source.map(parseServerName))
+    const fixed = createDomains(primary, source.map(parseServerName), subdomains)
     return async () => fixed
   }
   let known: { readonly until: number; readonly domains: Promise<Domains> } | null = null
   const load = async (): Promise<Domains> => {
     try {
-      return createDomains(primary, (await source()).map(parseOrigin))
+      return createDomains(primary, (await source()).map(parseOrigin), subdomains)
     } catch (cause) {
       throw new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, { cause })
     }

@@ -1,13 +1,18 @@
 import { cookieTtlSeconds } from './config.js'
 import { createNonce, fingerprintOf } from './ids.js'
-import type { Origin } from './origin.js'
+import type { Place } from './place.js'
 import { seal, unseal, type Sealing } from './seal.js'
 import { syncCookieName } from './wire.js'
 
-/** Every domain: sealed, `Lax`. Named in the matcher of the user's middleware. */
-export const sessionCookieName = '__Host-crossdomain'
-/** Primary only: sealed, `None`, so that it rides on the fetch of another domain. */
-export const linkCookieName = '__Host-crossdomain-link'
+/**
+ * Names of the three cookies. `session`: every domain, sealed, `Lax`; named in the matcher of the user's middleware. `link`: primary only,
+ * sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for script.
+ */
+export function cookieNames({ cookieDomain }: Pick<Place, 'cookieDomain'>): { readonly session: string; readonly link: string; readonly sync: string } {
+  // The stricter prefix forbids `Domain`, which is what shares a cookie among subdomains.
+  const prefix = cookieDomain === null ? '__Host-' : '__Secure-'
+  return { session: `${prefix}crossdomain`, link: `${prefix}crossdomain-link`, sync: `${prefix}${syncCookieName}` }
+}
 
 /** What the session cookie of one domain says. */
 export interface SessionCookie {
@@ -27,7 +32,7 @@ export type Read<Cookie> = Cookie & { readonly isOutdated: boolean }
 /** What the link cookie says. */
 export type LinkCookie = Pick<SessionCookie, 'sid' | 'iat' | 'transient'>
 
-/** A cookie to set. All of them are `Secure; Path=/` and have no `Domain`, as the prefix `__Host-` asks for. */
+/** A cookie to set. All of them are `Secure; Path=/`. */
 export interface CookieToSet {
   readonly name: string
   readonly value: string
@@ -35,29 +40,24 @@ export interface CookieToSet {
   readonly sameSite: 'lax' | 'none'
   /** Seconds; 0 deletes, null lasts until the browser closes. */
   readonly maxAgeSeconds: number | null
+  /** Null: this host alone. */
+  readonly domain: string | null
 }
 
 /** Reads a cookie of the request by name. */
 export type ReadCookie = (name: string) => string | undefined
 
-/** Where cookies are issued: the domain, and whether it is the primary. */
-export interface Place {
-  readonly domain: Origin
-  readonly isPrimary: boolean
-  readonly path: string
-}
-
 /** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of another domain. */
-export async function readSessionCookie(sealing: Sealing, read: ReadCookie, domain: Origin): Promise<Read<SessionCookie> | null> {
-  const opened = await unseal(sealing, 'cookie', read(sessionCookieName))
+export async function readSessionCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<SessionCookie> | null> {
+  const opened = await unseal(sealing, 'cookie', read(cookieNames(place).session))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
   const { domain: of, bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return of === domain && typeof bind === 'string' ? { ...link, domain: of, bind, isOutdated: !opened.isNewest } : null
+  return of === place.domain && typeof bind === 'string' ? { ...link, domain: of, bind, isOutdated: !opened.isNewest } : null
 }
 
 /** @returns null for a cookie that is absent, sealed by a removed secret or too old. */
-export async function readLinkCookie(sealing: Sealing, read: ReadCookie): Promise<Read<LinkCookie> | null> {
-  const opened = await unseal(sealing, 'link', read(linkCookieName))
+export async function readLinkCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<LinkCookie> | null> {
+  const opened = await unseal(sealing, 'link', read(cookieNames(place).link))
   return opened.status === 'open' && isLinkCookie(opened.payload) ? { ...opened.payload, isOutdated: !opened.isNewest } : null
 }
 
@@ -68,23 +68,25 @@ export async function readLinkCookie(sealing: Sealing, read: ReadCookie): Promis
 export async function issueCookies(sealing: Sealing, place: Place, sid: string, remembered = true): Promise<CookieToSet[]> {
   const payload: SessionCookie = { sid, domain: place.domain, bind: createNonce(), iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
   const session: CookieToSet = {
-    name: sessionCookieName,
+    name: cookieNames(place).session,
     value: await seal(sealing, 'cookie', payload, cookieTtlSeconds),
     httpOnly: true,
     sameSite: 'lax',
     maxAgeSeconds: remembered ? cookieTtlSeconds : null,
+    domain: place.cookieDomain,
   }
-  return [session, place.isPrimary ? await issueLinkCookie(sealing, sid, remembered) : syncCookie(place, await fingerprintOf(sid), remembered)]
+  return [session, place.isPrimary ? await issueLinkCookie(sealing, place, sid, remembered) : syncCookie(place, await fingerprintOf(sid), remembered)]
 }
 
-export async function issueLinkCookie(sealing: Sealing, sid: string, remembered = true): Promise<CookieToSet> {
+export async function issueLinkCookie(sealing: Sealing, place: Place, sid: string, remembered = true): Promise<CookieToSet> {
   const payload: LinkCookie = { sid, iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
   return {
-    name: linkCookieName,
+    name: cookieNames(place).link,
     value: await seal(sealing, 'link', payload, cookieTtlSeconds),
     httpOnly: true,
     sameSite: 'none',
     maxAgeSeconds: remembered ? cookieTtlSeconds : null,
+    domain: place.cookieDomain,
   }
 }
 
@@ -95,12 +97,26 @@ export async function issueEndedSignal(place: Place, sid: string): Promise<Cooki
 
 /** Removes all that the kit has set on a domain. */
 export function deleteCookies(place: Place): CookieToSet[] {
-  const names = [sessionCookieName, place.isPrimary ? linkCookieName : syncCookieName]
-  return names.map((name) => ({ name, value: '', httpOnly: name !== syncCookieName, sameSite: name === linkCookieName ? 'none' : 'lax', maxAgeSeconds: 0 }))
+  const { session, link, sync } = cookieNames(place)
+  return [session, place.isPrimary ? link : sync].map((name) => ({
+    name,
+    value: '',
+    httpOnly: name !== sync,
+    sameSite: name === link ? 'none' : 'lax',
+    maxAgeSeconds: 0,
+    domain: place.cookieDomain,
+  }))
 }
 
 function syncCookie(place: Place, state: string, remembered = true): CookieToSet {
-  return { name: syncCookieName, value: `${state}${place.path}`, httpOnly: false, sameSite: 'lax', maxAgeSeconds: remembered ? cookieTtlSeconds : null }
+  return {
+    name: cookieNames(place).sync,
+    value: `${state}${place.path}`,
+    httpOnly: false,
+    sameSite: 'lax',
+    maxAgeSeconds: remembered ? cookieTtlSeconds : null,
+    domain: place.cookieDomain,
+  }
 }
 
 function isLinkCookie(payload: unknown): payload is LinkCookie {

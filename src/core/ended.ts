@@ -1,6 +1,7 @@
 import { refuse, type Answer, type Exchange } from './answer.js'
 import { issueEndedSignal, readSessionCookie } from './cookies.js'
 import { fingerprintOf } from './ids.js'
+import { placeOf } from './place.js'
 
 /** The URL of the script by which a page that rendered an ended session tells its island so. A page cannot set a cookie itself. */
 export function endedScriptUrl(path: string, fingerprint: string): string {
@@ -9,10 +10,11 @@ export function endedScriptUrl(path: string, fingerprint: string): string {
 
 /** Sets the sync cookie to "ended" and wakes the island. Only for own pages, and only if the browser still holds that session. */
 export async function ended({ config, request, domains, self }: Exchange): Promise<Answer> {
-  if (self === null || self === domains.primary) return refuse(400, 'CDS403')
+  const place = self === null ? null : placeOf(config, domains, self)
+  if (place === null || place.isPrimary) return refuse(400, 'CDS403')
   if (request.headers.get('sec-fetch-site') !== 'same-origin') return refuse(403, 'CDS413')
-  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, self)
+  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
   const isSame = cookie !== null && (await fingerprintOf(cookie.sid)) === request.nextUrl.searchParams.get('session')
-  const cookies = isSame ? [await issueEndedSignal({ domain: self, isPrimary: false, path: config.path }, cookie.sid)] : []
+  const cookies = isSame ? [await issueEndedSignal(place, cookie.sid)] : []
   return { kind: 'script', script: 'dispatchEvent(new Event("crossdomain"))', cookies, headers: {} }
 }

@@ -1,6 +1,7 @@
 import type { Config } from './config.js'
-import { readLinkCookie, readSessionCookie, type Place, type ReadCookie } from './cookies.js'
+import { readLinkCookie, readSessionCookie, type ReadCookie } from './cookies.js'
 import { hashSessionId, parseApiToken } from './ids.js'
+import type { Place } from './place.js'
 import { chooseCandidate } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import type { Store, Visit } from './store.js'
@@ -30,8 +31,8 @@ export async function findSession(input: {
   readonly mayUseLink: boolean
 }): Promise<{ readonly found: Found | null }> {
   const { config, store, place, visit, readCookie } = input
-  const session = await readSessionCookie(config, readCookie, place.domain)
-  const anyLink = place.isPrimary ? await readLinkCookie(config, readCookie) : null
+  const session = await readSessionCookie(config, readCookie, place)
+  const anyLink = place.isPrimary ? await readLinkCookie(config, readCookie, place) : null
   const link = input.mayUseLink && anyLink?.sid !== session?.sid ? anyLink : null
   const sids = [session, link].map((cookie) => cookie?.sid)
   const hashes = await Promise.all(sids.filter((sid) => sid !== undefined).map(hashSessionId))

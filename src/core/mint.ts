@@ -1,7 +1,8 @@
 import type { Config } from './config.js'
-import { deleteCookies, issueCookies, readLinkCookie, readSessionCookie, sessionCookieName, type CookieToSet } from './cookies.js'
+import { cookieNames, deleteCookies, issueCookies, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
 import { createSessionId } from './ids.js'
 import { isDocumentNavigation, originOf, type Incoming } from './incoming.js'
+import { placeOf } from './place.js'
 
 /**
  * What the middleware decides: the cookies that this request lacks, or that have to go. Asks no store.
@@ -14,13 +15,12 @@ export async function mintCookies(config: Config, request: Pick<Incoming, 'metho
   const domain = originOf(request.headers, config, domains)
   if (domain === null) return []
   const read = (name: string) => request.cookies.get(name)?.value
-  const isPrimary = domain === domains.primary
-  const place = { domain, isPrimary, path: config.path }
-  const hasCookie = read(sessionCookieName) !== undefined
+  const place = placeOf(config, domains, domain)
+  const hasCookie = read(cookieNames(place).session) !== undefined
   if (hasCookie && (await config.hasWithdrawn(request))) return deleteCookies(place)
-  if (hasCookie && (await readSessionCookie(config, read, domain)) !== null) return []
+  if (hasCookie && (await readSessionCookie(config, read, place)) !== null) return []
   if (!(await config.mayCreateSession(request))) return []
   // A fetch of another domain could set the link cookie alone; the first page of the primary adds the session cookie to it.
-  const link = isPrimary ? await readLinkCookie(config, read) : null
+  const link = place.isPrimary ? await readLinkCookie(config, read, place) : null
   return issueCookies(config, place, link?.sid ?? createSessionId(), link?.transient !== true)
 }

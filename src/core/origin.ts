@@ -28,27 +28,64 @@ export function parseServerName(input: unknown): Origin {
 export interface Domains {
   readonly primary: Origin
   has(origin: string): boolean
-  /** @param host Value of a `Host` header. @returns null when no listed origin has exactly this host. */
+  /** @param host Value of a `Host` header. @returns null when no listed origin has exactly this host, and none shares its session with it. */
   byHost(host: string | null): Origin | null
+  /** The listed origin whose session an origin has: itself, or the one that shares it with its subdomains under `cookieDomain`. */
+  groupOf(origin: Origin): { readonly domain: Origin; readonly cookieDomain: string | null }
 }
 
+/** @returns What a host name can share cookies under, `shop.example` for `www.shop.example`; null for a public suffix, an address, localhost. */
+export type RegistrableDomain = (hostname: string) => string | null
+
 /** @throws {CrossDomainError} `CDS107` when the primary is not listed, `CDS108` when two origins have one host. */
-export function createDomains(primary: Origin, origins: readonly Origin[]): Domains {
+export function createDomains(primary: Origin, origins: readonly Origin[], registrableDomain: RegistrableDomain = () => null): Domains {
   if (!origins.includes(primary)) throw new CrossDomainError('CDS107', primary)
   const byHost = new Map<string, Origin>()
-  for (const origin of new Set(origins)) {
+  /** By scheme, port and registrable domain; where several listed origins share one, the primary or else the first. */
+  const groups = new Map<string, Origin>()
+  for (const origin of new Set([primary, ...origins])) {
     const url = new URL(origin)
     // A browser leaves the scheme's default port out of Host; some proxies write it.
-    const withPort = url.port === '' ? `${url.host}:${url.protocol === 'https:' ? 443 : 80}` : url.host
     if (byHost.has(url.host)) throw new CrossDomainError('CDS108', url.host)
-    byHost.set(url.host, origin).set(withPort, origin)
+    byHost.set(url.host, origin).set(withPort(url), origin)
+    const group = groupKey(url, registrableDomain)
+    if (group !== null && !groups.has(group)) groups.set(group, origin)
   }
   const listed = new Set<string>(origins)
+  const leaderOf = (url: URL): Origin | null => groups.get(groupKey(url, registrableDomain) ?? '') ?? null
+
   return {
     primary,
-    has: (origin) => listed.has(origin),
-    byHost: (host) => byHost.get((host ?? '').toLowerCase()) ?? null,
+    has(origin) {
+      if (listed.has(origin)) return true
+      const url = tryUrl(origin)
+      return url !== null && url.origin === origin && leaderOf(url) !== null
+    },
+    byHost(input) {
+      const host = (input ?? '').toLowerCase()
+      const exact = byHost.get(host)
+      if (exact !== undefined || groups.size === 0) return exact ?? null
+      for (const scheme of ['https', 'http']) {
+        const url = tryUrl(`${scheme}://${host}`)
+        if (url !== null && (url.host === host || withPort(url) === host) && leaderOf(url) !== null) return url.origin as Origin
+      }
+      return null
+    },
+    groupOf(origin) {
+      const url = new URL(origin)
+      const leader = leaderOf(url)
+      return leader === null ? { domain: origin, cookieDomain: null } : { domain: leader, cookieDomain: registrableDomain(url.hostname) }
+    },
   }
+}
+
+function withPort(url: URL): string {
+  return url.port === '' ? `${url.host}:${url.protocol === 'https:' ? 443 : 80}` : url.host
+}
+
+function groupKey(url: URL, registrableDomain: RegistrableDomain): string | null {
+  const domain = registrableDomain(url.hostname)
+  return domain === null ? null : `${url.protocol}//${domain}:${url.port}`
 }
 
 function isLocal(hostname: string): boolean {

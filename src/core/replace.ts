@@ -5,6 +5,7 @@ import { decide, type Decision } from './decide.js'
 import { CrossDomainError, type ErrorCode } from './errors.js'
 import { fingerprintOf, hashSessionId, sha256 } from './ids.js'
 import { parseData } from './json.js'
+import { placeOf, type Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
 import { parseReturnTo } from './returnTo.js'
 import { openTicket } from './ticket.js'
@@ -17,7 +18,8 @@ const failureStatus = { CDS207: 500, CDS301: 503, CDS302: 409, CDS303: 409 } as 
 /** Third hop, on the secondary: burns the ticket, makes one session of two, sets the cookie. Asks the store twice at most, unless raced. */
 export async function replace(exchange: Exchange): Promise<Answer> {
   const { config, store, request, domains, self } = exchange
-  if (self === null || self === domains.primary) return refuse(400, 'CDS403')
+  const place = self === null ? null : placeOf(config, domains, self)
+  if (self === null || place === null || place.isPrimary) return refuse(400, 'CDS403')
   const transport = transportOf(request)
   if (transport === null) return refuse(403, 'CDS413')
   const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
@@ -35,7 +37,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
     return ticket.outcome === 'use_current' ? finish('use_current') : fail(503, ticket.outcome)
   }
 
-  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, self)
+  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
   const primaryHash = await hashSessionId(ticket.sid)
   const ownHash = cookie === null ? null : await hashSessionId(cookie.sid)
   const hashes = ownHash === null ? [primaryHash] : [primaryHash, ownHash]
@@ -47,13 +49,13 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (!isOurs || cookie === null || ownHash === null || (await sha256(cookie.bind)) !== ticket.bindHash) return refuse(403, 'CDS410')
   if (!(await config.mayCreateSession(request))) return refuse(403, 'CDS415')
 
-  const settled = await settle(exchange, cookie, primaryHash, ownHash, redeemed.states)
+  const settled = await settle(exchange, place, cookie, primaryHash, ownHash, redeemed.states)
   if (typeof settled !== 'object') return fail(failureStatus[settled], settled)
   const { decision, remembered, userId } = settled
   if (decision.apart) return finish('use_current')
-  const cookies = await issueCookies(config, { domain: self, isPrimary: false, path: config.path }, ticket.sid, remembered)
+  const cookies = await issueCookies(config, place, ticket.sid, remembered)
   if (decision.result === 'replaced') {
-    await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: self, fingerprint: await fingerprintOf(ticket.sid), userId })
+    await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: place.domain, fingerprint: await fingerprintOf(ticket.sid), userId })
   }
   return finish(decision.result, cookies, ticket.minted ? true : undefined)
 }
@@ -66,7 +68,8 @@ interface Settled {
 }
 
 async function settle(
-  { config, store, self }: Exchange,
+  { config, store }: Exchange,
+  place: Place,
   cookie: SessionCookie,
   primaryHash: SessionHash,
   ownHash: SessionHash,
@@ -79,7 +82,7 @@ async function settle(
     if (primary === undefined || secondary === undefined) return 'CDS301'
     if (primary.state === 'ended') return 'CDS302'
     // Somebody signs in or out here at this moment, and the answer brings a cookie of its own: that one counts.
-    if (secondary.state === 'ended' && (secondary.rotatedOn === self || attempts > 0)) return 'CDS302'
+    if (secondary.state === 'ended' && (secondary.rotatedOn === place.domain || attempts > 0)) return 'CDS302'
     let decision: Decision
     try {
       decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity), config.onUserConflict)

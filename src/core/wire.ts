@@ -5,11 +5,11 @@
 import type { ErrorCode } from './errors.js'
 
 /**
- * Non-secret companion of the session cookie that script may read. Its value is `<state>/<path>`: the name of the session's
+ * Non-secret companion of the session cookie that script may read; this is its name after the prefix. Its value is `<state>/<path>`: the name of the session's
  * present state (its fingerprint, or `ended-` and the fingerprint once the server saw that it has ended) and where the route is.
  * Only secondaries set it, so a page of the primary finds none and does nothing.
  */
-export const syncCookieName = '__Host-crossdomain-sync'
+export const syncCookieName = 'crossdomain-sync'
 
 /** Starts the URL fragment that a navigation brings back: a result, or an error code. Fragments never reach a server. */
 export const markerPrefix = '#crossdomain='

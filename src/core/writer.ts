@@ -1,10 +1,11 @@
 import type { Config } from './config.js'
-import { issueCookies, type CookieToSet, type Place } from './cookies.js'
+import { issueCookies, type CookieToSet } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import type { SessionEvent } from './events.js'
 import type { Found } from './find.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
+import type { Place } from './place.js'
 import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
 import type { Change, Ended, Lifetime, Store, Visit, WriteOptions, WriteResult } from './store.js'
 

@@ -1,10 +1,11 @@
 import { cookies, headers } from 'next/headers.js'
 import { attempt } from '../core/answer.js'
 import type { Config } from '../core/config.js'
-import { deleteCookies, type Place } from '../core/cookies.js'
+import { deleteCookies } from '../core/cookies.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
+import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { signalEnded } from './signalEnded.js'
@@ -33,8 +34,8 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const requestHeaders = await headers()
   const domains = await attempt(config, () => config.domains())
   const domain = domains === null ? null : originOfPage(requestHeaders, config, domains)
-  const place: Place | null = domain === null ? null : { domain, isPrimary: domain === domains?.primary, path: config.path }
-  const visit = domain === null ? null : visitOf(requestHeaders, domain, config.records)
+  const place = domain === null || domains === null ? null : placeOf(config, domains, domain)
+  const visit = place === null ? null : visitOf(requestHeaders, place.domain, config.records)
   const isPrefetch = isSpeculative(requestHeaders)
   const recorded = isPrefetch ? null : visit
   const authorization = requestHeaders.get('authorization')

@@ -1,8 +1,8 @@
 import { preinit } from 'react-dom'
-import { issueEndedSignal, type CookieToSet, type Place, type ReadCookie } from '../core/cookies.js'
+import { issueEndedSignal, type CookieToSet, type ReadCookie } from '../core/cookies.js'
 import { endedScriptUrl } from '../core/ended.js'
 import { fingerprintOf } from '../core/ids.js'
-import { syncCookieName } from '../core/wire.js'
+import type { Place } from '../core/place.js'
 
 /**
  * Tells the browser that the session of this domain has ended elsewhere, so that the island fetches the present one at once and
@@ -19,7 +19,7 @@ export async function signalEnded(
   },
 ): Promise<void> {
   const signal = await issueEndedSignal(place, sid)
-  if (page.readCookie(syncCookieName) === signal.value) return
+  if (page.readCookie(signal.name) === signal.value) return
   if (await page.canSetCookies()) await page.setCookies([signal])
   else preinit(endedScriptUrl(place.path, await fingerprintOf(sid)), { as: 'script', ...(page.nonce === undefined ? {} : { nonce: page.nonce }) })
 }

@@ -47,11 +47,12 @@ describe('cookies', () => {
   const shop = parseOrigin('https://shop.example')
   const brand = parseOrigin('https://brand.example')
   const sid = createSessionId()
+  const placeAt = (domain: typeof shop) => ({ domain, isPrimary: domain === shop, cookieDomain: null, path: '/crossdomain' })
 
   test('of a primary and of a secondary have exactly these attributes', async () => {
     const shapes = async (isPrimary: boolean) =>
-      (await issueCookies(at(0), { domain: isPrimary ? shop : brand, isPrimary, path: '/crossdomain' }, sid)).map(({ value: _, ...cookie }) => cookie)
-    const year = { maxAgeSeconds: 400 * 86_400 }
+      (await issueCookies(at(0), { domain: isPrimary ? shop : brand, isPrimary, cookieDomain: null, path: '/crossdomain' }, sid)).map(({ value: _, ...cookie }) => cookie)
+    const year = { maxAgeSeconds: 400 * 86_400, domain: null }
     expect(await shapes(true)).toEqual([
       { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
       { name: '__Host-crossdomain-link', httpOnly: true, sameSite: 'none', ...year },
@@ -62,15 +63,15 @@ describe('cookies', () => {
     ])
   })
   test('of one domain are worth nothing on another, nor as the other kind', async () => {
-    const cookies = await issueCookies(at(0), { domain: shop, isPrimary: true, path: '/crossdomain' }, sid)
+    const cookies = await issueCookies(at(0), { domain: shop, isPrimary: true, cookieDomain: null, path: '/crossdomain' }, sid)
     const read = (swap: boolean) => (name: string) => cookies[(name.endsWith('link') ? 1 : 0) + (swap ? (name.endsWith('link') ? -1 : 1) : 0)]?.value
-    expect((await readSessionCookie(at(0), read(false), shop))?.sid).toBe(sid)
-    expect((await readLinkCookie(at(0), read(false)))?.sid).toBe(sid)
-    expect(await readSessionCookie(at(0), read(false), brand)).toBeNull()
-    expect([await readSessionCookie(at(0), read(true), shop), await readLinkCookie(at(0), read(true))]).toEqual([null, null])
+    expect((await readSessionCookie(at(0), read(false), placeAt(shop)))?.sid).toBe(sid)
+    expect((await readLinkCookie(at(0), read(false), placeAt(shop)))?.sid).toBe(sid)
+    expect(await readSessionCookie(at(0), read(false), placeAt(brand))).toBeNull()
+    expect([await readSessionCookie(at(0), read(true), placeAt(shop)), await readLinkCookie(at(0), read(true), placeAt(shop))]).toEqual([null, null])
   })
   test('that script may read say nothing that redeems', async () => {
-    const [, sync] = await issueCookies(at(0), { domain: brand, isPrimary: false, path: '/x/y' }, sid)
+    const [, sync] = await issueCookies(at(0), { domain: brand, isPrimary: false, cookieDomain: null, path: '/x/y' }, sid)
     expect(sync?.value).toBe(`${await fingerprintOf(sid)}/x/y`)
     expect(await hashSessionId(sid)).not.toContain(await fingerprintOf(sid))
   })

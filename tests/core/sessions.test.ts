@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { findApiSession } from '../../src/core/find.js'
-import { issueCookies, sessionCookieName } from '../../src/core/cookies.js'
+import { cookieNames, issueCookies } from '../../src/core/cookies.js'
 import { parseApiToken } from '../../src/core/ids.js'
 import { parseOrigin } from '../../src/core/origin.js'
 import { createSessions, type Sessions } from '../../src/core/sessions.js'
@@ -75,7 +75,7 @@ describe('a session of the API', () => {
   test('is none of a browser: its id in a cookie opens nothing', async () => {
     const { token } = await sessions.createApiSession({ userId: 'ada' })
     const browser = new FakeBrowser(deployment)
-    const place = { domain: parseOrigin(primary), isPrimary: true, path: '/crossdomain' }
+    const place = { domain: parseOrigin(primary), isPrimary: true, cookieDomain: null, path: '/crossdomain' }
     for (const { name, value, sameSite } of await issueCookies(deployment.config, place, parseApiToken(`Bearer ${token}`) ?? '')) {
       browser.jar(primary).set(name, { value, sameSite, isTransient: false })
     }
@@ -86,7 +86,7 @@ describe('a session of the API', () => {
   })
   test('is not what a cookie names: neither the id nor the cookie is a token', async () => {
     const browser = await signIn('ada', 'Phone')
-    const cookie = browser.cookies(primary)[sessionCookieName] ?? ''
+    const cookie = browser.cookies(primary)[cookieNames({ cookieDomain: null }).session] ?? ''
     expect([await bearer(cookie), await bearer(`cds_${cookie.slice(0, 43)}`)]).toEqual([null, null])
   })
   test('ends when its days are over', async () => {

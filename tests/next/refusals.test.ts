@@ -140,7 +140,7 @@ describe('check', () => {
   })
   test('refuses a claim for another primary', async () => {
     const cookie = { sid: 'x'.repeat(43), domain: secondary, bind: 'b', iat: 0 }
-    const claim = await issueClaim(deployment.config, { primary: parseOrigin('https://other.example'), cookie, userAgent: browser.userAgent, returnTo: null })
+    const claim = await issueClaim(deployment.config, { origin: parseOrigin(secondary), primary: parseOrigin('https://other.example'), cookie, userAgent: browser.userAgent, returnTo: null })
     await refused(`${primary}/crossdomain/check?claim=${claim}`, { headers: fromOther(secondary) }, 403, 'CDS407')
   })
   test('refuses to navigate with the claim of a fetch', async () => refused(await urlOf('check'), { headers: navigation }, 403, 'CDS407'))
@@ -209,7 +209,7 @@ describe('replace', () => {
     await refused(url, { headers: fetched }, 403, 'CDS411')
   })
   test("refuses a ticket for another domain even where the cookie's bind fits", async () => {
-    const cookie = await readSessionCookie(deployment.config, (name) => browser.cookies(secondary)[name], parseOrigin(secondary))
+    const cookie = await readSessionCookie(deployment.config, (name) => browser.cookies(secondary)[name], { domain: parseOrigin(secondary), isPrimary: false, cookieDomain: null, path: '/crossdomain' })
     const bindHash = await sha256(cookie?.bind ?? '')
     const ticket = (aud: string) => issueTicket(deployment.config, { kind: 'grant', aud, sid: createSessionId(), bindHash, minted: false })
     await refused(`${secondary}/crossdomain/replace?ticket=${await ticket(third)}`, { headers: fetched }, 403, 'CDS410')

@@ -6,6 +6,7 @@ import { defineConfig, type Config, type Options } from '../../src/core/config.j
 import { findSession } from '../../src/core/find.js'
 import { isUnforgeable, visitOf } from '../../src/core/incoming.js'
 import { parseOrigin } from '../../src/core/origin.js'
+import { placeOf } from '../../src/core/place.js'
 import { createSession, type Session } from '../../src/core/session.js'
 import type { CookieToSet } from '../../src/core/cookies.js'
 import type { Store } from '../../src/core/store.js'
@@ -74,9 +75,11 @@ export class FakeBrowser {
     readonly world: World = 'allowed',
   ) {}
 
-  jar(origin: string): Map<string, StoredCookie> {
-    const jar = this.jars.get(origin) ?? new Map<string, StoredCookie>()
-    this.jars.set(origin, jar)
+  /** @param domain Attribute of the cookie: then the jar is that of all hosts below it. */
+  jar(origin: string, domain: string | null = null): Map<string, StoredCookie> {
+    const key = domain === null ? origin : `.${domain}`
+    const jar = this.jars.get(key) ?? new Map<string, StoredCookie>()
+    this.jars.set(key, jar)
     return jar
   }
 
@@ -102,8 +105,8 @@ export class FakeBrowser {
     const { config, store } = this.deployment
     const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
     const domain = parseOrigin(origin)
-    const place = { domain, isPrimary: origin === primary, path: config.path }
-    const visit = visitOf(request.headers, domain, config.records)
+    const place = placeOf(config, await config.domains(), domain)
+    const visit = visitOf(request.headers, place.domain, config.records)
     const readCookie = (name: string) => request.cookies.get(name)?.value
     let found: Awaited<ReturnType<typeof findSession>>['found'] = null
     let isAvailable = true
@@ -124,9 +127,9 @@ export class FakeBrowser {
       hasConsent: () => config.mayCreateSession(request),
       canSetCookies: async () => options.canSetCookies ?? true,
       setCookies: async (cookies: readonly CookieToSet[]) => {
-        for (const { name, value, sameSite, maxAgeSeconds } of cookies) {
-          if (maxAgeSeconds === 0) this.jar(origin).delete(name)
-          else this.jar(origin).set(name, { value, sameSite, isTransient: maxAgeSeconds === null })
+        for (const { name, value, sameSite, maxAgeSeconds, domain: sharedBy } of cookies) {
+          if (maxAgeSeconds === 0) this.jar(origin, sharedBy).delete(name)
+          else this.jar(origin, sharedBy).set(name, { value, sameSite, isTransient: maxAgeSeconds === null })
         }
       },
     })
@@ -198,8 +201,9 @@ export class FakeBrowser {
   }
 
   request(url: string, headers: Record<string, string>, jar: 'all' | 'none-cookies' | 'nothing', method = 'GET'): NextRequest {
-    const { origin, host } = new URL(url)
-    const sent = [...this.jar(origin)].filter(([, { sameSite }]) => jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'))
+    const { origin, host, hostname } = new URL(url)
+    const shared = [...this.jars].flatMap(([key, cookies]) => (key.startsWith('.') && `.${hostname}`.endsWith(key) ? [...cookies] : []))
+    const sent = [...this.jar(origin), ...shared].filter(([, { sameSite }]) => jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'))
     const cookie = sent.map(([name, { value }]) => `${name}=${value}`).join('; ')
     // As in Next.js, the URL says where the server listens, and only `Host` says which domain was asked.
     const { pathname, search } = new URL(url)
@@ -239,8 +243,11 @@ export class FakeBrowser {
       const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
       const sameSite = attributes.find((attribute) => /^samesite=/i.test(attribute))?.slice(9).toLowerCase() ?? ''
       for (const needed of ['Path=/', 'Secure']) expect(attributes, name).toContain(needed)
-      if (attributes.includes('Max-Age=0')) this.jar(origin).delete(name)
-      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none')) this.jar(origin).set(name, { value: decodeURIComponent(value), sameSite, isTransient: !attributes.some((attribute) => attribute.startsWith('Max-Age=')) })
+      const domain = attributes.find((attribute) => attribute.startsWith('Domain='))?.slice(7) ?? null
+      // What a browser asks of the two prefixes.
+      expect(name.startsWith('__Host-'), name).toBe(domain === null)
+      if (attributes.includes('Max-Age=0')) this.jar(origin, domain).delete(name)
+      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none')) this.jar(origin, domain).set(name, { value: decodeURIComponent(value), sameSite, isTransient: !attributes.some((attribute) => attribute.startsWith('Max-Age=')) })
     }
   }
 }

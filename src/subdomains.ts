@@ -1,0 +1,1 @@
+export { registrableDomain } from './core/registrableDomain.js'
