@@ -40,7 +40,7 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const recorded = isPrefetch ? null : visit
   const authorization = requestHeaders.get('authorization')
   // Whoever brings a token means that one: a browser's cookies never add to it.
-  const kind = authorization !== null && /^bearer /i.test(authorization) ? 'api' : 'cookie'
+  const kind = authorization !== null && /^bearer\b/i.test(authorization) ? 'api' : 'cookie'
   const answer =
     place === null
       ? null

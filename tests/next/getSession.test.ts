@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { createCrossDomainSession } from '../../src/index.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { secret, primary, secondary } from '../support/fakeBrowser.js'
+import { beginRequest } from '../support/nextHeaders.js'
+
+vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+
+const shop = new URL(primary).host
+
+let hasConsent: boolean | Error
+let calls: string[]
+function setUp() {
+  const store = memoryStore()
+  const counted = new Proxy(store, {
+    get: (target, name: keyof typeof store) => {
+      calls.push(name)
+      return target[name]
+    },
+  })
+  return createCrossDomainSession<{ cart: string[] }>({
+    primary,
+    domains: [primary, secondary],
+    secret,
+    store: counted,
+    onError: () => {},
+    mayCreateSession: () => {
+      if (hasConsent instanceof Error) throw hasConsent
+      return hasConsent
+    },
+  })
+}
+let kit: ReturnType<typeof setUp>
+beforeEach(() => {
+  hasConsent = true
+  calls = []
+  kit = setUp()
+})
+
+/** Cookies that an action has set, as the browser sends them the next time. */
+async function saved(data: { cart: string[] }): Promise<Record<string, string>> {
+  const jar = beginRequest({ host: shop })
+  await (await kit.getSession()).update(() => data)
+  calls = []
+  return Object.fromEntries(jar.written.map(({ name, value }) => [name, value]))
+}
+
+describe('getSession()', () => {
+  test('asks the store once per request, however often it is called', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    beginRequest({ host: shop, cookies })
+    expect(await kit.getSession()).toBe(await kit.getSession())
+    expect(calls).toEqual(['read'])
+  })
+
+  test('knows the visitor on the page that Next.js asks itself for, after a redirect in an action', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    beginRequest({ host: '127.0.0.1:3000', cookies, isRender: true, headers: { 'x-forwarded-host': shop } })
+    expect(await kit.getSession()).toMatchObject({ domain: primary, data: { cart: ['a'] } })
+  })
+
+  test('believes no forwarded host where the host is listed', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    beginRequest({ host: shop, cookies, headers: { 'x-forwarded-host': new URL(secondary).host } })
+    expect((await kit.getSession()).domain).toBe(primary)
+  })
+})
+
+describe('consent that is taken back', () => {
+  test('removes the row and the cookies at the next action', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    hasConsent = false
+    const jar = beginRequest({ host: shop, cookies })
+    const session = await kit.getSession()
+    expect([session.isNew, session.data, session.fingerprint]).toEqual([true, {}, null])
+    expect(jar.written).toMatchObject([{ name: '__Host-crossdomain', value: '', maxAge: 0 }, { name: '__Host-crossdomain-link', value: '', maxAge: 0 }])
+    await expect(session.set('cart', ['b'])).rejects.toMatchObject({ code: 'CDS206' })
+    hasConsent = true
+    beginRequest({ host: shop, cookies })
+    expect((await kit.getSession()).data).toEqual({})
+  })
+  test('removes the row while a page renders, and records no visit', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    hasConsent = false
+    for (let renders = 0; renders < 2; renders++) {
+      beginRequest({ host: shop, cookies, isRender: true })
+      expect((await kit.getSession()).data).toEqual({})
+    }
+    expect(calls).toEqual(['read', 'end', 'read'])
+  })
+  test('is not what an error in the hook means', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    hasConsent = new Error('the consent service is down')
+    const jar = beginRequest({ host: shop, cookies })
+    expect((await kit.getSession()).data).toEqual({ cart: ['a'] })
+    expect(jar.written).toEqual([])
+  })
+})
+
+describe('a bearer token', () => {
+  const ask = (authorization: string, cookies: Record<string, string> = {}, isRender = false) => beginRequest({ host: shop, cookies, headers: { authorization }, isRender })
+
+  test('names its own session, which is written without a cookie', async () => {
+    const { token } = await kit.sessions.createApiSession({ userId: 'ada', data: { cart: ['a'] } })
+    const jar = ask(`Bearer ${token}`)
+    const session = await kit.getSession()
+    expect([session.kind, session.userId, session.data]).toEqual(['api', 'ada', { cart: ['a'] }])
+    await session.update(({ cart = [] }) => ({ cart: [...cart, 'b'] }))
+    await session.local.update(() => ({ currency: 'EUR' }))
+    expect([session.data, jar.written]).toEqual([{ cart: ['a', 'b'] }, []])
+    await expect(session.login('grace')).rejects.toMatchObject({ code: 'CDS210' })
+    await expect(session.logout()).rejects.toMatchObject({ code: 'CDS210' })
+    await session.destroy()
+    expect(jar.written).toEqual([])
+    ask(`Bearer ${token}`)
+    expect((await kit.getSession()).isNew).toBe(true)
+  })
+  test('that is unknown gives an empty session that cannot be written, whatever the cookies say: CDS209', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    for (const authorization of ['Bearer junk', `Bearer cds_${'x'.repeat(43)}`, 'bearer ', `Bearer ${cookies['__Host-crossdomain']}`]) {
+      const jar = ask(authorization, cookies)
+      const session = await kit.getSession()
+      expect([session.kind, session.isNew, session.userId, session.data]).toEqual(['api', true, null, {}])
+      await expect(session.set('cart', ['b'])).rejects.toMatchObject({ code: 'CDS209' })
+      expect(jar.written).toEqual([])
+    }
+  })
+  test('is no other scheme', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    ask('Basic YTpi', cookies)
+    expect(await kit.getSession()).toMatchObject({ kind: 'cookie', data: { cart: ['a'] } })
+  })
+})
+
+describe('route()', () => {
+  const call = async (handler: (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>, headers: Record<string, string> = {}) => {
+    beginRequest({ host: shop, headers })
+    return handler(new Request(`${primary}/api`, { headers }), { params: Promise.resolve({ id: '7' }) })
+  }
+
+  test('gives the handler the session and the parameters, and keeps its answer', async () => {
+    const { GET } = kit.route({
+      GET: async (request, session, { params }) =>
+        new Response(`${new URL(request.url).pathname} ${session.isNew} ${String((await params)['id'])}`, { status: 201, headers: { 'x-own': '1', 'cache-control': 'no-cache', 'set-cookie': 'a=1' } }),
+    })
+    const response = await call(GET)
+    expect([response.status, await response.text(), response.headers.get('x-own'), response.headers.get('cache-control'), response.headers.getSetCookie()]).toEqual([201, '/api true 7', '1', 'no-cache', ['a=1']])
+  })
+  test('answers an unknown token 401, and what the kit refuses by its code', async () => {
+    const { GET } = kit.route({ GET: () => new Response('never') })
+    const unknown = await call(GET, { authorization: 'Bearer junk' })
+    expect([unknown.status, await unknown.json(), unknown.headers.get('www-authenticate'), unknown.headers.get('cache-control')]).toEqual([401, { error: 'CDS209' }, 'Bearer error="invalid_token"', 'private, no-store'])
+    const { PUT } = kit.route({ PUT: async (_, session) => (await session.update(() => ({ cart: ['x'.repeat(70_000)] })), new Response('ok')) })
+    expect((await call(PUT)).status).toBe(413)
+  })
+  test('lets other errors through, as Next.js throws redirects', async () => {
+    const { GET } = kit.route({
+      GET: () => {
+        throw new Error('NEXT_REDIRECT')
+      },
+    })
+    await expect(call(GET)).rejects.toThrow('NEXT_REDIRECT')
+  })
+  test('allows other listed domains where told to, and no one else', async () => {
+    const [open, closed] = [kit.route({ GET: () => new Response('ok') }, { cors: true }), kit.route({ GET: () => new Response('ok') })]
+    const allowed = async (handler: typeof open.GET, origin: string) => (await call(handler, { origin })).headers.get('access-control-allow-origin')
+    expect([await allowed(open.GET, secondary), await allowed(open.GET, 'https://evil.example'), await allowed(open.GET, 'null'), await allowed(closed.GET, secondary)]).toEqual([secondary, null, null, null])
+    const preflight = await call(open.OPTIONS, { origin: secondary, 'access-control-request-headers': 'authorization' })
+    expect([preflight.status, preflight.headers.get('access-control-allow-methods'), preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'GET, OPTIONS', 'authorization'])
+    expect((await call(closed.OPTIONS, { origin: secondary })).headers.get('access-control-allow-methods')).toBeNull()
+  })
+})

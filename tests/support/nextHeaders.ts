@@ -1,0 +1,43 @@
+// Stands in for `next/headers` where a test makes the request itself: the two functions, and how Next.js seals cookies while a page renders.
+interface FakeRequest {
+  readonly headers: Headers
+  readonly jar: FakeJar
+}
+
+let current: FakeRequest | null = null
+
+class FakeJar {
+  readonly cookies = new Map<string, string>()
+  readonly written: { readonly name: string; readonly value: string; readonly maxAge?: number | undefined }[] = []
+  set: (name: string, value: string, options: { maxAge?: number }) => void
+  delete: (name: string) => void
+
+  constructor(cookies: Readonly<Record<string, string>>, isRender: boolean) {
+    for (const [name, value] of Object.entries(cookies)) this.cookies.set(name, value)
+    const refuse = () => {
+      throw new Error('Cookies can only be modified in a Server Action or Route Handler.')
+    }
+    this.set = isRender ? refuse : (name, value, { maxAge }) => void this.written.push({ name, value, maxAge })
+    this.delete = isRender ? refuse : (name) => void this.written.push({ name, value: '', maxAge: 0 })
+  }
+
+  get(name: string): { readonly value: string } | undefined {
+    const value = this.cookies.get(name)
+    return value === undefined ? undefined : { value }
+  }
+}
+
+/** Begins a request: what `cookies()` and `headers()` give from now on. */
+export function beginRequest(input: { readonly host: string; readonly cookies?: Readonly<Record<string, string>>; readonly headers?: Readonly<Record<string, string>>; readonly isRender?: boolean }): FakeJar {
+  const jar = new FakeJar(input.cookies ?? {}, input.isRender ?? false)
+  current = { headers: new Headers({ host: input.host, 'sec-fetch-site': 'same-origin', ...input.headers }), jar }
+  return jar
+}
+
+export const cookies = async (): Promise<FakeJar> => request().jar
+export const headers = async (): Promise<Headers> => request().headers
+
+function request(): FakeRequest {
+  if (current === null) throw new Error('beginRequest() first')
+  return current
+}
