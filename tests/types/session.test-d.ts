@@ -126,6 +126,7 @@ export function mergeRulesFitTheirKeys(): void {
     address: { street: string; at: string }
   }
   createCrossDomainSession<Shop>({ store, merge: mergeBy<Shop>({ cart: sumQuantities('sku'), wishlist: union(), address: newest(({ at }) => at) }) })
+  createCrossDomainSession<Shop>({ store, merge: mergeBy({ cart: sumQuantities('sku') }) })
   // @ts-expect-error a field that items do not have
   mergeBy<Shop>({ cart: sumQuantities('id') })
   // @ts-expect-error a rule for lists on a key that is none
