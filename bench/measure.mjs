@@ -45,16 +45,17 @@ export async function measureWrites({ store, count }, { concurrency, seconds }) 
 /**
  * Visits while expired rows are deleted, then as long again without: what remains of the longest is the machine's.
  * @param {import('./drivers.mjs').Engines} engines
- * @param {{ store: Size['store'], many: number, expired: number, concurrency: number }} options `expired` rows per round.
+ * @param {{ store: Size['store'], first: number, expired: number, untouched: number, many: number, concurrency: number }} options
+ *   `expired` rows per round, from the session `first` on; all after `untouched` stay.
  * @returns {Promise<{ swept: Figures, calm: Figures, seconds: number, batchMs: number }[]>} `batchMs` is the longest batch.
  */
-export async function measureSweeps({ pool }, { store, many, expired, concurrency }) {
+export async function measureSweeps({ pool }, { store, first, expired, untouched, many, concurrency }) {
   const rounds = []
   for (let round = 0; round < 3; round++) {
-    const [first, end] = [round * expired, (round + 1) * expired]
-    await expire(pool, first, end)
-    const swept = createSeries(() => resolve(store, randomHash(3 * expired, many)))
-    const calm = createSeries(() => resolve(store, randomHash(3 * expired, many)))
+    const begin = first + round * expired
+    await expire(pool, begin, begin + expired)
+    const swept = createSeries(() => resolve(store, randomHash(untouched, many)))
+    const calm = createSeries(() => resolve(store, randomHash(untouched, many)))
     await calm.warmUp(concurrency, 300)
 
     const started = performance.now()
@@ -70,11 +71,11 @@ export async function measureSweeps({ pool }, { store, many, expired, concurrenc
   return rounds
 }
 
-async function expire(pool, first, end) {
+async function expire(pool, begin, end) {
   const { name } = getTableConfig(tablesOf.many.sessions)
   await pool.query(`
     update ${name} set expires_at = now() - interval '1 minute', purge_at = now() - random() * interval '1 day'
-    where hash in (select ${hashInSql} from generate_series(${first}, ${end - 1}) n)`)
+    where hash in (select ${hashInSql} from generate_series(${begin}, ${end - 1}) n)`)
   await pool.query(`vacuum analyze ${name}`)
   await pool.query('checkpoint')
 }
