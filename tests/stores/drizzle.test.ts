@@ -2,13 +2,14 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as inProcess } from 'drizzle-orm/pglite'
+import { pgTable, text } from 'drizzle-orm/pg-core'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDatabase } from '../../scripts/database.mjs'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
 import { crossDomainTables } from '../../src/schema.js'
-import { newHash } from '../../src/testing/given.js'
+import { liveOf, newHash, save } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
 
 const connectionString = 'postgresql://user:password@localhost/test'
@@ -55,6 +56,32 @@ describe('Postgres through drizzle', () => {
     expect(await store.read([hash], null)).toEqual([{ state: 'ended' }])
     const { rows } = await pglite.query<{ n: number }>(`select count(*)::int as n from "my ""schema"""."odd""'sessions"`)
     expect(rows).toEqual([{ n: 1 }])
+  })
+
+  test('takes its sessions along when a user of the application goes', async () => {
+    await pglite.exec('create table users (id text primary key); insert into users values ($$ada$$)')
+    const users = pgTable('users', { id: text('id').primaryKey() })
+    const tables = crossDomainTables({ prefix: 'own_', users: () => users.id })
+    await ensureSchema(db, { tables })
+    await ensureSchema(db, { tables })
+    const store = drizzleStore(db, { tables })
+    const hash = newHash()
+    await save(store, hash, { set: { a: 1 } }, { userId: 'ada' })
+    await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toThrow()
+    await pglite.exec('delete from users')
+    expect(await store.read([hash], null)).toEqual([{ state: 'blank' }])
+  })
+
+  test('ensureSchema adds what a later version has added, and keeps the rows', async () => {
+    const tables = crossDomainTables({ prefix: 'old_' })
+    await ensureSchema(db, { tables })
+    const store = drizzleStore(db, { tables })
+    const hash = newHash()
+    await save(store, hash, { set: { a: 1 } })
+    await pglite.exec('alter table old_sessions drop column remembered, drop column rotated_on')
+    await expect(store.read([hash], null)).rejects.toThrow()
+    await ensureSchema(db, { tables })
+    expect((await liveOf(store, hash)).data).toEqual({ a: 1 })
   })
 
   test('gives up when the database does not answer in time', async () => {

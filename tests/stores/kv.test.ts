@@ -2,11 +2,11 @@ import { Redis as UpstashRedis } from '@upstash/redis'
 import { createClient as createVercelKv } from '@vercel/kv'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import { kvStore, type KvClient, type UpstashClient } from '../../src/kv.js'
-import { liveOf, newHash, save, tombstoneSeconds } from '../../src/testing/given.js'
+import { lifetime, liveOf, newHash, save, tombstoneSeconds, visit } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
 
 const token = 'token-of-the-tests'
@@ -85,7 +85,6 @@ describe('KV', () => {
     await save(store, other, {})
     await store.redeem(newHash(), 60, [])
     await store.end(newHash(), tombstoneSeconds)
-    const visit = { domain: 'https://shop.example', ip: null, userAgent: null }
     await store.rotate({ from: hash, to, userId: 'grace', keepData: true, remembered: true, visit, lifetime: { idleSeconds: 100, absoluteSeconds: 1000, tombstoneSeconds } })
     const keys = await redis.keys('ttl:*')
     expect(keys).toHaveLength(6)
@@ -101,6 +100,25 @@ describe('KV', () => {
     expect(await redis.zrange('list:user:ada', 0, -1)).toEqual([other])
     await store.endUser('ada', { tombstoneSeconds })
     expect(await redis.exists('list:user:ada')).toBe(0)
+  })
+
+  test("the application's clock does not matter, whether it is slow or fast", async () => {
+    const redis = ioredis()
+    const store = kvStore(redis)
+    for (const years of [-3, 3]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + years * 365 * 86_400_000 })
+      try {
+        const [hash, to] = [newHash(), newHash()]
+        const record = await save(store, hash, { set: { a: 1 } })
+        const result = await store.rotate({ from: hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
+        expect(result).toMatchObject({ status: 'rotated', record: { data: { a: 1 }, createdAt: record.createdAt } })
+        expect((await store.redeem(hash, 60, [to])).first).toBe(true)
+        expect((await store.redeem(hash, 60, [to])).first).toBe(false)
+        expect(await redis.pttl(`crossdomain:session:${to}`)).toBeLessThan(lifetime.idleSeconds * 1000 + 61_000)
+      } finally {
+        vi.useRealTimers()
+      }
+    }
   })
 
   test('goes on where the server has forgotten its scripts', async () => {

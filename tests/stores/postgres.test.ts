@@ -4,11 +4,12 @@ import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { serveNeon } from '../../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
+import { lifetime, liveOf, newHash, save, visit } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
 
 let server: Awaited<ReturnType<typeof startPostgres>>
@@ -47,6 +48,24 @@ const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
     return overWebSocket(pool)
   },
 }
+
+test("the application's clock does not matter, whether it is slow or fast", async () => {
+  const store = drizzleStore(nodePostgres())
+  for (const years of [-3, 3]) {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + years * 365 * 86_400_000 })
+    try {
+      const [hash, to] = [newHash(), newHash()]
+      const record = await save(store, hash, { set: { a: 1 } })
+      const result = await store.rotate({ from: hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
+      expect(result).toMatchObject({ status: 'rotated', record: { data: { a: 1 }, createdAt: record.createdAt } })
+      expect((await store.redeem(hash, 60, [to])).first).toBe(true)
+      expect((await store.redeem(hash, 60, [to])).first).toBe(false)
+      expect(await liveOf(store, to)).toMatchObject({ userId: 'ada' })
+    } finally {
+      vi.useRealTimers()
+    }
+  }
+})
 
 test('instances that start at the same moment create the tables once', async () => {
   const { rows } = await nodePostgres().execute(sql`select count(*)::int as n from pg_tables where tablename like 'crossdomain_%'`)
