@@ -1,0 +1,145 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { request } from 'node:http'
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveNeon } from '../../fixtures/neon-postgres.mjs'
+import { startPostgres } from '../../fixtures/postgres.mjs'
+import { startRedis } from '../../fixtures/redis.mjs'
+import { freePort } from '../../fixtures/server.mjs'
+import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
+import { ensureSchema } from '../../src/drizzle.js'
+
+// An application built and started by Next.js, whose routes run in its edge runtime and reach both stores.
+const app = 'tests/apps/edge'
+const next = 'node_modules/next/dist/bin/next'
+const token = 'token-of-the-tests'
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+let redis: Awaited<ReturnType<typeof startRedis>>
+let port: number
+let server: ChildProcess
+const toClose: (() => unknown)[] = []
+
+beforeAll(async () => {
+  ;[postgres, redis, port] = await Promise.all([startPostgres(), startRedis(), freePort()])
+  const [neon, upstash] = await Promise.all([serveNeon(postgres), serveUpstash({ redisUrl: redis.url, token })])
+  const db = drizzle(postgres.url)
+  db.$client.on('error', () => {})
+  await ensureSchema(db)
+  const origin = `http://primary.localhost:${port}`
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: 'production',
+    NEXT_TELEMETRY_DISABLED: '1',
+    CROSSDOMAIN_PRIMARY_SERVERNAME: origin,
+    CROSSDOMAIN_DOMAINS: origin,
+    CROSSDOMAIN_SECRET: 'a-secret-for-the-tests-of-the-edge-runtime',
+    NEON_FETCH_ENDPOINT: neon.url,
+    DATABASE_URL: 'postgresql://user:password@localhost/test',
+    KV_REST_API_URL: upstash.url,
+    KV_REST_API_TOKEN: token,
+  }
+  const built = spawnSync(process.execPath, [next, 'build', app], { env, encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`next build failed\n${built.stdout}${built.stderr}`)
+  server = spawn(process.execPath, [next, 'start', app, '--port', String(port), '--hostname', '127.0.0.1'], { env, stdio: 'ignore' })
+  toClose.push(
+    () => new Promise((resolve) => server.once('exit', resolve) && server.kill('SIGTERM')),
+    () => db.$client.end(),
+    () => neon.close(),
+    () => upstash.close(),
+    () => postgres.stop(),
+    () => redis.stop(),
+  )
+  for (let attempts = 0; (await ask('/').catch(() => null)) === null; attempts++) {
+    if (attempts > 300) throw new Error('next start does not answer')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}, 240_000)
+afterAll(async () => {
+  for (const close of toClose) await close()
+}, 30_000)
+
+interface Answer {
+  readonly cookies: readonly string[]
+  readonly body: string
+}
+
+/** Node does not resolve names below `localhost`, so the name goes into `Host`. */
+function ask(path: string, options: { readonly cookie?: string; readonly json?: object } = {}): Promise<Answer> {
+  const body = options.json === undefined ? '' : JSON.stringify(options.json)
+  const headers = {
+    host: `primary.localhost:${port}`,
+    'user-agent': 'Mozilla/5.0',
+    ...(path === '/' ? { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' } : { 'sec-fetch-site': 'same-origin' }),
+    ...(options.cookie !== undefined && { cookie: options.cookie }),
+    ...(body !== '' && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), origin: `http://primary.localhost:${port}` }),
+  }
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path, method: body === '' ? 'GET' : 'POST', headers }, async (response) => {
+      let text = ''
+      for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
+      resolve({ cookies: (response.headers['set-cookie'] ?? []).map((line) => line.split(';')[0] ?? ''), body: text })
+    })
+    sent.once('error', reject).end(body)
+  })
+}
+
+/** A visitor whom the middleware, which runs on the edge too, has given a cookie. */
+async function visitor(): Promise<string> {
+  const { cookies } = await ask('/')
+  expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['__Host-crossdomain', '__Host-crossdomain-link'])
+  return cookies.join('; ')
+}
+
+const stores = {
+  neon: { restart: () => postgres.restart(), kill: () => postgres.kill(), count: async () => Number((await withPostgres(sql`select count(*) as n from crossdomain_sessions`))[0]?.['n']) },
+  kv: { restart: () => redis.restart(), kill: () => redis.kill(), count: async () => (await withRedis((client) => client.keys('crossdomain:session:*'))).length },
+}
+
+async function withPostgres(query: ReturnType<typeof sql>): Promise<readonly Record<string, unknown>[]> {
+  const db = drizzle(postgres.url)
+  const { rows } = await db.execute(query)
+  await db.$client.end()
+  return rows
+}
+async function withRedis<T>(call: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(redis.url)
+  const result = await call(client)
+  client.disconnect()
+  return result
+}
+
+describe.each(Object.entries(stores))('in the edge runtime of Next.js, over %s', (name, { kill, restart, count }) => {
+  const show = async (cookie: string) => JSON.parse((await ask(`/${name}`, { cookie })).body) as object
+  const set = async (cookie: string, key: string, value: string) => JSON.parse((await ask(`/${name}`, { cookie, json: { key, value } })).body) as object
+
+  test('a session is written and read', async () => {
+    const cookie = await visitor()
+    const before = await count()
+    expect(await show(cookie)).toEqual({ data: {}, isNew: true, isAvailable: true, runtime: 'edge-runtime' })
+    expect(await count()).toBe(before)
+    expect(await set(cookie, 'a', 'ü💥')).toMatchObject({ data: { a: 'ü💥' } })
+    expect(await show(cookie)).toMatchObject({ data: { a: 'ü💥' }, isNew: false })
+    expect(await count()).toBe(before + 1)
+  })
+
+  test('ten writes of different keys at once all survive', async () => {
+    const cookie = await visitor()
+    await Promise.all(Array.from({ length: 10 }, (_, index) => set(cookie, `k${index}`, 'x')))
+    expect(Object.keys(((await show(cookie)) as { data: object }).data)).toHaveLength(10)
+  })
+
+  test('a store that is down shows a guest and refuses a write, and all is there when it is back', async () => {
+    const cookie = await visitor()
+    // A Redis without persistence forgets when it is killed, so only Postgres is asked for what was there before.
+    await set(cookie, 'a', 'kept')
+    await kill()
+    expect(await show(cookie)).toMatchObject({ data: {}, isAvailable: false })
+    expect(await set(cookie, 'a', 'lost')).toMatchObject({ code: 'CDS301' })
+    await restart()
+    await expect.poll(() => show(cookie), { timeout: 10_000 }).toMatchObject({ isAvailable: true, data: name === 'neon' ? { a: 'kept' } : {} })
+    expect(await set(cookie, 'b', 'again')).toMatchObject({ data: { b: 'again' } })
+  })
+})
