@@ -74,7 +74,7 @@ async function main() {
   process.stderr.write('… sweeps\n')
   const node = drivers.find(({ name }) => name === 'node-postgres')
   const expired = Math.min(100_000, Math.floor(many / 10))
-  console.log(`\nResolves through node-postgres at ${short(many)}, while ${expired.toLocaleString('en')} expired rows are swept in batches of 1,000`)
+  console.log(`\nResolves through node-postgres at ${short(many)}, while ${expired.toLocaleString('en')} expired rows are swept in batches of 250`)
   const options = { store: node.storeAt('many'), expired, untouched: 6 * expired, many }
   // As many requests as above keep every core busy, so that the longest is one that waited for a core; two leave some room.
   for (const [index, atOnce] of [2, concurrency].entries()) {

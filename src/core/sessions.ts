@@ -48,7 +48,8 @@ export interface Sessions<Data extends object> {
   sweep(): Promise<number>
 }
 
-const sweepBatch = 1000
+/** Small enough that a batch is over before anybody notices. */
+const sweepBatch = 250
 
 export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
   const end = async (record: SessionRecord): Promise<void> => {

@@ -9,7 +9,7 @@ import { startPostgres } from '../../fixtures/postgres.mjs'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { freePort } from '../../fixtures/server.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
-import { ensureSchema } from '../../src/drizzle.js'
+import { ensureSchema } from 'next-crossdomain-session/drizzle'
 
 // An application built and started by Next.js, whose routes run in its edge runtime and reach both stores.
 const app = 'tests/apps/edge'
