@@ -1,3 +1,4 @@
+import { askStore } from './askStore.js'
 import type { Config } from './config.js'
 import { CrossDomainError } from './errors.js'
 import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
@@ -53,7 +54,7 @@ const sweepBatch = 250
 
 export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
   const end = async (record: SessionRecord): Promise<void> => {
-    await ask(() => store.end(record.hash, getConfig().lifetime.tombstoneSeconds))
+    await askStore(() => store.end(record.hash, getConfig().lifetime.tombstoneSeconds))
   }
 
   async function listed(record: SessionRecord): Promise<ListedSession> {
@@ -65,17 +66,17 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
   return {
     async list(userId) {
       checkUserId(userId)
-      return Promise.all((await ask(() => store.listUser(userId))).map(listed))
+      return Promise.all((await askStore(() => store.listUser(userId))).map(listed))
     },
 
     async destroyAll(userId, { except } = {}) {
       checkUserId(userId)
       const { tombstoneSeconds } = getConfig().lifetime
-      if (except === undefined || except === null) return ask(() => store.endUser(userId, { tombstoneSeconds }))
-      const records = await ask(() => store.listUser(userId))
+      if (except === undefined || except === null) return askStore(() => store.endUser(userId, { tombstoneSeconds }))
+      const records = await askStore(() => store.listUser(userId))
       const fingerprints = await Promise.all(records.map(({ hash }) => fingerprintOfHash(hash)))
       const kept = records[fingerprints.indexOf(except)]
-      return ask(() => store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }))
+      return askStore(() => store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }))
     },
 
     async createApiSession({ userId, data, days } = {}) {
@@ -86,7 +87,7 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
       if (!Number.isSafeInteger(absoluteSeconds) || absoluteSeconds <= 0) throw new CrossDomainError('CDS110', `days is ${days}`)
       const sid = createSessionId()
       const { primary } = await config.domains()
-      const result = await ask(async () =>
+      const result = await askStore(async () =>
         store.write(
           await hashSessionId(sid),
           { set },
@@ -106,18 +107,10 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
     async sweep() {
       let total = 0
       for (;;) {
-        const swept = await ask(() => store.sweep(sweepBatch))
+        const swept = await askStore(() => store.sweep(sweepBatch))
         total += swept
         if (swept < sweepBatch) return total
       }
     },
-  }
-}
-
-async function ask<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
   }
 }

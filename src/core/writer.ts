@@ -1,3 +1,4 @@
+import { askStore } from './askStore.js'
 import type { Config } from './config.js'
 import { issueCookies, type CookieToSet } from './cookies.js'
 import { CrossDomainError } from './errors.js'
@@ -90,7 +91,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   async function follow<T extends { readonly status: string }>(call: (target: Target) => Promise<T | Ended>, target: Target): Promise<Done<T>> {
     let { hash } = target
     for (let steps = 0; steps < maxSteps; steps++) {
-      const result = await ask(() => call({ ...target, hash }))
+      const result = await askStore(() => call({ ...target, hash }))
       if (result.status !== 'ended') return { result: result as Exclude<T, Ended>, target: { ...target, hash } }
       const { successor } = result as Ended
       if (successor === undefined) break
@@ -131,7 +132,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       const { hash } = current ?? {}
       if (hash === undefined || record === null || context.visit === null) return 'ended'
       const [visit, ifVersion] = [context.visit, record.version]
-      const result = await ask(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion }))
+      const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion }))
       if (result.status === 'saved') record = frozen(result.record)
       if (result.status === 'conflict' && result.current.state === 'live') record = frozen(result.current.record)
       return result.status
@@ -145,7 +146,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         from === null
           ? await follow((target) => store.write(target.hash, {}, { userId, remembered, visit, lifetime }), { sid, hash })
           : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
-            { result: await ask(() => store.rotate({ from: from.hash, to: hash, userId, keepData, remembered, visit, lifetime })) }
+            { result: await askStore(() => store.rotate({ from: from.hash, to: hash, userId, keepData, remembered, visit, lifetime })) }
       if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
       await adopt(at, sid, hash, result.record)
     },
@@ -155,7 +156,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       let hash = current?.hash
       for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
         const ending = hash
-        hash = (await ask(() => store.end(ending, config.lifetime.tombstoneSeconds))).successor
+        hash = (await askStore(() => store.end(ending, config.lifetime.tombstoneSeconds))).successor
       }
       return at
     },
@@ -182,12 +183,4 @@ function frozen(record: SessionRecord): SessionRecord {
   deepFreeze(record.data)
   for (const { data } of Object.values(record.domains)) deepFreeze(data)
   return record
-}
-
-async function ask<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
-  }
 }

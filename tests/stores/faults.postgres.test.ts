@@ -181,7 +181,8 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     await faults.readOnly('on')
     try {
       expect(await stateOf(store, record.hash)).toEqual({ state: 'live', record })
-      const { 'read, only looking': _, listUser: __, ...writing } = operations(store)
+      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([{ state: 'live', record }])
+      const { 'read, only looking': _, 'read of a visitor': ___, listUser: __, ...writing } = operations(store)
       for (const [title, call] of Object.entries(writing)) expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('25006')
     } finally {
       await faults.readOnly('off')

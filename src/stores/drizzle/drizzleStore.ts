@@ -34,7 +34,15 @@ export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions 
       throw codesOf(cause).has('42P01') ? new CrossDomainError('CDS304', undefined, { cause }) : cause
     }
   }
-  const read: Store['read'] = async (hashes, visit) => ((await ask(sql.read(hashes, visit))) as unknown[]).map(stateFrom)
+  const read: Store['read'] = async (hashes, visit) => {
+    const answer = await ask(sql.read(hashes, visit)).catch((error: unknown) => {
+      // A database that is read-only or full still says what it has; the visit is recorded another time.
+      const codes = codesOf(error)
+      if (visit === null || !(codes.has('25006') || codes.has('53100'))) throw error
+      return ask(sql.read(hashes, null))
+    })
+    return (answer as unknown[]).map(stateFrom)
+  }
 
   /** Somebody who committed while a statement waited is not in its snapshot; then the state is read anew. */
   async function newest(hash: SessionHash, seen: unknown): Promise<SessionState> {

@@ -84,7 +84,9 @@ const of = (body: string): Script => script(`${prelude}${body}`.trim())
 export const readScript = of(`
 if ARGV[1] == '1' and live and not h.m then
   local last = tonumber(h['s:' .. ARGV[2]] or '0')
-  if now - last > 1000 * math.min(tonumber(ARGV[5]), h.i * tonumber(ARGV[6])) then
+  local due = now - last > 1000 * math.min(tonumber(ARGV[5]), h.i * tonumber(ARGV[6]))
+  -- The first write tells whether the server takes any: one that is read-only or full still says what it has.
+  if due and type(redis.pcall('HSET', key, 'l', text(now))) == 'number' then
     seen(ARGV[2], ARGV[3], ARGV[4])
     expire(tonumber(h.i), tonumber(h.a))
   end
