@@ -1,0 +1,14 @@
+export { middleware } from './session'
+
+export const config = {
+  matcher: [
+    {
+      source: '/((?!_next/|crossdomain/|api/|.*\\..*).*)',
+      missing: [
+        { type: 'cookie', key: '__Host-crossdomain' },
+        { type: 'header', key: 'next-router-prefetch' },
+        { type: 'header', key: 'purpose', value: 'prefetch' },
+      ],
+    },
+  ],
+}
