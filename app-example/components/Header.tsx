@@ -1,15 +1,20 @@
 'use client'
 
 import Link from 'next/link'
+import { useSyncExternalStore } from 'react'
 import { setCurrency, setLocale, signIn, signOut } from '../actions'
 import { brands, type BrandId } from '../brands'
 import { currencies, locales, users } from '../data'
 import { ActionButton } from './ActionButton'
 import { useVisitor } from './MeProvider'
 
+/** A browser does not say when this setting changes. */
+const noChange = () => () => {}
+
 export function Header({ brand }: { readonly brand: BrandId }) {
   const { me, texts: t, failure } = useVisitor()
   const isGuest = me !== null && me.user === null
+  const hasCookies = useSyncExternalStore(noChange, () => navigator.cookieEnabled, () => true)
   return (
     <header>
       <div className="bar">
@@ -58,6 +63,11 @@ export function Header({ brand }: { readonly brand: BrandId }) {
           </ActionButton>
         </div>
       </div>
+      {!hasCookies && (
+        <p className="alert" role="status" data-testid="cookies-off">
+          {t.cookiesOff}
+        </p>
+      )}
       {me?.isAvailable === false && (
         <p className="alert" role="status">
           {t.down}
