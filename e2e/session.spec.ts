@@ -104,3 +104,14 @@ test('pages of listed domains may call a route that allows it, and no other page
   const stranger = await ask('primary', '/api/cart', { origin: 'https://evil.example' })
   expect(stranger.headers['access-control-allow-origin']).toBeUndefined()
 })
+
+test('a static page shows what happened elsewhere, once it is looked at again', async ({ context, page, open }) => {
+  await open(page, 'primary')
+  await expectShown(page, { cart: 0 })
+  const tab = await context.newPage()
+  await open(tab, 'primary')
+  await addToCart(tab)
+  await expectShown(page, { cart: 0 })
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await expectShown(page, { cart: 1 })
+})

@@ -3,7 +3,7 @@ import { elsewhere, isEnded, lifetime, liveOf, newHash, save, stateOf, visit } f
 import type { Fact } from './testStore.js'
 
 /** Long enough that a busy machine cannot make a test fail by being slow. */
-const short = { idleSeconds: 4, absoluteSeconds: 8, tombstoneSeconds: 4 }
+const short = { idleSeconds: 6, absoluteSeconds: 12, tombstoneSeconds: 6 }
 
 export const lifetimeFacts: readonly Fact[] = [
   {
@@ -11,7 +11,7 @@ export const lifetimeFacts: readonly Fact[] = [
     run: async ({ store, advanceSeconds }) => {
       const hash = newHash()
       const record = await save(store, hash, { set: { a: 1 } }, { lifetime: short, userId: 'expiring' })
-      await advanceSeconds(4.8)
+      await advanceSeconds(7)
       assert.deepEqual(await stateOf(store, hash), { state: 'ended', expired: true })
       assert.equal((await store.write(hash, { set: { a: 2 } }, { visit, lifetime })).status, 'ended')
       assert.equal((await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime })).status, 'ended')
@@ -25,10 +25,10 @@ export const lifetimeFacts: readonly Fact[] = [
       const hash = newHash()
       await save(store, hash, {}, { lifetime: short })
       for (let times = 0; times < 2; times++) {
-        await advanceSeconds(2.8)
+        await advanceSeconds(4.2)
         assert.equal((await store.read([hash], visit))[0]?.state, 'live')
       }
-      await advanceSeconds(2.8)
+      await advanceSeconds(4.2)
       await isEnded(store, hash)
     },
   },
@@ -37,9 +37,9 @@ export const lifetimeFacts: readonly Fact[] = [
     run: async ({ store, advanceSeconds }) => {
       const hash = newHash()
       const record = await save(store, hash, {}, { lifetime: short })
-      await advanceSeconds(2.8)
+      await advanceSeconds(4.2)
       assert.deepEqual(await liveOf(store, hash), record)
-      await advanceSeconds(2.4)
+      await advanceSeconds(3)
       await isEnded(store, hash)
     },
   },
@@ -64,9 +64,9 @@ export const lifetimeFacts: readonly Fact[] = [
     title: 'a successor is named for as long as was asked',
     run: async ({ store, advanceSeconds }) => {
       const [p, hash] = [await save(store, newHash(), {}), newHash()]
-      await store.settle({ primary: { ...p, content: null }, secondary: { hash, version: 0, successorSeconds: 4 }, tombstoneSeconds: 100 })
+      await store.settle({ primary: { ...p, content: null }, secondary: { hash, version: 0, successorSeconds: 6 }, tombstoneSeconds: 100 })
       assert.deepEqual(await stateOf(store, hash), { state: 'ended', successor: p.hash })
-      await advanceSeconds(4.8)
+      await advanceSeconds(7)
       assert.deepEqual(await stateOf(store, hash), { state: 'ended' })
     },
   },
@@ -76,13 +76,13 @@ export const lifetimeFacts: readonly Fact[] = [
       const [live, expired, tombstone, kept] = [newHash(), newHash(), newHash(), newHash()]
       await save(store, live, {})
       await save(store, expired, {}, { lifetime: short })
-      await store.end(tombstone, 4)
+      await store.end(tombstone, 6)
       await store.end(kept, 1000)
-      await store.redeem(newHash(), 4, [])
-      await advanceSeconds(4.8)
+      await store.redeem(newHash(), 6, [])
+      await advanceSeconds(7)
       const isForgotten = async () => (await store.read([expired, tombstone], null)).every(({ state }) => state === 'blank')
       // A store whose rows go by themselves may keep what has expired for as long again, to say that it has ended.
-      for (let waits = 0; waits < 10; waits++) {
+      for (let waits = 0; waits < 20; waits++) {
         for (let rounds = 0; rounds < 1000; rounds++) {
           const swept = await store.sweep(1)
           // Two tables may each give up to the limit.
