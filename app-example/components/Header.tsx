@@ -1,20 +1,17 @@
 'use client'
 
 import Link from 'next/link'
-import { useSyncExternalStore } from 'react'
 import { setCurrency, setLocale, signIn, signOut } from '../actions'
 import { brands, type BrandId } from '../brands'
 import { currencies, locales, users } from '../data'
 import { ActionButton } from './ActionButton'
 import { useVisitor } from './MeProvider'
 
-/** A browser does not say when this setting changes. */
-const noChange = () => () => {}
-
 export function Header({ brand }: { readonly brand: BrandId }) {
   const { me, texts: t, failure } = useVisitor()
   const isGuest = me !== null && me.user === null
-  const hasCookies = useSyncExternalStore(noChange, () => navigator.cookieEnabled, () => true)
+  // Whoever opens a page gets a cookie; who comes without one has refused it.
+  const hasCookies = me === null || !me.isAvailable || me.domain === null || me.fingerprint !== null
   return (
     <header>
       <div className="bar">
