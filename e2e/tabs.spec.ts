@@ -1,7 +1,7 @@
 // Several tabs at once.
 import { expect, test, worlds } from './harness/test.js'
 import { originOf } from './harness/shop.js'
-import { addToCart, agreed, expectShown, fingerprintOf } from './harness/visitor.js'
+import { addToCart, agreed, expectAgreement, expectShown, fingerprintOf } from './harness/visitor.js'
 
 test('two tabs of one secondary make one exchange, and both show what it brought', async ({ context, page, open, exchange, apart }) => {
   await open(page, 'primary')
@@ -33,6 +33,30 @@ test('a tab that was open before shows what the exchange of another tab brought'
     await expectShown(shown, { cart: 1 })
     await expect(agreed(shown)).toContainText('replaced by fetch')
   }
+})
+
+test('a tab that was still loading when another one made the exchange shows what it brought', async ({ context, page, open, apart }) => {
+  await open(page, 'primary')
+  await addToCart(page)
+  await apart.begin()
+  await open(page, 'secondary', '/cart')
+  await expectShown(page, { cart: 0 })
+  // Its HTML is there, rendered with the session from before; what the other tab will say, it cannot hear without its scripts.
+  const tab = await context.newPage()
+  let load = () => {}
+  const loading = new Promise<void>((resolve) => (load = resolve))
+  await tab.route(/\/_next\/static\/.*\.js/, async (route) => {
+    await loading
+    await route.continue()
+  })
+  await tab.goto(`${originOf('secondary')}/cart`, { waitUntil: 'commit' })
+  await expectShown(tab, { cart: 0 })
+  await apart.end()
+  await page.reload()
+  await expectShown(page, { cart: 1 })
+  await expectAgreement(page)
+  load()
+  await expectShown(tab, { cart: 1 })
 })
 
 for (const { world } of worlds) {

@@ -26,6 +26,8 @@ export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDo
 function start(throttleSeconds: number, refresh: () => void, tell: (result: SyncResult) => void): () => void {
   const channel = new BroadcastChannel(channelName)
   const listening = new AbortController()
+  // This page was asked for then. What another tab has agreed on since may not be in it, and was told before it could listen.
+  let unheardSince = Date.now() - performance.now()
   let isRunning = false
   let isWanted = false
 
@@ -46,7 +48,8 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
     await null
     while (isWanted && !listening.signal.aborted) {
       isWanted = false
-      await synchronise(throttleSeconds, onResult)
+      if (await synchronise(throttleSeconds, unheardSince, onResult)) refresh()
+      unheardSince = Infinity
     }
     isRunning = false
   }

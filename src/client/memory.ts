@@ -19,14 +19,13 @@ export interface Entry {
 }
 
 const prefix = 'crossdomain:'
-const syncCookie = new RegExp(`-${syncCookieName}=([\\w-]+)([^;]+)`)
 
 /** Stands in for localStorage on this page when that throws. */
 let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
 
 /** @returns The session's present state and where the route is; null on the primary, and where cookies are off. */
 export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
-  const [, state, path] = syncCookie.exec(document.cookie) ?? []
+  const [, state, path] = document.cookie.match(`-${syncCookieName}=([\\w-]+)([^;]+)`) ?? []
   return state && path ? { state, path: decodeURIComponent(path) } : null
 }
 

@@ -20,14 +20,18 @@ type Agreed = Extract<Outcome, { readonly result: Agreement['result'] }>
 /** How long a browser has to store a first cookie of the primary before it is looked at again. */
 const againAfterMs = 1000
 
-/** Brings this domain and the primary together, if it is time to; other tabs of the origin wait meanwhile. */
-export async function synchronise(throttleSeconds: number, onResult: (result: SyncResult) => void): Promise<void> {
+/**
+ * Brings this domain and the primary together, if it is time to; other tabs of the origin wait meanwhile.
+ * @param unheardSince Milliseconds since 1970 from when on this page could not hear other tabs; `Infinity` once it can.
+ * @returns True when one of them has agreed on something since, so that this page may show what was before.
+ */
+export async function synchronise(throttleSeconds: number, unheardSince: number, onResult: (result: SyncResult) => void): Promise<boolean> {
   // Without cookies there is no session to agree on, and Chromium refuses the lock.
-  if (readSyncCookie() === null) return void takeMarker()
-  await navigator.locks.request(channelName, () => runOnce(throttleSeconds, onResult))
+  if (readSyncCookie() === null) return takeMarker() === ''
+  return navigator.locks.request(channelName, () => runOnce(throttleSeconds, unheardSince, onResult))
 }
 
-async function runOnce(throttleSeconds: number, onResult: (result: SyncResult) => void): Promise<void> {
+async function runOnce(throttleSeconds: number, unheardSince: number, onResult: (result: SyncResult) => void): Promise<boolean> {
   const keep = (outcome: Agreed, via: Agreement['via']) => {
     const state = readSyncCookie()?.state
     if (state === undefined) return
@@ -42,22 +46,24 @@ async function runOnce(throttleSeconds: number, onResult: (result: SyncResult) =
 
   for (let round = 0; round < 2; round++) {
     const sync = readSyncCookie()
-    if (sync === null) return
+    if (sync === null) break
     const entry = readEntry(sync.state)
-    const age = Date.now() - (entry?.at ?? NaN)
+    const at = entry?.at ?? NaN
+    const age = Date.now() - at
     // A time to come is as good as none: somebody has set the clock.
     const isFresh = age >= 0 && age < throttleSeconds * 1000
-    if (isFresh && entry?.result !== 'navigate' && !entry?.again) return
+    if (isFresh && entry?.result !== 'navigate' && !entry?.again) return marker === null && at > unheardSince
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
       onResult(outcome)
       if (outcome.result === 'navigate' && !isFresh) await bounce(sync.state, sync.path)
-      return
+      break
     }
     keep(outcome, 'fetch')
-    if (!outcome.again) return
+    if (!outcome.again) break
     await wait(againAfterMs)
   }
+  return false
 }
 
 /** One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. */
