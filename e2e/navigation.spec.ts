@@ -14,15 +14,42 @@ test.beforeEach(async ({ page, open }) => {
 })
 
 test('comes back to path, query and fragment, once', async ({ page, open, exchange }) => {
-  await open(page, 'secondary', '/cart?from=letter&x=%2F#note')
+  const path = '/cart?from=letter&x=%2F&y=a\\b#list?x=1&y=2&token=for-no-server#3'
+  await open(page, 'secondary', path)
   await expect(agreed(page)).toContainText('replaced by navigation')
-  expect(page.url()).toBe(`${originOf('secondary')}/cart?from=letter&x=%2F#note`)
+  expect(page.url()).toBe(originOf('secondary') + path)
   await page.reload()
   for (const path of ['/', '/account']) await open(page, 'secondary', path)
   await exchange.settle()
   const navigations = exchange.requests().filter(({ transport }) => transport === 'navigation')
   expect(navigations.map(({ action, status }) => `${action} ${status}`)).toEqual(chain.map((action) => `${action} 303`))
   expect(exchange.actions()).toEqual(['start', 'check', ...chain])
+})
+
+test('sends the fragment of the page to no server', async ({ page, context, open }) => {
+  const urls: string[] = []
+  context.on('request', (request) => urls.push(request.url()))
+  await open(page, 'secondary', '/#token=for-no-server')
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  expect(urls.filter((url) => decodeURIComponent(url.split('#')[0] ?? '').includes('for-no-server'))).toEqual([])
+})
+
+test('a page whose address is too long to travel stays, and works', async ({ page, open, exchange }) => {
+  const path = `/cart?q=${'ü'.repeat(1_000)}`
+  await open(page, 'secondary', path)
+  await exchange.settle()
+  expect(page.url()).toBe(originOf('secondary') + encodeURI(path))
+  await expectShown(page, { cart: 0 })
+  expect(exchange.actions()).toEqual(['start', 'check', 'start', 'start', 'check'])
+})
+
+test('a marker in a link that somebody sent is not believed', async ({ page, open }) => {
+  await open(page, 'secondary')
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  await page.evaluate(() => localStorage.clear())
+  await open(page, 'another', '/#crossdomain=use_current')
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  await expectShown(page, { cart: 1 })
 })
 
 test('leaves nothing in the history: Back goes to the page before', async ({ page, open }) => {

@@ -28,42 +28,36 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
   const listening = new AbortController()
   // This page was asked for then. What another tab has agreed on since may not be in it, and was told before it could listen.
   let unheardSince = Date.now() - performance.now()
-  let isRunning = false
-  let isWanted = false
+  let running = Promise.resolve()
 
   const onResult = (result: SyncResult) => {
     if (result.result === 'replaced') {
       if (result.via === 'fetch') refresh()
-      if (!listening.signal.aborted) channel.postMessage('')
+      channel.postMessage('')
     }
     dispatchEvent(new Event(resultEvent))
     tell(result)
   }
-  const run = async () => {
-    isWanted = true
-    // Prerendered and background pages wait until somebody looks at them.
-    if (isRunning || document.hidden) return
-    isRunning = true
-    // Strict Mode mounts twice; the first mount is gone by now and does nothing.
-    await null
-    while (isWanted && !listening.signal.aborted) {
-      isWanted = false
-      if (await synchronise(throttleSeconds, unheardSince, onResult)) refresh()
-      unheardSince = Infinity
-    }
-    isRunning = false
+  const run = () => {
+    // One after the other; never at once, because Strict Mode mounts twice, and the first mount is gone by then.
+    running = running
+      .then(async () => {
+        // Prerendered and background pages wait until somebody looks at them.
+        if (document.hidden || listening.signal.aborted) return
+        if (await synchronise(throttleSeconds, unheardSince, onResult)) refresh()
+        unheardSince = Infinity
+      })
+      // An error of the application's `onResult` is the application's.
+      .catch(reportError)
   }
 
-  channel.onmessage = refresh
+  channel.addEventListener('message', refresh, listening)
   // The sync cookie may have changed: by an action of this page, another tab, or while the page was in the back/forward cache.
   const listen = (target: EventTarget | undefined, type: string) => target?.addEventListener(type, run, listening)
   listen(window, channelName)
   listen(window, 'pageshow')
   listen(document, 'visibilitychange')
   listen((window as { cookieStore?: EventTarget }).cookieStore, 'change')
-  void run()
-  return () => {
-    listening.abort()
-    channel.close()
-  }
+  run()
+  return () => listening.abort()
 }

@@ -1,45 +1,57 @@
-import { isBot, markerPrefix } from '../core/wire.js'
+import { markerPrefix } from '../core/wire.js'
 import { writeEntry } from './memory.js'
 import { wait } from './wait.js'
 
 /**
- * In sessionStorage: how often this tab has left for an exchange. A marker in a link that somebody sent means nothing in a tab
- * that never left, and a browser that forgets its cookies at every page stops at the limit.
+ * In sessionStorage: how often this tab has left for an exchange, and while it is away, the fragment of its page. So a marker in
+ * a link that somebody sent means nothing, a browser that forgets its cookies at every page stops at the limit, and a fragment, which may
+ * hold what no server is to see, is sent to none.
  */
 const bouncesKey = 'crossdomain'
 const maxBouncesPerTab = 8
 
+/** Longer than a person thinks about a dialog that asks whether to leave the page, so that other tabs are not kept waiting for ever. */
+const leavingMs = 10_000
+
 /**
- * Walks the exchange as a navigation and comes back to this page. Never in a frame, for a bot, or where storage cannot
- * remember that it was done.
- * @returns A promise that stays open when the page is about to go: nothing else begins here meanwhile.
+ * Walks the exchange as a navigation and comes back to this page. Never in a frame, where nobody looks, or where storage cannot remember
+ * that it was done. (A bot has no session to agree on: the server gives it none.)
+ * @returns A promise that stays open while the page is about to go: nothing else begins here meanwhile.
  */
 export async function bounce(state: string, path: string): Promise<void> {
-  if (window.top !== window || isBot(navigator.userAgent)) return
   // What a person has just clicked gets a second to finish: leaving would cut it off.
   if (navigator.userActivation.isActive) await wait(1000)
-  const bounces = countBounces() + 1
+  if (window.top !== window || document.hidden) return
+  const bounces = readBounces()[0] + 1
   if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', via: 'navigation', at: Date.now() })) return
-  sessionStorage.setItem(bouncesKey, `${bounces}`)
-  location.replace(`${path}/start?return_to=${encodeURIComponent(location.href.slice(location.origin.length))}`)
-  await new Promise(() => {})
+  const { pathname, search, hash } = location
+  writeBounces([bounces, hash])
+  location.replace(`${path}/start?return_to=${encodeURIComponent(pathname + search)}`)
+  await wait(leavingMs)
 }
 
 /** @returns What a navigation brought back in the fragment, which it removes; null when this tab did not leave for one. */
 export function takeMarker(): string | null {
-  const [page = '', marker] = location.href.split(markerPrefix)
+  const [page, marker] = location.href.split(markerPrefix)
   if (marker === undefined) return null
-  const [outcome = '', fragment] = marker.split('&', 2)
+  const [bounces, hash] = readBounces()
   // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
-  history.replaceState(null, '', fragment ? `${page}#${fragment}` : page)
-  if (fragment) document.getElementById(fragment)?.scrollIntoView()
-  return countBounces() ? outcome : null
+  history.replaceState(null, '', page + (hash ?? ''))
+  if (hash === undefined) return null
+  writeBounces([bounces])
+  document.getElementById(hash.slice(1))?.scrollIntoView()
+  return marker
 }
 
-function countBounces(): number {
+function writeBounces(bounces: readonly [number, string?]): void {
+  sessionStorage.setItem(bouncesKey, JSON.stringify(bounces))
+}
+
+/** @returns Their number, and while this tab is away, the fragment to come back to. */
+function readBounces(): readonly [number, string?] {
   try {
-    return Number(sessionStorage.getItem(bouncesKey))
+    return (JSON.parse(`${sessionStorage.getItem(bouncesKey)}`) as [number, string?] | null) ?? [0]
   } catch {
-    return 0
+    return [0]
   }
 }

@@ -23,9 +23,12 @@ const prefix = 'crossdomain:'
 /** Stands in for localStorage on this page when that throws. */
 let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
 
-/** @returns The session's present state and where the route is; null on the primary, and where cookies are off. */
+/**
+ * A cookie that a neighbour below the same registrable domain has planted must not name another host: hence the strict path.
+ * @returns The session's present state and where the route is; null on the primary, and where cookies are off.
+ */
 export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
-  const [, state, path] = document.cookie.match(`-${syncCookieName}=([\\w-]+)([^;]+)`) ?? []
+  const [, state, path] = document.cookie.match(`(?:^|; )__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
   return state && path ? { state, path: decodeURIComponent(path) } : null
 }
 

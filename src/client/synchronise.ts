@@ -27,7 +27,10 @@ const againAfterMs = 1000
  */
 export async function synchronise(throttleSeconds: number, unheardSince: number, onResult: (result: SyncResult) => void): Promise<boolean> {
   // Without cookies there is no session to agree on, and Chromium refuses the lock.
-  if (readSyncCookie() === null) return takeMarker() === ''
+  if (readSyncCookie() === null) {
+    takeMarker()
+    return false
+  }
   return navigator.locks.request(channelName, () => runOnce(throttleSeconds, unheardSince, onResult))
 }
 

@@ -18,9 +18,11 @@ export interface Exchange {
 
 /** What an action answers, before it becomes a `Response`. */
 export type Answer = (
-  | { readonly kind: 'redirect'; readonly location: string }
+  /** `outcome`: what the chain came to, where this is its end. */
+  | { readonly kind: 'redirect'; readonly location: string; readonly outcome?: Outcome }
   | { readonly kind: 'script'; readonly script: string }
-  | { readonly kind: 'outcome'; readonly status: number; readonly outcome: Outcome }
+  /** `isUnreadable`: no script may read it, because its URL holds a claim that still works. */
+  | { readonly kind: 'outcome'; readonly status: number; readonly outcome: Outcome; readonly isUnreadable?: true }
 ) & {
   readonly cookies: readonly CookieToSet[]
   readonly headers: Readonly<Record<string, string>>
@@ -32,7 +34,7 @@ export async function openExchange(config: Config, store: Store, request: Incomi
 }
 
 /** An answer that refuses; nothing was stored and no cookie is set. */
-export function refuse(status: number, code: ErrorCode): Answer {
+export function refuse(status: number, code: ErrorCode): Extract<Answer, { kind: 'outcome' }> {
   return { kind: 'outcome', status, outcome: { result: 'error', code }, cookies: [], headers: {} }
 }
 
@@ -44,16 +46,19 @@ export function redirect(location: string, cookies: readonly CookieToSet[] = [])
   return { kind: 'redirect', location, cookies, headers: {} }
 }
 
-/** The URL of an action on a listed origin. Seals are made of unreserved characters and `*`, which a query keeps as it is. */
-export function actionUrl(config: Config, origin: string, action: 'check' | 'replace', parameter: string, seal: string): string {
-  return `${origin}${config.path}/${action}?${parameter}=${seal}`
+/**
+ * The URL of an action on a listed origin. Seals are made of unreserved characters and `*`, which a query keeps as it is.
+ * It ends its path as this request does: where `trailingSlash` is set, Next.js would answer the other form with a redirect of its own.
+ */
+export function actionUrl(config: Config, request: Incoming, origin: string, action: 'check' | 'replace', parameter: string, seal: string): string {
+  return `${origin}${config.path}/${action}${request.nextUrl.pathname.endsWith('/') ? '/' : ''}?${parameter}=${seal}`
 }
 
-/** Back to the page, with the outcome in the fragment: it reaches the island and no server. */
-export function returnUrl(returnTo: string, outcome: 'use_current' | 'replaced' | ErrorCode): string {
-  const hash = returnTo.indexOf('#')
-  const [path, fragment] = hash < 0 ? [returnTo, ''] : [returnTo.slice(0, hash), `&${returnTo.slice(hash + 1)}`]
-  return `${path}${markerPrefix}${outcome}${fragment}`
+/** Back to the page, with the outcome in the fragment: it reaches the island and no server. A link that names a fragment keeps its own. */
+export function goBack(returnTo: string, outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
+  const told = outcome.result === 'error' ? outcome.code : outcome.result
+  const location = returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
+  return { kind: 'redirect', location, outcome, cookies, headers: {} }
 }
 
 /** How this request walks the chain; null for an iframe, a prefetch, a bot, or whatever else may do neither. */

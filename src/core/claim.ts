@@ -1,5 +1,5 @@
-import { hashSessionId, sha256 } from './ids.js'
-import type { SessionCookie } from './cookies.js'
+import { createNonce, hashSessionId, sha256 } from './ids.js'
+import type { Read, SessionCookie } from './cookies.js'
 import type { Origin } from './origin.js'
 import type { SessionHash } from './record.js'
 import { seal, unseal, type Sealing } from './seal.js'
@@ -9,6 +9,8 @@ export const exchangeTtlSeconds = 60
 
 /** Sealed by a secondary for the primary: "the browser with this cookie began an exchange here". */
 export interface Claim {
+  /** Burnt at `check`: a claim works once, as a ticket does, because it is in the URL of an answer that script may read. */
+  readonly jti: string
   readonly aud: string
   readonly origin: string
   readonly sidHash: SessionHash
@@ -17,21 +19,25 @@ export interface Claim {
   readonly uaHash: string
   /** The cookie goes when the browser closes, and so does one that the primary sets for it. */
   readonly transient?: true
+  /** A secret sealed the cookie that is about to go: it is to be sealed anew even where both sides agree. */
+  readonly outdated?: true
   /** Present when a navigation began the exchange. */
   readonly returnTo?: string
 }
 
 export async function issueClaim(
   sealing: Sealing,
-  input: { readonly primary: Origin; readonly origin: Origin; readonly cookie: SessionCookie; readonly userAgent: string | null; readonly returnTo: string | null },
+  input: { readonly primary: Origin; readonly origin: Origin; readonly cookie: Read<SessionCookie>; readonly userAgent: string | null; readonly returnTo: string | null },
 ): Promise<string> {
   const claim: Claim = {
+    jti: createNonce(),
     aud: input.primary,
     origin: input.origin,
     sidHash: await hashSessionId(input.cookie.sid),
     bindHash: await sha256(input.cookie.bind),
     uaHash: await hashUserAgent(input.userAgent),
     ...(input.cookie.transient && { transient: true }),
+    ...(input.cookie.isOutdated && { outdated: true }),
     ...(input.returnTo === null ? {} : { returnTo: input.returnTo }),
   }
   return seal(sealing, 'claim', claim, exchangeTtlSeconds)

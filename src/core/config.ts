@@ -66,7 +66,7 @@ export interface Config extends Sealing {
   readonly records: { readonly ip: boolean; readonly userAgent: boolean }
   readonly trustForwardedHost: boolean
   mayCreateSession(request: ConsentRequest): Promise<boolean>
-  /** True when the hook has answered, and not with yes; one that throws has taken nothing back. */
+  /** True when the hook has answered, and not with yes, on a request of this site; one that throws has taken nothing back. */
   hasWithdrawn(request: ConsentRequest): Promise<boolean>
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
@@ -95,7 +95,14 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   if (primaryInput === undefined) throw new CrossDomainError('CDS103')
   const primary = parseServerName(primaryInput)
   const consent = options.mayCreateSession
-  const reportError = options.onError ?? ((error: unknown) => console.error(error))
+  const reportError = (error: unknown): void => {
+    try {
+      ;(options.onError ?? console.error)(error)
+    } catch (failure) {
+      // An error of the error handler must not become the visitor's.
+      console.error(error, failure)
+    }
+  }
   async function askConsent(request: ConsentRequest): Promise<boolean | null> {
     try {
       return consent === undefined || (await consent(request)) === true
@@ -119,7 +126,8 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
     // A hook that throws has not said yes.
     mayCreateSession: async (request: ConsentRequest) => (await askConsent(request)) === true,
-    hasWithdrawn: async (request: ConsentRequest) => (await askConsent(request)) === false,
+    // A request that another site began comes without `SameSite=Strict` cookies, consent perhaps among them: it takes nothing back.
+    hasWithdrawn: async (request: ConsentRequest) => request.headers.get('sec-fetch-site') !== 'cross-site' && (await askConsent(request)) === false,
     emit: async (event: SessionEvent) => {
       try {
         await options.onEvent?.(event)

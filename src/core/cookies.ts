@@ -30,7 +30,7 @@ export interface SessionCookie {
 export type Read<Cookie> = Cookie & { readonly isOutdated: boolean }
 
 /** What the link cookie says. */
-export type LinkCookie = Pick<SessionCookie, 'sid' | 'iat' | 'transient'>
+export type LinkCookie = Omit<SessionCookie, 'bind'>
 
 /** A cookie to set. All of them are `Secure; Path=/`. */
 export interface CookieToSet {
@@ -51,14 +51,15 @@ export type ReadCookie = (name: string) => string | undefined
 export async function readSessionCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<SessionCookie> | null> {
   const opened = await unseal(sealing, 'cookie', read(cookieNames(place).session))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
-  const { domain: of, bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return of === place.domain && typeof bind === 'string' ? { ...link, domain: of, bind, isOutdated: !opened.isNewest } : null
+  const { bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
+  return link.domain === place.domain && typeof bind === 'string' ? { ...link, bind, isOutdated: !opened.isNewest } : null
 }
 
-/** @returns null for a cookie that is absent, sealed by a removed secret or too old. */
+/** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of a primary that was another domain. */
 export async function readLinkCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<LinkCookie> | null> {
   const opened = await unseal(sealing, 'link', read(cookieNames(place).link))
-  return opened.status === 'open' && isLinkCookie(opened.payload) ? { ...opened.payload, isOutdated: !opened.isNewest } : null
+  if (opened.status !== 'open' || !isLinkCookie(opened.payload) || opened.payload.domain !== place.domain) return null
+  return { ...opened.payload, isOutdated: !opened.isNewest }
 }
 
 /**
@@ -79,7 +80,7 @@ export async function issueCookies(sealing: Sealing, place: Place, sid: string, 
 }
 
 export async function issueLinkCookie(sealing: Sealing, place: Place, sid: string, remembered = true): Promise<CookieToSet> {
-  const payload: LinkCookie = { sid, iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
+  const payload: LinkCookie = { sid, domain: place.domain, iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
   return {
     name: cookieNames(place).link,
     value: await seal(sealing, 'link', payload, cookieTtlSeconds),
@@ -90,22 +91,30 @@ export async function issueLinkCookie(sealing: Sealing, place: Place, sid: strin
   }
 }
 
-/** Tells the page of a secondary that its session has ended, so that it begins an exchange. */
-export async function issueEndedSignal(place: Place, sid: string): Promise<CookieToSet> {
-  return syncCookie(place, `ended-${await fingerprintOf(sid)}`)
+/** Tells the page of a secondary that its session has ended, or that its cookie does not open, so that it begins an exchange. */
+export function issueEndedSignal(place: Place, name: string): CookieToSet {
+  return syncCookie(place, `ended-${name}`)
+}
+
+/** What an ended session is called by its signal: its fingerprint, or `unknown` where the cookie is there and does not open. */
+export async function endedNameOf(cookie: Pick<SessionCookie, 'sid'> | null): Promise<string> {
+  return cookie === null ? 'unknown' : fingerprintOf(cookie.sid)
 }
 
 /** Removes all that the kit has set on a domain. */
 export function deleteCookies(place: Place): CookieToSet[] {
   const { session, link, sync } = cookieNames(place)
-  return [session, place.isPrimary ? link : sync].map((name) => ({
-    name,
-    value: '',
-    httpOnly: name !== sync,
-    sameSite: name === link ? 'none' : 'lax',
-    maxAgeSeconds: 0,
-    domain: place.cookieDomain,
-  }))
+  return [session, place.isPrimary ? link : sync].map((name) => deletionOf(place, name))
+}
+
+/** Removes what is left on a primary that was a secondary before: its island would go on asking. */
+export function deleteSyncCookie(place: Place): CookieToSet {
+  return deletionOf(place, cookieNames(place).sync)
+}
+
+function deletionOf(place: Place, name: string): CookieToSet {
+  const { link, sync } = cookieNames(place)
+  return { name, value: '', httpOnly: name !== sync, sameSite: name === link ? 'none' : 'lax', maxAgeSeconds: 0, domain: place.cookieDomain }
 }
 
 function syncCookie(place: Place, state: string, remembered = true): CookieToSet {
@@ -121,6 +130,6 @@ function syncCookie(place: Place, state: string, remembered = true): CookieToSet
 
 function isLinkCookie(payload: unknown): payload is LinkCookie {
   if (typeof payload !== 'object' || payload === null) return false
-  const { sid, iat } = payload as Partial<LinkCookie>
-  return typeof sid === 'string' && /^[\w-]{43}$/.test(sid) && typeof iat === 'number'
+  const { sid, domain, iat } = payload as Partial<LinkCookie>
+  return typeof sid === 'string' && /^[\w-]{43}$/.test(sid) && typeof domain === 'string' && typeof iat === 'number'
 }

@@ -1,11 +1,10 @@
 import { refuse, type Answer, type Exchange } from './answer.js'
-import { issueEndedSignal, readSessionCookie } from './cookies.js'
-import { fingerprintOf } from './ids.js'
+import { cookieNames, endedNameOf, issueEndedSignal, readSessionCookie } from './cookies.js'
 import { placeOf } from './place.js'
 
 /** The URL of the script by which a page that rendered an ended session tells its island so. A page cannot set a cookie itself. */
-export function endedScriptUrl(path: string, fingerprint: string): string {
-  return `${path}/ended?session=${fingerprint}`
+export function endedScriptUrl(path: string, name: string): string {
+  return `${path}/ended?session=${name}`
 }
 
 /** Sets the sync cookie to "ended" and wakes the island. Only for own pages, and only if the browser still holds that session. */
@@ -14,7 +13,8 @@ export async function ended({ config, request, domains, self }: Exchange): Promi
   if (place === null || place.isPrimary) return refuse(400, 'CDS403')
   if (request.headers.get('sec-fetch-site') !== 'same-origin') return refuse(403, 'CDS413')
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
-  const isSame = cookie !== null && (await fingerprintOf(cookie.sid)) === request.nextUrl.searchParams.get('session')
-  const cookies = isSame ? [await issueEndedSignal(place, cookie.sid)] : []
+  const hasCookie = request.cookies.get(cookieNames(place).session) !== undefined
+  const name = await endedNameOf(cookie)
+  const cookies = hasCookie && name === request.nextUrl.searchParams.get('session') ? [issueEndedSignal(place, name)] : []
   return { kind: 'script', script: 'dispatchEvent(new Event("crossdomain"))', cookies, headers: {} }
 }

@@ -33,9 +33,9 @@ export const catalogue = {
   CDS303: 'Others kept changing the session; update() gave up after its last attempt. Nothing was written; try again.',
   CDS304: 'The session tables are missing. Run your migrations, or `ensureSchema(db)` once at deployment.',
   // Exchange: the `code` of a refused request.
-  CDS401: 'No such action. The route answers start, check and replace.',
+  CDS401: 'No such action. The route answers start, check, replace, ended and session.',
   CDS402: 'Method not allowed for this action.',
-  CDS403: 'This action belongs to another host: check to the primary, start and replace to the other domains.',
+  CDS403: 'This action belongs to another host: check to the primary, start, replace and ended to the other domains.',
   CDS404: 'The Origin of this request is missing, not listed, or not the one that the exchange began on.',
   CDS405: 'The claim is missing or cannot be read.',
   CDS406: 'The claim has expired. A claim lives for 60 seconds.',
@@ -48,6 +48,7 @@ export const catalogue = {
   CDS413: 'Only a document navigation or a fetch of an own page may begin an exchange.',
   CDS414: 'The return path is not a path of this domain.',
   CDS415: 'The visitor has not consented to a session.',
+  CDS416: 'The claim was used before. A claim works once.',
 } as const
 
 /** A code of the catalogue, for example `CDS101`. */

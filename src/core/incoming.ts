@@ -1,12 +1,11 @@
 import type { ConsentRequest, Config } from './config.js'
 import type { Domains, Origin } from './origin.js'
 import type { Visit } from './store.js'
-import { isBot } from './wire.js'
 
 /** What the core reads of a request; a `NextRequest` fits. */
 export interface Incoming extends ConsentRequest {
   readonly method: string
-  readonly nextUrl: { readonly searchParams: { get(name: string): string | null } }
+  readonly nextUrl: { readonly pathname: string; readonly searchParams: { get(name: string): string | null } }
 }
 
 type Headers = ConsentRequest['headers']
@@ -26,7 +25,7 @@ export function originOfPage(headers: Headers, config: Config, domains: Domains)
   return originOf(headers, config, domains) ?? domains.byHost(headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null)
 }
 
-/** True for a GET that puts a page before a person: no prefetch, no prerender, no RSC, no iframe, no bot. */
+/** True for a GET that puts a page before a person: no prefetch, no prerender, no bot, no RSC, no iframe. */
 export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers'>): boolean {
   const { headers } = request
   return (
@@ -34,15 +33,19 @@ export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers
     headers.get('sec-fetch-mode') === 'navigate' &&
     headers.get('sec-fetch-dest') === 'document' &&
     headers.get('rsc') === null &&
-    !isSpeculative(headers) &&
-    !isBot(headers.get('user-agent') ?? '')
+    !isSpeculative(headers)
   )
 }
 
-/** True for a page that is fetched in case somebody wants it: nothing is written for it, not even a last visit. */
+/** Automated readers say so in their user agent; they get no cookie, no redirect and no row. (CUBOT makes phones.) */
+function isBot(userAgent: string): boolean {
+  return /(?<!cu)bot\b|crawl|spider|slurp|externalhit/i.test(userAgent)
+}
+
+/** True for what no person looks at yet, a prefetch or a prerender, or ever, a bot: nothing is written for it, not even a last visit. */
 export function isSpeculative(headers: Headers): boolean {
   const purpose = `${headers.get('sec-purpose')} ${headers.get('purpose')}`
-  return /prefetch|prerender/i.test(purpose) || headers.get('next-router-prefetch') !== null
+  return /prefetch|prerender/i.test(purpose) || headers.get('next-router-prefetch') !== null || isBot(headers.get('user-agent') ?? '')
 }
 
 /**

@@ -42,10 +42,11 @@ export interface SessionRecord {
  * `blank`: no row, it was minted and never saved. `ended`: logged out, rotated, merged away or expired; it never comes back.
  * `successor` is there for a minute after an exchange made one session of two with the same rights: a request that was already on
  * its way with the old cookie finds its session, and its write is not lost.
- * `rotatedOn` is there for ten seconds after a rotation and names its domain, whose new cookie may still be on its way.
+ * `rotated`: it went on under another id, so nobody signed out. `rotatedOn` is there for the ten seconds after that and names the domain, whose
+ * new cookie may still be on its way.
  * `expired` is there for a session that nobody ended, as long as its row is there.
  */
 export type SessionState =
   | { readonly state: 'blank' }
   | { readonly state: 'live'; readonly record: SessionRecord }
-  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotatedOn?: string; readonly expired?: true }
+  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotated?: true; readonly rotatedOn?: string; readonly expired?: true }

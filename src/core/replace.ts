@@ -1,40 +1,37 @@
-import { answer, attempt, redirect, refuse, returnUrl, transportOf, type Answer, type Exchange } from './answer.js'
+import { answer, attempt, goBack, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { exchangeTtlSeconds } from './claim.js'
 import { issueCookies, readSessionCookie, type SessionCookie } from './cookies.js'
 import { decide, type Decision } from './decide.js'
 import { CrossDomainError, type ErrorCode } from './errors.js'
 import { fingerprintOf, hashSessionId, sha256 } from './ids.js'
 import { parseData } from './json.js'
+import { isSpeculative } from './incoming.js'
 import { placeOf, type Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
 import { parseReturnTo } from './returnTo.js'
-import { openTicket } from './ticket.js'
+import { openTicket, type GrantTicket } from './ticket.js'
 
 /** How often the outcome is decided anew when somebody changes one of the two sessions meanwhile. */
 const maxAttempts = 5
 
-const failureStatus = { CDS207: 500, CDS301: 503, CDS302: 409, CDS303: 409 } as const
+const failureStatus = { CDS207: 503, CDS301: 503, CDS302: 409, CDS303: 409 } as const
 
 /** Third hop, on the secondary: burns the ticket, makes one session of two, sets the cookie. Asks the store twice at most, unless raced. */
 export async function replace(exchange: Exchange): Promise<Answer> {
   const { config, store, request, domains, self } = exchange
   const place = self === null ? null : placeOf(config, domains, self)
   if (self === null || place === null || place.isPrimary) return refuse(400, 'CDS403')
-  const transport = transportOf(request)
-  if (transport === null) return refuse(403, 'CDS413')
+  // A page that is fetched in case somebody wants it writes nothing; whatever else may not redeem a ticket leaves it dead.
+  if (isSpeculative(request.headers)) return refuse(403, 'CDS413')
   const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
   if (ticket === 'invalid') return refuse(400, 'CDS408')
   if (ticket === 'expired') return refuse(403, 'CDS409')
-  const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self) : null
-  const finish = (outcome: 'use_current' | 'replaced', ...rest: [Parameters<typeof answer>[1]?, true?]): Answer =>
-    returnTo === null
-      ? answer(rest[1] ? { result: outcome, again: true } : { result: outcome }, rest[0])
-      : redirect(returnUrl(returnTo, outcome), rest[0])
-  const fail = (status: number, code: ErrorCode): Answer => (returnTo === null ? refuse(status, code) : redirect(returnUrl(returnTo, code)))
-
+  const transport = transportOf(request)
+  const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, config.path) : null
+  const fail = (status: number, code: ErrorCode): Answer => (returnTo === null ? refuse(status, code) : goBack(returnTo, { result: 'error', code }))
   if (ticket.kind === 'return') {
     if (ticket.aud !== self || returnTo === null) return refuse(403, 'CDS410')
-    return ticket.outcome === 'use_current' ? finish('use_current') : fail(503, ticket.outcome)
+    return ticket.outcome === 'use_current' ? goBack(returnTo, { result: 'use_current' }) : fail(503, ticket.outcome)
   }
 
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
@@ -45,19 +42,24 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const redeemed = await attempt(config, () => store.redeem(ticket.jti, 2 * exchangeTtlSeconds, hashes))
   if (redeemed === null) return fail(503, 'CDS301')
   if (!redeemed.first) return refuse(403, 'CDS411')
-  const isOurs = ticket.aud === self && (transport === 'navigation') === (ticket.returnTo !== undefined)
-  if (!isOurs || cookie === null || ownHash === null || (await sha256(cookie.bind)) !== ticket.bindHash) return refuse(403, 'CDS410')
+  if (transport === null) return refuse(403, 'CDS413')
+  // What a browser says of the page after two redirects between origins: https://fetch.spec.whatwg.org/#concept-request-tainted-origin
+  if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse(403, 'CDS404')
+  if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse(403, 'CDS410')
+  // A browser that keeps no cookies goes back to its page as it came.
+  if (cookie === null || ownHash === null) return fail(403, 'CDS410')
+  if ((await sha256(cookie.bind)) !== ticket.bindHash) return refuse(403, 'CDS410')
   if (!(await config.mayCreateSession(request))) return refuse(403, 'CDS415')
 
-  const settled = await settle(exchange, place, cookie, primaryHash, ownHash, redeemed.states)
+  const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id }, redeemed.states)
   if (typeof settled !== 'object') return fail(failureStatus[settled], settled)
   const { decision, remembered, userId } = settled
-  if (decision.apart) return finish('use_current')
-  const cookies = await issueCookies(config, place, ticket.sid, remembered)
+  const cookies = decision.apart ? [] : await issueCookies(config, place, ticket.sid, remembered)
   if (decision.result === 'replaced') {
     await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: place.domain, fingerprint: await fingerprintOf(ticket.sid), userId })
   }
-  return finish(decision.result, cookies, ticket.minted ? true : undefined)
+  if (returnTo !== null) return goBack(returnTo, { result: decision.result }, cookies)
+  return answer(ticket.id === 'minted' && !decision.apart ? { result: decision.result, again: true } : { result: decision.result }, cookies)
 }
 
 interface Settled {
@@ -67,12 +69,17 @@ interface Settled {
   readonly userId: string | null
 }
 
+interface Pair {
+  readonly cookie: SessionCookie
+  readonly ownHash: SessionHash
+  readonly primaryHash: SessionHash
+  readonly id: GrantTicket['id']
+}
+
 async function settle(
   { config, store }: Exchange,
   place: Place,
-  cookie: SessionCookie,
-  primaryHash: SessionHash,
-  ownHash: SessionHash,
+  { cookie, ownHash, primaryHash, id }: Pair,
   first: readonly SessionState[],
 ): Promise<Settled | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
   if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null }
@@ -91,6 +98,8 @@ async function settle(
       return 'CDS207'
     }
     if (decision.apart) return { decision, remembered: true, userId: null }
+    // An id that somebody may have known before gains no user: `check` gives a fresh one, unless something changed since.
+    if (id === 'known' && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
     const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null }
@@ -109,6 +118,10 @@ async function settle(
     states = again
   }
   return 'CDS303'
+}
+
+function userOf(state: SessionState): string | null {
+  return state.state === 'live' ? state.record.userId : null
 }
 
 function versionOf(state: SessionState): number {

@@ -1,35 +1,45 @@
-import { actionUrl, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { actionUrl, attempt, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { issueClaim } from './claim.js'
-import { deleteCookies, issueCookies, readSessionCookie, type CookieToSet } from './cookies.js'
-import { createSessionId } from './ids.js'
-import { placeOf } from './place.js'
-import { parseReturnTo } from './returnTo.js'
+import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
+import { createSessionId, hashSessionId } from './ids.js'
+import { placeOf, type Place } from './place.js'
+import { maxSealedPath, parseReturnTo } from './returnTo.js'
 
 /**
  * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary.
  * POST is the fetch of an own page, GET the navigation `start?return_to=/path`. Asks no store.
  */
-export async function start({ config, request, domains, self }: Exchange): Promise<Answer> {
+export async function start(exchange: Exchange): Promise<Answer> {
+  const { config, request, domains, self } = exchange
   const place = self === null ? null : placeOf(config, domains, self)
-  if (self === null || place === null || place.isPrimary) return refuse(400, 'CDS403')
   const isFetch = request.method === 'POST'
-  if (isFetch && request.headers.get('origin') !== self) return refuse(403, 'CDS404')
+  const isOwnPage = request.headers.get('origin') === self
+  if (self === null || place === null || place.isPrimary) {
+    const isLeftOver = place !== null && isFetch && isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
+    return { ...refuse(400, 'CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
+  }
+  if (isFetch && !isOwnPage) return refuse(403, 'CDS404')
   if (!isFetch && transportOf(request) !== 'navigation') return refuse(403, 'CDS413')
-  const returnTo = isFetch ? null : parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self)
+  const returnTo = isFetch ? null : parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self, config.path)
   if (!isFetch && returnTo === null) return refuse(400, 'CDS414')
-  let cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
-  if (!(await config.mayCreateSession(request))) {
-    const refused = refuse(403, 'CDS415')
-    return cookie !== null && (await config.hasWithdrawn(request)) ? { ...refused, cookies: deleteCookies(place) } : refused
-  }
-  let cookies: readonly CookieToSet[] = []
-  if (cookie === null) {
-    // A fetch comes from a page that read the sync cookie, so its session cookie is there; a link from elsewhere may be first.
-    if (isFetch) return refuse(400, 'CDS412')
-    cookies = await issueCookies(config, place, createSessionId())
-    cookie = await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place)
-    if (cookie === null) return refuse(400, 'CDS412')
-  }
+  const readCookie = (name: string) => request.cookies.get(name)?.value
+  const known = await readSessionCookie(config, readCookie, place)
+  if (!(await config.mayCreateSession(request))) return { ...refuse(403, 'CDS415'), cookies: await withdraw(exchange, place, known) }
+  // Too long to travel inside a seal: the page stays, and goes without an exchange.
+  if (returnTo !== null && returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
+  // A fetch comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
+  if (known === null && isFetch && readCookie(cookieNames(place).session) === undefined) return refuse(400, 'CDS412')
+  const cookies: readonly CookieToSet[] = known === null ? await issueCookies(config, place, createSessionId()) : []
+  const cookie = known ?? (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
+  if (cookie === null) return refuse(400, 'CDS412')
   const claim = await issueClaim(config, { primary: domains.primary, origin: self, cookie, userAgent: request.headers.get('user-agent'), returnTo })
-  return redirect(actionUrl(config, domains.primary, 'check', 'claim', claim), cookies)
+  return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', claim), cookies)
+}
+
+/** Consent was taken back: what was stored goes, and then the cookies. @returns The cookies to remove. */
+async function withdraw({ config, store, request }: Exchange, place: Place, cookie: Read<SessionCookie> | null): Promise<readonly CookieToSet[]> {
+  if (request.cookies.get(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
+  if (cookie === null) return deleteCookies(place)
+  const ended = await attempt(config, async () => store.end(await hashSessionId(cookie.sid), config.lifetime.tombstoneSeconds))
+  return ended === null ? [] : deleteCookies(place)
 }

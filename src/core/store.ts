@@ -47,10 +47,17 @@ export type WriteResult =
   | { readonly status: 'conflict'; readonly current: SessionState }
   | Ended
 
-/** The id has ended or expired. Nothing was written. `successor` as in `SessionState`. */
+/** The id has ended or expired. Nothing was written. `successor` and `rotated` as in `SessionState`. */
 export interface Ended {
   readonly status: 'ended'
   readonly successor?: SessionHash
+  readonly rotated?: true
+}
+
+/** For stores: what a write is told of a session that a read calls ended. */
+export function endedFrom(state: SessionState): Ended {
+  if (state.state !== 'ended') return { status: 'ended' }
+  return { status: 'ended', ...(state.successor && { successor: state.successor }), ...(state.rotated && { rotated: true }) }
 }
 
 export interface Rotation {
@@ -112,7 +119,7 @@ export interface Store {
    */
   rotate(rotation: Rotation): Promise<{ readonly status: 'rotated'; readonly record: SessionRecord } | Ended>
 
-  /** Ends a session, also when it has no row. Answers with the successor, if it ended before and has one: that is to be ended too. */
+  /** Ends a session, also when it has no row. If it ended before, the answer says so as for a write: a `successor` is to be ended too, and what was `rotated` is not over. */
   end(hash: SessionHash, tombstoneSeconds: number): Promise<Ended>
 
   /** Live sessions of a user, last seen first. */

@@ -10,8 +10,11 @@ export interface GrantTicket {
   readonly aud: string
   readonly sid: string
   readonly bindHash: string
-  /** The primary's id was minted in this exchange and its cookie has not been seen coming back. */
-  readonly minted: boolean
+  /**
+   * How long the id has been in the browser. `known`: somebody may have copied it before, so it never gains a user. `fresh`: it took the place of
+   * a known one in this exchange. `minted`: there was none, and its cookie has not been seen coming back.
+   */
+  readonly id: 'known' | 'fresh' | 'minted'
   readonly returnTo?: string
 }
 

@@ -19,8 +19,3 @@ export type Outcome =
   | { readonly result: 'use_current' | 'replaced'; readonly again?: true }
   | { readonly result: 'navigate' }
   | { readonly result: 'error'; readonly code: ErrorCode }
-
-/** Automated readers say so in their user agent; they get no cookie, no redirect and no row. */
-export function isBot(userAgent: string): boolean {
-  return /bot\b|crawl|spider|slurp|externalhit/i.test(userAgent)
-}

@@ -8,7 +8,7 @@ import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
 import type { Place } from './place.js'
 import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
-import type { Change, Ended, Lifetime, Store, Visit, WriteOptions, WriteResult } from './store.js'
+import type { Change, Ended, Lifetime, Rotation, Store, Visit, WriteOptions, WriteResult } from './store.js'
 
 /** The request as a session needs it. */
 export interface SessionContext {
@@ -100,6 +100,17 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     throw new CrossDomainError('CDS302')
   }
 
+  /** An answer that was lost on its way may have done its work: then the new id is the only one that still opens the session. */
+  async function rotateOrFind(rotation: Rotation): Promise<Awaited<ReturnType<Store['rotate']>>> {
+    try {
+      return await store.rotate(rotation)
+    } catch (cause) {
+      const [state] = await store.read([rotation.to], null).catch(() => [])
+      if (state?.state === 'live') return { status: 'rotated', record: state.record }
+      throw cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
+    }
+  }
+
   async function emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null): Promise<void> {
     if (place !== null && fingerprint !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
   }
@@ -146,18 +157,23 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         from === null
           ? await follow((target) => store.write(target.hash, {}, { userId, remembered, visit, lifetime }), { sid, hash })
           : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
-            { result: await askStore(() => store.rotate({ from: from.hash, to: hash, userId, keepData, remembered, visit, lifetime })) }
+            { result: await rotateOrFind({ from: from.hash, to: hash, userId, keepData, remembered, visit, lifetime }) }
       if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
       await adopt(at, sid, hash, result.record)
     },
 
     async end() {
       const { place: at } = await open()
+      const gone = context.found?.state
+      let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
       let hash = current?.hash
       for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
         const ending = hash
-        hash = (await askStore(() => store.end(ending, config.lifetime.tombstoneSeconds))).successor
+        last = await askStore(() => store.end(ending, config.lifetime.tombstoneSeconds))
+        hash = last.successor
       }
+      // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
+      if (last.rotated) throw new CrossDomainError('CDS302')
       return at
     },
 

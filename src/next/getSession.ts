@@ -1,7 +1,7 @@
 import { cookies, headers } from 'next/headers.js'
 import { attempt } from '../core/answer.js'
 import type { Config } from '../core/config.js'
-import { deleteCookies } from '../core/cookies.js'
+import { cookieNames, deleteCookies } from '../core/cookies.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
@@ -44,14 +44,13 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const answer =
     place === null
       ? null
-      : await attempt(config, async () => ({
-          found:
-            kind === 'api'
-              ? await findApiSession(store, authorization ?? '', recorded)
-              : await findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
-        }))
+      : await attempt(config, async () =>
+          kind === 'api'
+            ? { found: await findApiSession(store, authorization ?? '', recorded), isWithdrawn: false }
+            : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
+        )
   const found = answer?.found ?? null
-  if (place !== null && found !== null && kind === 'cookie') await noticeEnd(config, place, found, { requestHeaders, jar, isPrefetch })
+  if (place !== null && answer?.isWithdrawn === false && kind === 'cookie') await noticeEnd(config, place, found, { requestHeaders, jar, isPrefetch })
   return createSession({
     config,
     store,
@@ -72,26 +71,32 @@ interface Page {
   readonly jar: Jar
 }
 
-async function findBrowserSession(config: Config, store: Store, place: Place, visit: Visit | null, { requestHeaders, jar }: Page): Promise<Found | null> {
+async function findBrowserSession(
+  config: Config,
+  store: Store,
+  place: Place,
+  visit: Visit | null,
+  { requestHeaders, jar }: Page,
+): Promise<{ readonly found: Found | null; readonly isWithdrawn: boolean }> {
   const readCookie = (name: string) => jar.get(name)?.value
   const mayUseLink = isUnforgeable(requestHeaders)
-  const isWithdrawn = await config.hasWithdrawn({ headers: requestHeaders, cookies: jar })
+  const isWithdrawn = !isSpeculative(requestHeaders) && (await config.hasWithdrawn({ headers: requestHeaders, cookies: jar }))
   const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
-  if (!isWithdrawn || found === null) return found
+  if (!isWithdrawn) return { found, isWithdrawn }
   // Consent was taken back: what was stored goes, and the cookies with it where this request can remove them.
-  if (found.state.state === 'live') await store.end(found.hash, config.lifetime.tombstoneSeconds)
+  if (found?.state.state === 'live') await store.end(found.hash, config.lifetime.tombstoneSeconds)
   if (await canSetCookies()) await setRequestCookies(deleteCookies(place))
-  return null
+  return { found: null, isWithdrawn }
 }
 
-/** An ended session wakes the island of a secondary; one that has run out is told to the application. */
-async function noticeEnd(config: Config, place: Place, found: Found, { requestHeaders, jar, isPrefetch }: Page & { readonly isPrefetch: boolean }): Promise<void> {
-  if (found.state.state !== 'ended') return
-  if (found.state.expired && !isPrefetch) await config.emit({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
+/** An ended session, or a cookie that does not open any more, wakes the island of a secondary; a session that has run out is told to the application. */
+async function noticeEnd(config: Config, place: Place, found: Found | null, { requestHeaders, jar, isPrefetch }: Page & { readonly isPrefetch: boolean }): Promise<void> {
+  if (found === null ? jar.get(cookieNames(place).session) === undefined : found.state.state !== 'ended') return
+  if (found?.state.state === 'ended' && found.state.expired && !isPrefetch) await config.emit({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
   if (place.isPrimary) return
   // Next.js reads the page's nonce from the same place.
   const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
-  await signalEnded(place, found.sid, { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce })
+  await signalEnded(place, found?.sid ?? null, { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce })
 }
 
 /**

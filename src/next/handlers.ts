@@ -33,19 +33,19 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
     const request = input instanceof NextRequest ? input : new NextRequest(input)
     // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
     const name = request.nextUrl.pathname.split('/').filter(Boolean).pop() ?? ''
-    if (name === 'session') return showSession(request, expose)
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
-    if (action === undefined) return respond(request, null, refuse(404, 'CDS401'))
+    if (action === undefined && name !== 'session') return respond(request, null, refuse(404, 'CDS401'))
     const config = getConfig()
     try {
       const exchange = await openExchange(config, store, request)
+      if (action === undefined) return await showSession(request, exchange, expose)
       if (request.method === 'OPTIONS') return preflight(exchange, name, action.methods)
       if (!action.methods.includes(request.method)) {
         const refused = refuse(405, 'CDS402')
         return respond(request, exchange, { ...refused, headers: { Allow: action.methods.join(', ') } })
       }
       const answer = await observed(name, () => action.run(exchange))
-      if (answer.kind === 'outcome' && answer.outcome.result === 'error') {
+      if (answer.kind !== 'script' && answer.outcome?.result === 'error') {
         await config.emit({ type: 'refused', domain: exchange.self, action: name, code: answer.outcome.code })
       }
       return respond(request, exchange, answer)
@@ -59,9 +59,10 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
 }
 
 /** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. */
-async function showSession(request: NextRequest, expose: () => Promise<object>): Promise<NextResponse> {
+async function showSession(request: NextRequest, { self }: Exchange, expose: () => Promise<object>): Promise<NextResponse> {
   const headers = { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' }
   const refused = (status: number, code: ErrorCode, more = {}) => NextResponse.json({ result: 'error', code }, { status, headers: { ...headers, ...more } })
+  if (self === null) return refused(400, 'CDS403')
   if (request.method !== 'GET') return refused(405, 'CDS402', { Allow: 'GET' })
   const site = request.headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin') return refused(403, 'CDS404')
@@ -75,7 +76,7 @@ function respond(request: NextRequest, exchange: Exchange | null, answer: Answer
     // Seals travel in these URLs; they go no further.
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
-    ...corsHeaders(request, exchange),
+    ...(answer.kind === 'outcome' && answer.isUnreadable ? {} : corsHeaders(request, exchange)),
     ...answer.headers,
   })
   const response = bodyOf(request, answer, headers)
@@ -118,6 +119,7 @@ function corsHeaders(request: NextRequest, exchange: Exchange | null): Record<st
 /** The chain needs no preflight; one comes when something on the page (tracing, say) adds headers to every fetch. */
 function preflight(exchange: Exchange, action: string, methods: readonly string[]): NextResponse {
   const { request } = exchange
+  if (exchange.self === null) return respond(request as NextRequest, exchange, refuse(400, 'CDS403'))
   const cors = action === 'check' ? corsHeaders(request as NextRequest, exchange) : {}
   const wanted = request.headers.get('access-control-request-headers')
   const allowed = 'Access-Control-Allow-Origin' in cors && wanted !== null && /^[\w-]+(\s*,\s*[\w-]+)*$/.test(wanted) && wanted.length <= 512

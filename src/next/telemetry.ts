@@ -62,8 +62,9 @@ export async function observed(action: string, run: () => Promise<Answer>): Prom
   const answer = await inSpan(`exchange.${action}`, run)
   const api = await load()
   counter ??= api?.metrics.getMeter(name).createCounter('crossdomain.exchange', { description: 'Requests of the exchange, by action and result.' })
-  const result = answer.kind === 'outcome' ? answer.outcome.result : answer.kind
-  const code = answer.kind === 'outcome' && answer.outcome.result === 'error' ? { code: answer.outcome.code } : {}
+  const outcome = answer.kind === 'script' ? undefined : answer.outcome
+  const result = outcome?.result ?? answer.kind
+  const code = outcome?.result === 'error' ? { code: outcome.code } : {}
   counter?.add(1, { action, result, ...code })
   return answer
 }

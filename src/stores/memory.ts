@@ -22,7 +22,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
   function stateOf(hash: SessionHash): SessionState {
     const row = rows.get(hash)
     if (row === undefined) return { state: 'blank' }
-    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row), ...rotatedOnOf(row), ...(row.record !== null && { expired: true }) }
+    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row), ...rotatedOf(row), ...rotatedOnOf(row), ...(row.record !== null && { expired: true }) }
   }
 
   function successorOf(row: Row | undefined): { readonly successor?: SessionHash } {
@@ -33,7 +33,11 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     return row.record === null && row.rotatedOn !== null && row.untilMs > now() ? { rotatedOn: row.rotatedOn } : {}
   }
 
-  const ended = (row: Row | undefined): Ended => ({ status: 'ended', ...successorOf(row) })
+  function rotatedOf(row: Row | undefined): { readonly rotated?: true } {
+    return row?.record === null && row.rotatedOn !== null ? { rotated: true } : {}
+  }
+
+  const ended = (row: Row | undefined): Ended => ({ status: 'ended', ...successorOf(row), ...rotatedOf(row) })
 
   function keep(record: SessionRecord): SessionRecord {
     const own = structuredClone(record)

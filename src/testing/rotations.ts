@@ -21,7 +21,7 @@ export const rotationFacts: readonly Fact[] = [
       assert.ok(Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - 30_000_000) <= 1)
       assert.deepEqual(domains, { ...old.domains, [visit.domain]: { ...old.domains[visit.domain], lastSeenAt } })
       assert.deepEqual(await liveOf(store, to), result.record)
-      assert.deepEqual(await stateOf(store, from), { state: 'ended', rotatedOn: visit.domain })
+      assert.deepEqual(await stateOf(store, from), { state: 'ended', rotated: true, rotatedOn: visit.domain })
     },
   },
   {
@@ -47,7 +47,7 @@ export const rotationFacts: readonly Fact[] = [
         assert.ok(result.status === 'rotated')
         const { userId, data, version, createdAt, lastSeenAt } = await liveOf(store, to)
         assert.deepEqual([userId, data, version, createdAt], ['ada', {}, 1, lastSeenAt])
-        assert.deepEqual(await stateOf(store, from), { state: 'ended', rotatedOn: visit.domain })
+        assert.deepEqual(await stateOf(store, from), { state: 'ended', rotated: true, rotatedOn: visit.domain })
       }
     },
   },
@@ -59,10 +59,10 @@ export const rotationFacts: readonly Fact[] = [
       await store.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
       for (const ifVersion of [undefined, 0, version]) {
         const options = { visit, lifetime, ...(ifVersion === undefined ? {} : { ifVersion }) }
-        assert.deepEqual(await store.write(from, { set: { a: 2 } }, options), { status: 'ended' })
+        assert.deepEqual(await store.write(from, { set: { a: 2 } }, options), { status: 'ended', rotated: true })
       }
-      assert.deepEqual(await store.rotate({ from, to: other, userId: 'eve', keepData: true, remembered: true, visit, lifetime }), { status: 'ended' })
-      assert.deepEqual(await store.end(from, tombstoneSeconds), { status: 'ended' })
+      assert.deepEqual(await store.rotate({ from, to: other, userId: 'eve', keepData: true, remembered: true, visit, lifetime }), { status: 'ended', rotated: true })
+      assert.deepEqual(await store.end(from, tombstoneSeconds), { status: 'ended', rotated: true })
       assert.equal((await liveOf(store, to)).userId, 'ada')
       assert.deepEqual(await stateOf(store, other), { state: 'blank' })
       await isEnded(store, from)

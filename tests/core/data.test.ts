@@ -63,8 +63,8 @@ describe('the default merge', () => {
 })
 
 describe('of the two cookies of the primary', () => {
-  const cookie = (sid: string, iat: number) => ({ sid, iat, domain: 'https://shop.example', bind: 'b' })
-  const live = { state: 'live', record: {} } as SessionState
+  const cookie = (sid: string, iat: number) => ({ sid, iat, domain: 'https://shop.example', bind: 'b', isOutdated: false })
+  const live = { state: 'live', record: { userId: null } } as SessionState
   const blank: SessionState = { state: 'blank' }
   const ended: SessionState = { state: 'ended' }
   test.each<[string, SessionState, SessionState, number, string | null]>([

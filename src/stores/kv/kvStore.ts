@@ -2,7 +2,7 @@ import type { SessionHash, SessionRecord, SessionState } from '../../core/record
 import { rotatedOnSeconds, touchAfterSeconds, type SettledContent, type Store, type Visit } from '../../core/store.js'
 import { within } from '../within.js'
 import { runScript, type KvClient, type Script } from './client.js'
-import { answerFrom, contentFields, dataField, domainField, endedFrom, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
+import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
 import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
 import { burnScript, endScript, enlistScript, listScript, readScript, writeScript } from './scripts.js'
 
@@ -70,7 +70,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         const args = [createNonce(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
         const answer = await patiently(run, hash, () => run(writeScript, hash, ...args))
         if (answer.status === 'saved') return { status: 'saved', record: recordFrom(hash, answer.fields) }
-        return answer.status === 'conflict' ? { status: 'conflict', current: stateFrom(hash, answer) } : endedFrom(hash, answer)
+        return answer.status === 'conflict' ? { status: 'conflict', current: stateFrom(hash, answer) } : endedAnswer(hash, answer)
       }),
 
     rotate: ({ from, to, userId, keepData, remembered, visit, lifetime }) =>
@@ -78,7 +78,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
         const move: Move = { token: createNonce(), from, target: to, epitaph }
         const prepared = await prepare(run, move, '')
-        if (prepared.status !== 'prepared') return endedFrom(from, prepared)
+        if (prepared.status !== 'prepared') return endedAnswer(from, prepared)
         const state = stateFrom(from, prepared)
         const old = state.state === 'live' ? state.record : null
         const now = new Date(prepared.nowMs)
@@ -105,7 +105,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     end: (hash, tombstoneSeconds) =>
       inTime(async () => {
         const answer = await end(hash, tombstoneSeconds)
-        if (answer.status === 'gone') return endedFrom(hash, answer)
+        if (answer.status === 'gone') return endedAnswer(hash, answer)
         const userId = answer.fields.get('u')
         if (userId !== undefined) await list(userId, [hash])
         return { status: 'ended' }
