@@ -60,17 +60,13 @@ interface Walk {
 
 /** All cookies of the primary came along if there are any, and both may be set. */
 async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | ErrorCode): Promise<Answer> {
-  const { config, request } = exchange
-  const goBack = async (outcome: 'use_current' | ErrorCode, cookies: readonly CookieToSet[] = []): Promise<Answer> => {
-    const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, outcome, returnTo: claim.returnTo ?? '/' })
-    return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
-  }
-  if (!isConsented) return goBack('CDS415')
+  const { config } = exchange
+  if (!isConsented) return sendBack(exchange, claim, 'CDS415')
   const shared = typeof found === 'string' ? found : await share(exchange, claim, place, found)
-  if (typeof shared === 'string') return goBack(shared)
+  if (typeof shared === 'string') return sendBack(exchange, claim, shared)
   const isComplete = typeof found === 'object' && found.candidate?.sid === shared.sid && found.candidate.isInBothCookies && !found.isOutdated
   const cookies = isComplete ? [] : await issueCookies(config, place, shared.sid, shared.remembered)
-  return shared.isAgreed ? goBack('use_current', cookies) : grant(exchange, claim, shared, cookies)
+  return shared.isAgreed ? sendBack(exchange, claim, 'use_current', cookies) : grant(exchange, claim, shared, cookies)
 }
 
 /** `all`: a page of the same site, which sends all cookies. The rest is what `Sec-Fetch-Storage-Access` says; `unknown` where it says nothing. */
@@ -90,8 +86,8 @@ function activate(claim: Claim): Answer {
 /** Only what the browser lets through came along; what its absence means, `access` says. */
 async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | ErrorCode, access: Access): Promise<Answer> {
   const { config } = exchange
-  // The claim may not be burnt.
-  if (found === 'CDS301') return { ...refuse(503, 'CDS301'), isUnreadable: true }
+  // The claim may not be burnt: an answer from here would show it to script.
+  if (found === 'CDS301') return sendBack(exchange, claim, found)
   if (typeof found === 'string') return refuse(409, found)
   // `none` means that a cookie which came all the same is from a partitioned jar: not the primary's. Nor need a cookie of consent have come.
   if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
@@ -103,6 +99,15 @@ async function answerFetch({ exchange, claim, place, isConsented }: Walk, found:
   const isComplete = found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
   const cookies = isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
   return shared.isAgreed ? answer({ result: 'use_current' }, cookies) : grant(exchange, claim, shared, cookies)
+}
+
+async function sendBack({ config, request }: Exchange, claim: Claim, outcome: 'use_current' | ErrorCode, cookies: readonly CookieToSet[] = []): Promise<Answer> {
+  const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, outcome, ...wayBack(claim) })
+  return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
+}
+
+function wayBack({ returnTo }: Claim): { readonly returnTo?: string } {
+  return returnTo === undefined ? {} : { returnTo }
 }
 
 interface Shared {
@@ -127,13 +132,6 @@ async function share(exchange: Exchange, claim: Claim, place: Place, found: OnPr
 }
 
 async function grant({ config, request }: Exchange, claim: Claim, { sid, id }: Shared, cookies: readonly CookieToSet[]): Promise<Answer> {
-  const ticket = await issueTicket(config, {
-    kind: 'grant',
-    aud: claim.origin,
-    sid,
-    bindHash: claim.bindHash,
-    id,
-    ...(claim.returnTo === undefined ? {} : { returnTo: claim.returnTo }),
-  })
+  const ticket = await issueTicket(config, { kind: 'grant', aud: claim.origin, sid, bindHash: claim.bindHash, id, ...wayBack(claim) })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }

@@ -30,8 +30,9 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, config.path) : null
   const fail = (status: number, code: ErrorCode): Answer => (returnTo === null ? refuse(status, code) : goBack(returnTo, { result: 'error', code }))
   if (ticket.kind === 'return') {
-    if (ticket.aud !== self || returnTo === null) return refuse(403, 'CDS410')
-    return ticket.outcome === 'use_current' ? goBack(returnTo, { result: 'use_current' }) : fail(503, ticket.outcome)
+    if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (returnTo !== null)) return refuse(403, 'CDS410')
+    if (ticket.outcome !== 'use_current') return fail(503, ticket.outcome)
+    return returnTo === null ? answer({ result: 'use_current' }) : goBack(returnTo, { result: 'use_current' })
   }
 
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)

@@ -18,12 +18,13 @@ export interface GrantTicket {
   readonly returnTo?: string
 }
 
-/** Brings a navigation back to its page with a result and changes nothing. */
+/** Brings a result back to the page that began, and changes nothing. */
 export interface ReturnTicket {
   readonly kind: 'return'
   readonly aud: string
   readonly outcome: 'use_current' | ErrorCode
-  readonly returnTo: string
+  /** Present when a navigation began. */
+  readonly returnTo?: string
 }
 
 export type Ticket = GrantTicket | ReturnTicket

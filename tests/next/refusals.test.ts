@@ -198,8 +198,8 @@ describe('check', () => {
     const answer = await browser.send(await urlOf('check'), { headers: inactive })
     expect([answer.status, answer.headers.get('activate-storage-access'), answer.headers.get('access-control-allow-origin')]).toEqual([401, `retry; allowed-origin="${secondary}"`, null])
     deployment.isStoreDown = true
-    const down = await browser.send(await urlOf('check'), { headers: fromOther(secondary) })
-    expect([down.status, down.headers.get('access-control-allow-origin')]).toEqual([503, null])
+    const { hops, result } = await browser.sync(secondary)
+    expect([hops.map(({ response }) => response.status), new URL(hops.at(-1)?.url ?? '').pathname, result]).toEqual([[303, 303, 503], '/crossdomain/replace', { result: 'error', code: 'CDS301' }])
   })
   test('refuses to navigate with the claim of a fetch', async () => refused(await urlOf('check'), { headers: navigation }, 403, 'CDS407'))
   test('lets only listed origins read its answers', async () => {
