@@ -1,7 +1,7 @@
 'use client'
 
 import { useCallback, useSyncExternalStore } from 'react'
-import { channelName, resultEvent } from './synchronise.js'
+import { Snapshot, type Known } from './snapshot.js'
 
 /** What `useSession` gives. */
 export interface SessionSnapshot<Exposed extends object> {
@@ -13,78 +13,12 @@ export interface SessionSnapshot<Exposed extends object> {
   readonly refresh: () => Promise<void>
 }
 
-interface Known {
-  readonly session: object | null
-  readonly isLoading: boolean
-}
-
-/** One for each path of a page: however many components ask, there is one request. */
-class Snapshot {
-  #known: Known = { session: null, isLoading: true }
-  #asking: Promise<void> | null = null
-  #isStale = false
-  readonly #listeners = new Set<() => void>()
-  #stop: (() => void) | null = null
-
-  constructor(readonly path: string) {}
-
-  readonly read = (): Known => this.#known
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-    this.#stop ??= this.#listen()
-    if (this.#known.isLoading) void this.refresh()
-    return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size > 0) return
-      this.#stop?.()
-      this.#stop = null
-    }
-  }
-
-  readonly refresh = (): Promise<void> => {
-    // What is asked while an answer is on its way may be about something that this answer does not know yet.
-    this.#isStale = true
-    this.#asking ??= this.#ask().finally(() => (this.#asking = null))
-    return this.#asking
-  }
-
-  async #ask(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false
-      try {
-        const response = await fetch(`${this.path}/session`, { cache: 'no-store' })
-        this.#tell(response.ok ? ((await response.json()) as object) : this.#known.session)
-      } catch {
-        this.#tell(this.#known.session)
-      }
-    }
-  }
-
-  #tell(session: object | null): void {
-    this.#known = { session, isLoading: false }
-    for (const listener of this.#listeners) listener()
-  }
-
-  #listen(): () => void {
-    const channel = new BroadcastChannel(channelName)
-    const listening = new AbortController()
-    channel.onmessage = () => void this.refresh()
-    addEventListener(resultEvent, () => void this.refresh(), listening)
-    document.addEventListener('visibilitychange', () => void (document.hidden || this.refresh()), listening)
-    return () => {
-      listening.abort()
-      channel.close()
-    }
-  }
-}
-
 const snapshots = new Map<string, Snapshot>()
 const onServer: Known = { session: null, isLoading: true }
 
 /**
  * What the application exposes of the session, for client components on static pages. Asked from the own domain after the page
- * has loaded; again when the tab is looked at, and after an exchange.
+ * has loaded; again when it is shown anew by a link, when somebody comes back to its tab or window, and after an exchange.
  * @typeParam Exposed What the option `expose` returns.
  * @param options.path The `path` of the options, with your `basePath` before it. Default: `/crossdomain`.
  */

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Snapshot } from '../../src/client/snapshot.js'
+import { channelName, resultEvent } from '../../src/client/synchronise.js'
+
+let document: EventTarget & { hidden: boolean }
+let window: EventTarget
+let asked: string[]
+let answers: ((body: object | null) => void)[]
+let stops: (() => void)[]
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  document = Object.assign(new EventTarget(), { hidden: false })
+  window = new EventTarget()
+  ;[asked, answers, stops] = [[], [], []]
+  vi.stubGlobal('document', document)
+  vi.stubGlobal('addEventListener', window.addEventListener.bind(window))
+  vi.stubGlobal('fetch', (url: string) => {
+    asked.push(url)
+    return new Promise((resolve) => answers.push((body) => resolve(body === null ? new Response(null, { status: 503 }) : Response.json(body))))
+  })
+})
+afterEach(() => {
+  for (const stop of stops) stop()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+/** One component begins to listen. @returns What it was told so far, and what ends it. */
+function listen(snapshot: Snapshot): { readonly told: object[]; readonly stop: () => void } {
+  const told: object[] = []
+  const stop = snapshot.subscribe(() => told.push(snapshot.read()))
+  stops.push(stop)
+  return { told, stop }
+}
+
+/** Everything that is on its way is answered. */
+async function answer(body: object | null = {}): Promise<void> {
+  for (let rounds = 0; rounds < 5; rounds++) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    for (const send of answers.splice(0)) send(body)
+  }
+}
+
+const comeBack = {
+  'to a tab that was hidden': () => (document.dispatchEvent(new Event('visibilitychange')), window.dispatchEvent(new Event('focus'))),
+  'to a window beside another': () => window.dispatchEvent(new Event('focus')),
+  'to a page in sight that has no focus': () => document.dispatchEvent(new Event('visibilitychange')),
+}
+
+test('however many components listen, there is one request', async () => {
+  const snapshot = new Snapshot('/shop/crossdomain')
+  const [one, other] = [listen(snapshot), listen(snapshot)]
+  expect(snapshot.read()).toEqual({ session: null, isLoading: true })
+  await answer({ name: 'ada' })
+  expect(asked).toEqual(['/shop/crossdomain/session'])
+  for (const { told } of [one, other]) expect(told).toEqual([{ session: { name: 'ada' }, isLoading: false }])
+})
+
+test('a component that is mounted twice at once, as in Strict Mode, asks once', async () => {
+  const snapshot = new Snapshot('/crossdomain')
+  listen(snapshot).stop()
+  listen(snapshot)
+  await answer()
+  expect(asked).toHaveLength(1)
+})
+
+test('asks again when a page begins to listen after another one has stopped, and shows what was known meanwhile', async () => {
+  const snapshot = new Snapshot('/crossdomain')
+  const { stop } = listen(snapshot)
+  await answer({ name: null })
+  stop()
+  listen(snapshot)
+  expect(snapshot.read()).toEqual({ session: { name: null }, isLoading: false })
+  await answer({ name: 'ada' })
+  expect([asked.length, snapshot.read().session]).toEqual([2, { name: 'ada' }])
+})
+
+test.each(Object.entries(comeBack))('asks once when somebody comes back %s', async (_, event) => {
+  listen(new Snapshot('/crossdomain'))
+  await answer()
+  vi.setSystemTime(Date.now() + 60_000)
+  event()
+  await answer()
+  expect(asked).toHaveLength(2)
+  vi.setSystemTime(Date.now() + 60_000)
+  event()
+  await answer()
+  expect(asked).toHaveLength(3)
+})
+
+test('asks nothing when the page goes out of sight, and nothing when nobody listens', async () => {
+  const { stop } = listen(new Snapshot('/crossdomain'))
+  await answer()
+  vi.setSystemTime(Date.now() + 60_000)
+  document.hidden = true
+  document.dispatchEvent(new Event('visibilitychange'))
+  document.hidden = false
+  stop()
+  for (const event of Object.values(comeBack)) event()
+  await answer()
+  expect(asked).toHaveLength(1)
+})
+
+test('asks again after an exchange, of this page or of another tab', async () => {
+  listen(new Snapshot('/crossdomain'))
+  await answer()
+  window.dispatchEvent(new Event(resultEvent))
+  await answer()
+  expect(asked).toHaveLength(2)
+  const other = new BroadcastChannel(channelName)
+  other.postMessage('')
+  await vi.waitFor(async () => {
+    await answer()
+    expect(asked).toHaveLength(3)
+  })
+  other.close()
+})
+
+test('what is asked while an answer is on its way is asked once more after it', async () => {
+  const snapshot = new Snapshot('/crossdomain')
+  listen(snapshot)
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  void snapshot.refresh()
+  const refreshed = snapshot.refresh()
+  await answer({ name: 'ada' })
+  await refreshed
+  expect(asked).toHaveLength(2)
+})
+
+test('an answer that does not come changes nothing', async () => {
+  const snapshot = new Snapshot('/crossdomain')
+  listen(snapshot)
+  await answer({ name: 'ada' })
+  void snapshot.refresh()
+  await answer(null)
+  expect(snapshot.read()).toEqual({ session: { name: 'ada' }, isLoading: false })
+})
