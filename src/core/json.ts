@@ -37,6 +37,11 @@ export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   return left.length === right.size && left.every(([key, value]) => right.has(key) && isSameJson(value, right.get(key)))
 }
 
+/** The same text for the same JSON, whatever the order of keys. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => (isPlainObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner))
+}
+
 function check(value: unknown, path: string, above: Set<object>): void {
   switch (typeof value) {
     case 'boolean':

@@ -1,3 +1,5 @@
+import { canonicalJson } from './json.js'
+
 /**
  * Makes one value of two that two sessions have under the same key. Deterministic, and without losing anything that the visitor added.
  * `kept` is the value of the signed-in side, else of the primary.
@@ -13,37 +15,75 @@ export function mergeBy<Data extends object>(rules: { readonly [Key in keyof Dat
     const merged: Partial<Data> = { ...other, ...kept }
     for (const key of Object.keys(rules) as (keyof Data)[]) {
       const [ours, theirs, rule] = [kept[key], other[key], rules[key]]
-      if (rule !== undefined && ours !== undefined && ours !== null && theirs !== undefined && theirs !== null) merged[key] = rule(ours, theirs)
+      if (rule === undefined || theirs === undefined || theirs === null) continue
+      merged[key] = ours === undefined || ours === null ? theirs : rule(ours, theirs)
     }
     return merged
   }
 }
 
-/** For lists: all items of both, each once, those of `kept` first. @param key Names an item; default: items are the same when their JSON is. */
+/** For lists: all items of both, each once, those of `kept` first. @param key Names an item; default, and for one without a name: its JSON. */
 export function union<List extends readonly unknown[]>(key?: keyof List[number] | ((item: List[number]) => unknown)): MergeRule<List> {
-  const nameOf = (item: List[number]): unknown =>
-    key === undefined ? JSON.stringify(item) : typeof key === 'function' ? key(item) : item[key as keyof List[number]]
-  return (kept, other) => {
-    const known = new Set(kept.map(nameOf))
-    return [...kept, ...other.filter((item) => !known.has(nameOf(item)))] as unknown as List
-  }
+  const keyOf = (item: unknown): unknown => (typeof key === 'function' ? key(item) : key === undefined ? undefined : fieldOf(item, key))
+  return foldLists((item) => nameOf(item, keyOf(item)), (first) => first)
 }
 
-/** For lists of items with a quantity: the quantities of the same item are added up. @param key Names an item, for example `'sku'`. */
+/**
+ * For lists of items with a quantity: the quantities of the same item are added up, and its other fields are those of `kept`.
+ * A quantity that is missing, or no number, counts as 1: what is in a cart is there at least once.
+ * @param key Names an item, for example `'sku'`.
+ */
 export function sumQuantities<List extends readonly object[]>(
   key: keyof List[number],
   quantity: keyof List[number] = 'quantity' as keyof List[number],
 ): MergeRule<List> {
-  const read = (item: object, field: keyof List[number]): unknown => (item as List[number])[field]
+  const quantityOf = (item: unknown): number => numberOf(fieldOf(item, quantity)) ?? 1
+  return foldLists(
+    (item) => nameOf(item, fieldOf(item, key)),
+    (first, next) => (isObject(first) ? { ...first, [quantity]: quantityOf(first) + quantityOf(next) } : first),
+  )
+}
+
+/**
+ * Of two values the newer one.
+ * @param timeOf A number (milliseconds since 1970, where the other is a text) or an ISO 8601 text; what is neither counts as the
+ * oldest. Of two at the same time, `kept`.
+ */
+export function newest<Value>(timeOf: (value: Value) => number | string): MergeRule<Value> {
+  return (kept, other) => (millisecondsOf(timeOf(other)) > millisecondsOf(timeOf(kept)) ? other : kept)
+}
+
+/** Puts both lists one after the other, and makes one item of those with the same name. Old rows may hold something else than a list. */
+function foldLists<List extends readonly unknown[]>(name: (item: unknown) => string, add: (first: unknown, next: unknown) => unknown): MergeRule<List> {
   return (kept, other) => {
-    const theirs = new Map(other.map((item) => [read(item, key), Number(read(item, quantity))]))
-    const summed = kept.map((item) => ({ ...item, [quantity]: Number(read(item, quantity)) + (theirs.get(read(item, key)) ?? 0) }))
-    const known = new Set(kept.map((item) => read(item, key)))
-    return [...summed, ...other.filter((item) => !known.has(read(item, key)))] as unknown as List
+    if (!Array.isArray(kept) || !Array.isArray(other)) return Array.isArray(other) ? other : kept
+    const folded = new Map<string, unknown>()
+    for (const item of [...kept, ...other]) {
+      const known = name(item)
+      folded.set(known, folded.has(known) ? add(folded.get(known), item) : item)
+    }
+    return [...folded.values()] as unknown as List
   }
 }
 
-/** Of two values the newer one. @param timeOf A number or an ISO 8601 text; of two at the same time, `kept`. */
-export function newest<Value>(timeOf: (value: Value) => number | string): MergeRule<Value> {
-  return (kept, other) => (timeOf(other) > timeOf(kept) ? other : kept)
+function nameOf(item: unknown, key: unknown): string {
+  return canonicalJson(key === undefined || key === null ? { item } : { key })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function fieldOf(item: unknown, key: PropertyKey): unknown {
+  return isObject(item) ? Reflect.get(item, key) : undefined
+}
+
+function numberOf(value: unknown): number | null {
+  const number = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : NaN
+  return Number.isFinite(number) ? number : null
+}
+
+function millisecondsOf(time: unknown): number {
+  const milliseconds = typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time : NaN
+  return Number.isNaN(milliseconds) ? -Infinity : milliseconds
 }
