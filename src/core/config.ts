@@ -37,7 +37,7 @@ export interface Options {
   readonly schema?: StandardSchema<object> | undefined
   /** The same for the data of one domain. */
   readonly localSchema?: StandardSchema<object> | undefined
-  /** What to make of stored data that no longer fits its schema. Default: leaves out the keys that do not. */
+  /** What to make of stored data that no longer fits its schema, of all domains (`shared`) or of one (`local`). Default: leaves out the keys that do not. */
   readonly repairData?: RepairData | undefined
   /** Two domains meet, and a different user is signed in on each: `primary` goes on as the primary's, `apart` leaves both. Default: `primary`. */
   readonly onUserConflict?: ((primaryUserId: string, ownUserId: string) => 'primary' | 'apart') | undefined
@@ -120,8 +120,8 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
     merge: options.merge ?? mergeByKey,
     trustForwardedHost: options.trustForwardedHost ?? false,
-    shape: shapeOf(options.schema, options.repairData),
-    localShape: shapeOf(options.localSchema, options.repairData),
+    shape: shapeOf(options.schema, { scope: 'shared', repair: options.repairData, reportError }),
+    localShape: shapeOf(options.localSchema, { scope: 'local', repair: options.repairData, reportError }),
     onUserConflict: options.onUserConflict ?? (() => 'primary' as const),
     records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
     // A hook that throws has not said yes.

@@ -20,20 +20,44 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** Of all domains, or of one. */
+export type DataScope = 'shared' | 'local'
+
 /** What the application makes of stored data that no longer fits; what it answers is looked at again. */
-export type RepairData = (data: JsonObject, issues: readonly SchemaIssue[]) => JsonObject
+export type RepairData = (data: JsonObject, issues: readonly SchemaIssue[], scope: DataScope) => JsonObject
+
+/** Stored data for a merge: what the application may rely on, without defaults, and what it cannot know of. */
+export interface Fitting {
+  readonly seen: JsonObject
+  readonly unseen: JsonObject
+}
 
 /** What data of one scope has to look like. */
 export interface Shape {
-  /** Stored data as the application may rely on it; never throws for what is stored, whatever it is. */
+  /** Stored data as the application may rely on it. @throws {CrossDomainError} `CDS112`, and nothing for what is stored, whatever it is. */
   read(stored: JsonObject): Promise<JsonObject>
+  fit(stored: JsonObject): Promise<Fitting>
   /** @throws {CrossDomainError} `CDS208` when the application is about to store what does not fit. */
   check(data: JsonObject): Promise<JsonObject>
 }
 
-export const anyShape: Shape = { read: async (stored) => stored, check: async (data) => data }
+export const anyShape: Shape = { read: async (stored) => stored, fit: async (seen) => ({ seen, unseen: {} }), check: async (data) => data }
 
-export function shapeOf(schema: StandardSchema<object> | undefined, repair: RepairData | undefined): Shape {
+interface Options {
+  readonly scope: DataScope
+  readonly repair: RepairData | undefined
+  readonly reportError: (error: unknown) => void
+}
+
+/** What was made of stored data: `value` is what the schema answers for `source`. */
+interface Recovered {
+  readonly source: JsonObject
+  readonly value: JsonObject
+  /** `source` is what the application says that all of the stored data is worth. */
+  readonly isRepaired: boolean
+}
+
+export function shapeOf(schema: StandardSchema<object> | undefined, { scope, repair, reportError }: Options): Shape {
   if (schema === undefined) return anyShape
   const validate = async (data: JsonObject) => (await schema['~standard'].validate(structuredClone(data))) as SchemaResult<JsonObject>
 
@@ -43,12 +67,36 @@ export function shapeOf(schema: StandardSchema<object> | undefined, repair: Repa
     return result.value
   }
 
+  /** Stored data as it is, repaired, without its misfits, or empty: whatever fits first. Code of the application that throws does not fit. */
+  async function recover(stored: JsonObject): Promise<Recovered> {
+    let issues: readonly SchemaIssue[] = []
+    const attempt = async (make: () => JsonObject, isRepaired: boolean): Promise<Recovered | null> => {
+      try {
+        const source = make()
+        const result = await validate(source)
+        if (!result.issues) return { source, value: result.value, isRepaired }
+        if (source === stored) issues = result.issues
+      } catch (error) {
+        reportError(error)
+      }
+      return null
+    }
+    const fits = await attempt(() => stored, false)
+    if (fits !== null) return fits
+    const repaired = repair === undefined ? null : await attempt(() => repair(deepFreeze(structuredClone(stored)), issues, scope), true)
+    if (repaired !== null) return repaired
+    const rest = issues.length === 0 ? null : await attempt(() => withoutMisfits(stored, issues), false)
+    return rest ?? { source: {}, value: await empty(), isRepaired: false }
+  }
+
   return {
     async read(stored) {
-      const result = await validate(stored)
-      if (!result.issues) return result.value
-      const repaired = await validate((repair ?? withoutMisfits)(deepFreeze(structuredClone(stored)), result.issues))
-      return repaired.issues ? empty() : repaired.value
+      return (await recover(stored)).value
+    },
+    async fit(stored) {
+      const { source, value, isRepaired } = await recover(stored)
+      const seen = pick(value, (key) => Object.hasOwn(source, key))
+      return { seen, unseen: isRepaired ? {} : pick(stored, (key) => !Object.hasOwn(seen, key)) }
     },
     async check(data) {
       const result = await validate(data)
@@ -61,7 +109,11 @@ export function shapeOf(schema: StandardSchema<object> | undefined, repair: Repa
 /** Without a better answer from the application: leaves out the keys that the issues name. */
 function withoutMisfits(data: JsonObject, issues: readonly SchemaIssue[]): JsonObject {
   const misfits = new Set(issues.map(keyOf))
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !misfits.has(key)))
+  return pick(data, (key) => !misfits.has(key))
+}
+
+function pick(data: JsonObject, isWanted: (key: string) => boolean): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => isWanted(key)))
 }
 
 function keyOf({ path }: SchemaIssue): string | undefined {

@@ -96,18 +96,47 @@ describe.each(Object.entries(schemas))('a schema of %s', (_, schema) => {
   })
 })
 
-test('stored data that no longer fits is repaired as the application says', async () => {
-  const { browser, deployment } = await open()
-  await (await browser.session(primary)).set('cart', 'a,b')
-  const told: unknown[] = []
-  const options: Options = {
-    schema: schemas.zod,
-    repairData: (data, issues) => (told.push(issues.length), { cart: String(data['cart']).split(',') }),
+describe('stored data that no longer fits', () => {
+  /** A visitor with `stored` of a deployment without a schema, in one with `options`. */
+  async function after(stored: Record<string, unknown>, options: Options): Promise<{ browser: FakeBrowser; deployment: Deployment }> {
+    const { browser, deployment } = await open()
+    await (await browser.session(primary)).update(() => stored)
+    await (await browser.session(primary)).local.update(() => stored)
+    const changed = new Deployment(deployment.store, options)
+    const same = new FakeBrowser(changed)
+    for (const [name, cookie] of browser.jar(primary)) same.jar(primary).set(name, cookie)
+    return { browser: same, deployment: changed }
   }
-  const changed = new FakeBrowser(new Deployment(deployment.store, options))
-  for (const [name, cookie] of browser.jar(primary)) changed.jar(primary).set(name, cookie)
-  expect((await changed.session(primary)).data).toEqual({ cart: ['a', 'b'] })
-  expect(told).toEqual([1])
+
+  test('is repaired as the application says, which is told the scope', async () => {
+    const told: unknown[] = []
+    const repairData: Options['repairData'] = (data, issues, scope) => {
+      told.push([scope, issues.length])
+      return scope === 'shared' ? { cart: String(data['cart']).split(',') } : { currency: 'CHF' }
+    }
+    const localSchema = z.object({ cart: z.number().optional(), currency: z.string().optional() })
+    const { browser } = await after({ cart: 'a,b' }, { schema: schemas.zod, localSchema, repairData })
+    const session = await browser.session(primary)
+    expect([session.data, session.local.data]).toEqual([{ cart: ['a', 'b'] }, { currency: 'CHF' }])
+    expect(told).toEqual([['shared', 1], ['local', 1]])
+  })
+  test.each<[string, Options['repairData']]>([
+    ['throws', () => { throw new Error('no such version') }],
+    ['answers what does not fit either', () => ({ cart: 7 })],
+    ['answers nothing', () => undefined as never],
+  ])('loses its misfits alone where the repair %s, and a page is shown', async (title, repairData) => {
+    const { browser, deployment } = await after({ cart: 'a,b', locale: 'de' }, { schema: schemas.zod, repairData })
+    expect((await browser.session(primary)).data).toEqual({ cart: [], locale: 'de' })
+    expect(deployment.errors).toMatchObject(title === 'throws' ? [{ message: 'no such version' }] : [])
+  })
+  test('is empty where nothing of it can be kept, and where the validator itself throws', async () => {
+    const whole = z.object({ a: z.number().optional(), b: z.number().optional() }).refine((data) => Object.keys(data).length !== 1)
+    expect((await (await after({ a: 1 }, { schema: whole })).browser.session(primary)).data).toEqual({})
+    const fragile = z.object({ a: z.unknown().transform((a) => { if (a === 1) throw new Error('out of range') }) }).partial()
+    const { browser, deployment } = await after({ a: 1 }, { schema: fragile })
+    expect((await browser.session(primary)).data).toEqual({})
+    expect(deployment.errors).toMatchObject([{ message: 'out of range' }])
+  })
 })
 
 test('a schema that refuses an empty session is a mistake that is told: CDS112', async () => {
