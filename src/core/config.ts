@@ -71,7 +71,7 @@ export interface Config extends Sealing {
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
   reportError(error: unknown): void
-  /** The list as it is now. @throws {CrossDomainError} `CDS111` when the application's function fails. */
+  /** The list as it is now. @throws {CrossDomainError} `CDS111` when the application's function fails and no list of it is known yet. */
   domains(): Promise<Domains>
 }
 
@@ -88,6 +88,9 @@ export const cookieTtlSeconds = 400 * 86_400
 
 /** How long a list that a function gave is used before it is asked again. */
 const domainsTtlSeconds = 60
+
+/** How long the last good list goes on when the function fails. */
+const domainsRetrySeconds = 5
 
 /** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */
 export function defineConfig(options: Options, environment: Environment, clock: Clock): Config {
@@ -114,7 +117,7 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
-    domains: domainsFrom(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), clock, options.subdomains),
+    domains: domainsFrom(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), { clock, subdomains: options.subdomains, reportError }),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
@@ -139,29 +142,37 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   })
 }
 
-function domainsFrom(primary: Origin, source: Options['domains'], clock: Clock, subdomains: RegistrableDomain | undefined): () => Promise<Domains> {
+interface DomainsContext {
+  readonly clock: Clock
+  readonly subdomains: RegistrableDomain | undefined
+  readonly reportError: (error: unknown) => void
+}
+
+function domainsFrom(primary: Origin, source: Options['domains'], { clock, subdomains, reportError }: DomainsContext): () => Promise<Domains> {
   if (typeof source !== 'function') {
     if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
     const fixed = createDomains(primary, source.map(parseServerName), subdomains)
     return async () => fixed
   }
-  let known: { readonly until: number; readonly domains: Promise<Domains> } | null = null
+  let good: Domains | null = null
+  let known: { until: number; readonly domains: Promise<Domains> } | null = null
   const load = async (): Promise<Domains> => {
     try {
-      return createDomains(primary, (await source()).map(parseOrigin), subdomains)
+      // Called a moment later, when `known` is this attempt's, even if it throws at once.
+      good = createDomains(primary, (await Promise.resolve().then(source)).map(parseOrigin), subdomains)
+      return good
     } catch (cause) {
-      throw new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, { cause })
+      const error = new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, { cause })
+      // The very first failure is not remembered: the next request asks again.
+      if (known !== null) known.until = good === null ? -Infinity : clock() + domainsRetrySeconds
+      if (good === null) throw error
+      reportError(error)
+      return good
     }
   }
   return async () => {
-    if (known !== null && known.until > clock()) return known.domains
-    const entry = { until: clock() + domainsTtlSeconds, domains: load() }
-    known = entry
-    // A failure is not remembered: the next request asks again.
-    entry.domains.catch(() => {
-      if (known === entry) known = null
-    })
-    return entry.domains
+    if (known === null || known.until <= clock()) known = { until: clock() + domainsTtlSeconds, domains: load() }
+    return known.domains
   }
 }
 

@@ -1,4 +1,5 @@
 import { NextRequest, NextResponse } from 'next/server.js'
+import { attempt } from '../core/answer.js'
 import type { Config } from '../core/config.js'
 import { CrossDomainError, type ErrorCode } from '../core/errors.js'
 import type { Session } from '../core/session.js'
@@ -53,8 +54,9 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
     async function corsHeaders(request: NextRequest): Promise<[string, string][]> {
       const origin = request.headers.get('origin')
       if (options.cors !== true || origin === null) return []
-      const domains = await getConfig().domains()
-      return domains.has(origin) ? [['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true']] : []
+      const config = getConfig()
+      const domains = await attempt(config, () => config.domains())
+      return domains?.has(origin) ? [['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true']] : []
     }
 
     const allowed = [...Object.keys(methods), 'OPTIONS'].join(', ')

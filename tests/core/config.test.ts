@@ -130,12 +130,40 @@ describe('a list of domains from a function', () => {
     expect((await config.domains()).has('https://brand.example')).toBe(false)
     expect(asked).toBe(2)
   })
-  test('that fails is CDS111, and is asked again at the next request', async () => {
+  test.each<[string, () => Promise<never>]>([
+    ['rejects', () => Promise.reject(new Error('no table'))],
+    ['throws', () => { throw new Error('no table') }],
+  ])('that %s is CDS111, and is asked again at the next request', async (_, fail) => {
     let fails = true
-    const config = define({ ...good, domains: async () => (fails ? Promise.reject(new Error('no table')) : ['https://shop.example']) })
+    const config = define({ ...good, domains: () => (fails ? fail() : Promise.resolve(['https://shop.example'])) })
     await expect(config.domains()).rejects.toMatchObject({ code: 'CDS111' })
     fails = false
     expect((await config.domains()).primary).toBe('https://shop.example')
+  })
+  test('that fails later goes on with the last good list, tells of it, and is asked again soon', async () => {
+    let now = 0
+    let asked = 0
+    let answer = async () => ['https://shop.example', 'https://brand.example']
+    const errors: unknown[] = []
+    const domains = () => ((asked += 1), answer())
+    const config = defineConfig({ ...good, domains, onError: (error) => errors.push(error) }, {}, () => now)
+    await config.domains()
+    answer = () => Promise.reject(new Error('no table'))
+    now = 60
+    const lists = await Promise.all([config.domains(), config.domains()])
+    expect(lists.map((list) => list.has('https://brand.example'))).toEqual([true, true])
+    now = 64
+    await config.domains()
+    expect([asked, errors]).toMatchObject([2, [{ code: 'CDS111' }]])
+    now = 65
+    await config.domains()
+    expect(asked).toBe(3)
+    answer = async () => ['https://shop.example']
+    now = 70
+    expect((await config.domains()).has('https://brand.example')).toBe(false)
+    now = 129
+    await config.domains()
+    expect(asked).toBe(4)
   })
   test('that lists no origins is CDS111', async () => {
     await expect(define({ ...good, domains: async () => ['shop.example'] }).domains()).rejects.toMatchObject({ code: 'CDS111' })

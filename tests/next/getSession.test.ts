@@ -169,4 +169,18 @@ describe('route()', () => {
     expect([preflight.status, preflight.headers.get('access-control-allow-methods'), preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'GET, OPTIONS', 'authorization'])
     expect((await call(closed.OPTIONS, { origin: secondary })).headers.get('access-control-allow-methods')).toBeNull()
   })
+  test('answers without CORS, and says so, where the list of domains cannot be loaded', async () => {
+    const errors: unknown[] = []
+    const domains = async () => Promise.reject(new Error('no table'))
+    const lost = createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: (error) => errors.push(error) })
+    let runs = 0
+    const { GET, OPTIONS } = lost.route({ GET: (_, session) => new Response(`${(runs += 1)} ${session.isAvailable}`) }, { cors: true })
+    for (const handler of [GET, OPTIONS]) {
+      errors.length = 0
+      const response = await call(handler, { origin: secondary })
+      expect([response.status < 300, response.headers.get('access-control-allow-origin'), response.headers.get('access-control-allow-methods')]).toEqual([true, null, null])
+      expect(errors).toContainEqual(expect.objectContaining({ code: 'CDS111' }))
+    }
+    expect(runs).toBe(1)
+  })
 })
