@@ -1,3 +1,4 @@
+import { attempt } from './answer.js'
 import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import { flashEntry, flashKeys, flashMessages } from './flash.js'
@@ -40,7 +41,10 @@ export interface Session<Data extends object = Partial<Record<string, unknown>>,
   destroy(): Promise<void>
   /** Leaves a message for the next page, of whatever domain. */
   flash(message: Json): Promise<void>
-  /** The messages that nobody has taken yet, oldest first; each is given out once. Works while a page renders, and takes none for a prefetch. */
+  /**
+   * The messages that nobody has taken yet, oldest first; each is given out once. Works while a page renders, and takes none for a page
+   * that the browser prefetches or prerenders; Next.js does not tell of its own prefetches, so links to such pages say `prefetch={false}`.
+   */
   takeFlash(): Promise<readonly Json[]>
 }
 
@@ -120,9 +124,10 @@ export async function createSession(context: SessionContext & { readonly isSpecu
         if (keys.length === 0 || context.isSpeculative) return []
         const messages = flashMessages(data)
         // Whoever deletes them shows them: of two tabs at the same moment, one.
-        const status = await writer.amend({ delete: keys })
+        const status = await attempt(config, () => writer.amend({ delete: keys }))
         if (status === 'saved') return messages
-        if (status === 'ended') return []
+        // A store that takes no writes keeps the messages, and the page is shown without them.
+        if (status !== 'conflict') return []
       }
       return []
     },

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
@@ -57,4 +57,53 @@ test('of ten pages at the same moment one shows it', async () => {
   const pages = await Promise.all(Array.from({ length: 10 }, () => browser.session(primary, { canSetCookies: false })))
   const taken = await Promise.all(pages.map((page) => page.takeFlash()))
   expect(taken.flat()).toEqual(['Once.'])
+})
+
+test('a page is shown where the message cannot be taken, and the message waits', async () => {
+  let isReadOnly = true
+  const store = memoryStore()
+  const browser = new FakeBrowser(new Deployment({ ...store, write: (...args) => (isReadOnly ? Promise.reject(new Error('read-only')) : store.write(...args)) }))
+  await browser.visit(primary)
+  isReadOnly = false
+  await (await browser.session(primary)).flash('Saved.')
+  isReadOnly = true
+  expect(await (await browser.session(primary, { canSetCookies: false })).takeFlash()).toEqual([])
+  expect(browser.deployment.errors).toMatchObject([{ code: 'CDS301' }])
+  isReadOnly = false
+  expect(await (await browser.session(primary, { canSetCookies: false })).takeFlash()).toEqual(['Saved.'])
+})
+
+describe('a redirect to another domain', () => {
+  const page = (browser: FakeBrowser, origin: string) => browser.session(origin, { canSetCookies: false })
+
+  test.each([[primary, secondary], [secondary, primary]])('from %s to %s: the next page shows the message, with no exchange between them', async (from, to) => {
+    const browser = await open()
+    await (await browser.session(primary)).set('a', 1)
+    await browser.sync(secondary)
+    await (await browser.session(from)).flash('Thank you.')
+    await browser.visit(to)
+    expect(await (await page(browser, to)).takeFlash()).toEqual(['Thank you.'])
+    await browser.sync(secondary)
+    for (const origin of [from, to]) expect(await (await page(browser, origin)).takeFlash()).toEqual([])
+  })
+  test.each([[primary, secondary], [secondary, primary]])('from %s to %s, which have not met yet: the message is there after the exchange', async (from, to) => {
+    const browser = await open()
+    for (const origin of [from, to]) await (await browser.session(origin)).set('a', 1)
+    await (await browser.session(from)).flash('Thank you.')
+    expect(await (await page(browser, to)).takeFlash()).toEqual([])
+    await browser.sync(secondary)
+    expect(await (await page(browser, to)).takeFlash()).toEqual(['Thank you.'])
+    expect(await (await page(browser, from)).takeFlash()).toEqual([])
+  })
+  test('with a sign-in before it: the message is there after the exchange', async () => {
+    const browser = await open()
+    await (await browser.session(primary)).set('a', 1)
+    await browser.sync(secondary)
+    const session = await browser.session(primary)
+    await session.login('ada')
+    await session.flash('Welcome.')
+    expect(await (await page(browser, secondary)).takeFlash()).toEqual([])
+    await browser.sync(secondary)
+    expect(await (await page(browser, secondary)).takeFlash()).toEqual(['Welcome.'])
+  })
 })
