@@ -5,10 +5,16 @@ import type { Store } from '../core/store.js'
 interface Telemetry {
   readonly trace: {
     getTracer(name: string): {
-      startActiveSpan<T>(name: string, run: (span: { recordException(error: unknown): void; setStatus(status: { code: number }): void; end(): void }) => T): T
+      startActiveSpan<T>(name: string, run: (span: { recordException(error: Told): void; setStatus(status: { code: number }): void; end(): void }) => T): T
     }
   }
   readonly metrics: { getMeter(name: string): { createCounter(name: string, options: { description: string }): Counter } }
+}
+
+/** What a trace is told of an error. */
+interface Told {
+  readonly name: string
+  readonly message?: string
 }
 
 interface Counter {
@@ -37,13 +43,25 @@ async function inSpan<T>(title: string, run: () => Promise<T>): Promise<T> {
     try {
       return await run()
     } catch (error) {
-      span.recordException(error)
+      span.recordException(describe(error))
       span.setStatus({ code: errorStatus })
       throw error
     } finally {
       span.end()
     }
   })
+}
+
+/**
+ * The name and the code of an error: of a driver, its SQLSTATE. Texts stay out, because drizzle-orm's lists the parameters of a query,
+ * which are data, addresses and user ids.
+ */
+function describe(error: unknown): Told {
+  const name = error instanceof Error ? error.name : 'Error'
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if ('code' in cause && typeof cause.code === 'string' && /^\w{1,40}$/.test(cause.code)) return { name, message: cause.code }
+  }
+  return { name }
 }
 
 /** One span for every operation of the store. */

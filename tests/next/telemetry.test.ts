@@ -1,11 +1,14 @@
 import { metrics, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { DrizzleQueryError } from 'drizzle-orm'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { CrossDomainError } from '../../src/core/errors.js'
 import { traced } from '../../src/next/telemetry.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { newHash } from '../../src/testing/given.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+import { secretsOf } from '../support/secretsOf.js'
 
 const spans = new InMemorySpanExporter()
 const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
@@ -24,11 +27,14 @@ test('the exchange and the store are in the trace, and no secret is', async () =
     await (await browser.session(origin)).set('a', 'the data of the visitor')
   }
   spans.reset()
-  await browser.sync(secondary)
+  const before = await secretsOf(browser)
+  const { hops } = await browser.sync(secondary)
+  const secrets = [...before, ...(await secretsOf(browser, hops))]
   const finished = spans.getFinishedSpans()
   expect(finished.map(({ name }) => name)).toEqual(['crossdomain exchange.start', 'crossdomain store.redeem', 'crossdomain exchange.check', 'crossdomain store.redeem', 'crossdomain store.settle', 'crossdomain exchange.replace'])
   const text = JSON.stringify(finished.map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
-  for (const jar of browser.jars.values()) for (const { value } of jar.values()) expect(text).not.toContain(value)
+  expect(secrets.length).toBeGreaterThan(20)
+  for (const secret of secrets) expect(text).not.toContain(secret)
   expect(text).not.toContain('the data')
 })
 
@@ -41,8 +47,34 @@ test('results of the exchange are counted, by action, result and code', async ()
   expect(attributes).toContainEqual({ action: 'check', result: 'error', code: 'CDS405' })
 })
 
-test('an operation that fails is marked, and fails as before', async () => {
-  const store = traced({ ...memoryStore(), read: () => Promise.reject(new Error('connection refused')) })
-  await expect(store.read([newHash()], null)).rejects.toThrow('connection refused')
-  expect(spans.getFinishedSpans()).toMatchObject([{ name: 'crossdomain store.read', status: { code: SpanStatusCode.ERROR } }])
+describe('an operation that fails', () => {
+  const failing = (error: unknown) => traced({ ...memoryStore(), read: () => Promise.reject(error) })
+  const exception = () => spans.getFinishedSpans()[0]?.events[0]?.attributes
+
+  test('is marked, and fails as before', async () => {
+    await expect(failing(new Error('connection refused')).read([newHash()], null)).rejects.toThrow('connection refused')
+    expect(spans.getFinishedSpans()).toMatchObject([{ name: 'crossdomain store.read', status: { code: SpanStatusCode.ERROR } }])
+    expect(exception()).toEqual({ 'exception.type': 'Error' })
+  })
+  test('is told by the name and the code of its error, never by a text that lists what was to be written', async () => {
+    // As drizzle-orm does it with the error of a driver.
+    const refused = Object.assign(new Error('duplicate key (user_id)=(ada)'), { code: '23505' })
+    const error = new DrizzleQueryError('insert into crossdomain_sessions', ['what the visitor wrote', '203.0.113.9', 'ada'], refused)
+    expect(error.message).toContain('what the visitor wrote')
+    await expect(failing(error).read([newHash()], null)).rejects.toBe(error)
+    expect(exception()).toEqual({ 'exception.type': 'Error', 'exception.message': '23505' })
+    const text = JSON.stringify(spans.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
+    for (const told of ['what the visitor wrote', '203.0.113.9', 'ada', 'insert']) expect(text).not.toContain(told)
+  })
+  test.each<[unknown, object]>([
+    [new CrossDomainError('CDS304'), { 'exception.type': 'CrossDomainError', 'exception.message': 'CDS304' }],
+    [new TypeError('x'), { 'exception.type': 'TypeError' }],
+    [Object.assign(new Error('x'), { code: 'a text, which is no code' }), { 'exception.type': 'Error' }],
+    [Object.assign(new Error('x'), { code: 7 }), { 'exception.type': 'Error' }],
+    ['a text', { 'exception.type': 'Error' }],
+    [undefined, { 'exception.type': 'Error' }],
+  ])('%s is told as %o', async (error, told) => {
+    await failing(error).read([newHash()], null).catch(() => {})
+    expect(exception()).toEqual(told)
+  })
 })
