@@ -87,8 +87,10 @@ export async function createSession(context: SessionContext & { readonly isSpecu
       refuseApi()
       checkUserId(userId)
       const isOwnData = writer.record === null || writer.record.userId === null || writer.record.userId === userId
+      const isFirstSaved = writer.record === null
       await writer.rotate(userId, { keepData: isOwnData, ...remembering(config.lifetime, options.remember ?? true) })
       await refresh()
+      if (isFirstSaved) await writer.emit('created', userId)
       await writer.emit('signed-in', userId)
     },
     async logout(options) {
@@ -96,7 +98,7 @@ export async function createSession(context: SessionContext & { readonly isSpecu
       const userId = writer.record?.userId ?? null
       if (options?.keepData === true && writer.record !== null) {
         await writer.rotate(null, { keepData: true, remembered: true, lifetime: config.lifetime })
-        await writer.emit('signed-out', userId)
+        if (userId !== null) await writer.emit('signed-out', userId)
       } else {
         const at = await writer.end()
         await writer.emit(userId === null ? 'ended' : 'signed-out', userId)

@@ -3,7 +3,7 @@ import type { Config } from './config.js'
 import { CrossDomainError } from './errors.js'
 import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { parseData } from './json.js'
-import type { SessionKind, SessionRecord } from './record.js'
+import type { SessionHash, SessionKind, SessionRecord } from './record.js'
 import { checkUserId } from './session.js'
 import type { Store } from './store.js'
 
@@ -51,10 +51,24 @@ export interface Sessions<Data extends object> {
 
 /** Small enough that a batch is over before anybody notices. */
 const sweepBatch = 250
+/** How many exchanges may have overtaken a list. */
+const maxSteps = 3
 
 export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
-  const end = async (record: SessionRecord): Promise<void> => {
-    await askStore(() => store.end(record.hash, getConfig().lifetime.tombstoneSeconds))
+  /** A session that an exchange has made part of another one is ended there. */
+  async function end(record: SessionRecord): Promise<void> {
+    const { lifetime } = getConfig()
+    let hash: SessionHash | undefined = record.hash
+    for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
+      const ending: SessionHash = hash
+      hash = (await askStore(() => store.end(ending, lifetime.tombstoneSeconds))).successor
+    }
+    await tellEnd(record)
+  }
+
+  async function tellEnd({ hash, kind, userId }: SessionRecord): Promise<void> {
+    const type = userId === null || kind === 'api' ? 'ended' : 'signed-out'
+    await getConfig().emit({ type, domain: null, fingerprint: await fingerprintOfHash(hash), userId })
   }
 
   async function listed(record: SessionRecord): Promise<ListedSession> {
@@ -72,11 +86,12 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
     async destroyAll(userId, { except } = {}) {
       checkUserId(userId)
       const { tombstoneSeconds } = getConfig().lifetime
-      if (except === undefined || except === null) return askStore(() => store.endUser(userId, { tombstoneSeconds }))
       const records = await askStore(() => store.listUser(userId))
       const fingerprints = await Promise.all(records.map(({ hash }) => fingerprintOfHash(hash)))
-      const kept = records[fingerprints.indexOf(except)]
-      return askStore(() => store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }))
+      const kept = records.find((_, index) => fingerprints[index] === except)
+      const count = await askStore(() => store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }))
+      for (const record of records) if (record !== kept) await tellEnd(record)
+      return count
     },
 
     async createApiSession({ userId, data, days } = {}) {
@@ -101,7 +116,9 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
         ),
       )
       if (result.status !== 'saved') throw new CrossDomainError('CDS301')
-      return { token: apiTokenOf(sid), fingerprint: await fingerprintOfHash(result.record.hash) }
+      const fingerprint = await fingerprintOfHash(result.record.hash)
+      await config.emit({ type: 'created', domain: null, fingerprint, userId: userId ?? null })
+      return { token: apiTokenOf(sid), fingerprint }
     },
 
     async sweep() {

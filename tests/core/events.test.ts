@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/core/events.js'
+import { createSessions } from '../../src/core/sessions.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+import { secretsOf } from '../support/secretsOf.js'
 
 async function open(onEvent: (event: SessionEvent) => void | Promise<void>): Promise<FakeBrowser> {
   const browser = new FakeBrowser(new Deployment(memoryStore(), { onEvent }))
@@ -10,20 +12,31 @@ async function open(onEvent: (event: SessionEvent) => void | Promise<void>): Pro
   return browser
 }
 
-test('tells the life of a session in order, and never its id', async () => {
+/** A listener, and what it was told: type, domain and user of each event. */
+function record(): { readonly events: SessionEvent[]; readonly listen: (event: SessionEvent) => void; readonly told: () => unknown[] } {
   const events: SessionEvent[] = []
-  const browser = await open((event) => void events.push(event))
-  await (await browser.session(primary)).set('a', 1)
+  const told = () => events.splice(0).map((event) => (event.type === 'refused' ? event : [event.type, event.domain, event.userId]))
+  return { events, listen: (event) => void events.push(event), told }
+}
+
+test('tells the life of a session in order, and no id, hash, seal or data', async () => {
+  const { events, listen, told } = record()
+  const browser = await open(listen)
+  const secrets: string[] = []
+  const sync = async () => secrets.push(...(await secretsOf(browser)), ...(await secretsOf(browser, (await browser.sync(secondary)).hops)))
+  await (await browser.session(primary)).set('a', 'what the visitor wrote')
   await (await browser.session(primary)).set('a', 2)
   await (await browser.session(secondary)).set('b', 1)
-  await browser.sync(secondary)
+  await sync()
   await (await browser.session(secondary)).login('ada')
-  await browser.sync(secondary)
+  await sync()
   await (await browser.session(primary)).logout()
-  await browser.sync(secondary)
+  await sync()
   await (await browser.session(secondary)).set('c', 1)
+  secrets.push(...(await secretsOf(browser)))
   await (await browser.session(secondary)).destroy()
-  expect(events.map((event) => (event.type === 'refused' ? event : [event.type, event.domain, event.userId]))).toEqual([
+  const text = JSON.stringify(events)
+  expect(told()).toEqual([
     ['created', primary, null],
     ['created', secondary, null],
     ['merged', secondary, null],
@@ -32,26 +45,95 @@ test('tells the life of a session in order, and never its id', async () => {
     ['created', secondary, null],
     ['ended', secondary, null],
   ])
-  const text = JSON.stringify(events)
-  for (const jar of browser.jars.values()) for (const { value } of jar.values()) expect(text).not.toContain(value)
+  expect(secrets.length).toBeGreaterThan(50)
+  for (const secret of [...secrets, 'what the visitor wrote']) expect(text).not.toContain(secret)
+})
+
+test('tells of a first visit that begins with a sign-in, that it is created and signed in', async () => {
+  const { listen, told } = record()
+  const browser = await open(listen)
+  await (await browser.session(primary)).login('ada')
+  browser.jar(secondary).clear()
+  await (await browser.session(secondary)).login('grace')
+  expect(told()).toEqual([['created', primary, 'ada'], ['signed-in', primary, 'ada'], ['created', secondary, 'grace'], ['signed-in', secondary, 'grace']])
+  await (await browser.session(primary)).logout({ keepData: true })
+  await (await browser.session(primary)).logout({ keepData: true })
+  expect(told()).toEqual([['signed-out', primary, 'ada']])
+})
+
+test('tells of a domain that was given the session of the primary, that it is replaced', async () => {
+  const { events, listen, told } = record()
+  const browser = await open(listen)
+  await (await browser.session(primary)).login('ada')
+  events.length = 0
+  await browser.sync(secondary)
+  const { fingerprint } = await browser.session(secondary)
+  expect(events).toEqual([{ type: 'replaced', domain: secondary, fingerprint, userId: 'ada' }])
+  told()
+  await browser.sync(secondary)
+  expect(told()).toEqual([])
 })
 
 test('tells why a request of the exchange was refused', async () => {
-  const events: SessionEvent[] = []
-  const browser = await open((event) => void events.push(event))
+  const { events, listen } = record()
+  const browser = await open(listen)
   await browser.send(`${primary}/crossdomain/check?claim=junk`, { headers: { origin: secondary, 'sec-fetch-mode': 'cors' } })
   expect(events).toEqual([{ type: 'refused', domain: primary, action: 'check', code: 'CDS405' }])
 })
 
-test('a promise is waited for, and an error changes nothing', async () => {
-  let isDone = false
-  const browser = await open(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    isDone = true
-    throw new Error('the audit log is full')
+describe('what is done to other sessions than that of the request', () => {
+  test('is told too, of no domain, one by one', async () => {
+    const { events, listen, told } = record()
+    const browser = await open(listen)
+    const sessions = createSessions(() => browser.deployment.config, browser.deployment.store)
+    const phone = new FakeBrowser(browser.deployment)
+    for (const device of [browser, phone]) await (await device.session(primary)).login('ada')
+    events.length = 0
+    const api = await sessions.createApiSession({ userId: 'ada' })
+    expect(events).toEqual([{ type: 'created', domain: null, fingerprint: api.fingerprint, userId: 'ada' }])
+    told()
+    const [own, other] = [await browser.session(primary), await phone.session(primary)]
+    await (await sessions.list('ada')).find(({ kind }) => kind === 'api')?.destroy()
+    expect(told()).toEqual([['ended', null, 'ada']])
+    await sessions.destroyAll('ada', { except: own.fingerprint })
+    expect(events).toEqual([{ type: 'signed-out', domain: null, fingerprint: other.fingerprint, userId: 'ada' }])
+    told()
+    await sessions.destroyAll('ada')
+    await sessions.destroyAll('ada')
+    expect(told()).toEqual([['signed-out', null, 'ada']])
   })
-  const session = await browser.session(primary)
-  await session.set('a', 1)
-  expect([isDone, session.data]).toEqual([true, { a: 1 }])
-  expect(browser.deployment.errors).toMatchObject([{ message: 'the audit log is full' }])
+})
+
+describe('a listener', () => {
+  test('that answers with a promise is waited for, and its error changes nothing', async () => {
+    let isDone = false
+    const browser = await open(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      isDone = true
+      throw new Error('the audit log is full')
+    })
+    const session = await browser.session(primary)
+    await session.set('a', 1)
+    expect([isDone, session.data]).toEqual([true, { a: 1 }])
+    expect(browser.deployment.errors).toMatchObject([{ message: 'the audit log is full' }])
+  })
+  test('that answers nothing delays nothing, whatever it began', async () => {
+    let isDone = false
+    let finish = () => {}
+    const began = new Promise<void>((resolve) => (finish = resolve)).then(() => (isDone = true))
+    const browser = await open(() => void began)
+    const session = await browser.session(primary)
+    await session.set('a', 1)
+    expect([isDone, session.data]).toEqual([false, { a: 1 }])
+    finish()
+    await began
+    expect(isDone).toBe(true)
+  })
+  test('that throws at once changes nothing', async () => {
+    const browser = await open(() => {
+      throw new Error('no audit log')
+    })
+    await (await browser.session(primary)).set('a', 1)
+    expect(browser.deployment.errors).toMatchObject([{ message: 'no audit log' }])
+  })
 })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { findApiSession } from '../../src/core/find.js'
-import { cookieNames, issueCookies } from '../../src/core/cookies.js'
-import { parseApiToken } from '../../src/core/ids.js'
+import { cookieNames, issueCookies, readSessionCookie } from '../../src/core/cookies.js'
+import { apiTokenOf, hashSessionId, parseApiToken } from '../../src/core/ids.js'
 import { parseOrigin } from '../../src/core/origin.js'
 import { createSessions, type Sessions } from '../../src/core/sessions.js'
 import { memoryStore } from '../../src/stores/memory.js'
@@ -51,10 +51,17 @@ describe("a user's devices", () => {
   })
   test('are recorded without address and browser where told so', async () => {
     deployment = new Deployment(deployment.store, { recordVisitor: { ip: false, userAgent: false } })
-    const browser = new FakeBrowser(deployment)
-    await browser.visit(primary, { 'x-forwarded-for': '203.0.113.9' })
-    await (await browser.session(primary)).login('linus')
+    await signIn('linus', 'Phone')
     expect(await sessions.list('linus')).toMatchObject([{ ip: null, userAgent: null }])
+  })
+  test('are ended where they went meanwhile', async () => {
+    const browser = new FakeBrowser(deployment)
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    await (await browser.session(secondary)).login('ada')
+    const [device] = await sessions.list('ada')
+    await browser.sync(secondary)
+    await device?.destroy()
+    expect([(await browser.session(primary)).userId, (await browser.session(secondary)).userId]).toEqual([null, null])
   })
 })
 
@@ -84,10 +91,16 @@ describe('a session of the API', () => {
     await browser.sync(secondary)
     expect((await browser.session(secondary)).userId).toBeNull()
   })
-  test('is not what a cookie names: neither the id nor the cookie is a token', async () => {
+  test('is not what a cookie names: neither the cookie nor the id in it is a token', async () => {
     const browser = await signIn('ada', 'Phone')
-    const cookie = browser.cookies(primary)[cookieNames({ cookieDomain: null }).session] ?? ''
-    expect([await bearer(cookie), await bearer(`cds_${cookie.slice(0, 43)}`)]).toEqual([null, null])
+    const place = { domain: parseOrigin(primary), isPrimary: true, cookieDomain: null, path: '/crossdomain' }
+    const cookies = browser.cookies(primary)
+    const sid = (await readSessionCookie(deployment.config, (name) => cookies[name], place))?.sid ?? ''
+    const token = apiTokenOf(sid)
+    // The token is one by its looks, and names a session that lives.
+    expect([parseApiToken(`Bearer ${token}`), (await deployment.store.read([await hashSessionId(sid)], null))[0]]).toMatchObject([sid, { state: 'live' }])
+    expect([await bearer(token), await bearer(sid), await bearer(cookies[cookieNames(place).session] ?? '')]).toEqual([null, null, null])
+    expect((await browser.session(primary)).userId).toBe('ada')
   })
   test('ends when its days are over', async () => {
     let nowMs = 1_800_000_000_000

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { createCrossDomainSession } from '../../src/index.js'
+import { createCrossDomainSession, type SessionEvent } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
@@ -64,6 +64,23 @@ describe('getSession()', () => {
     beginRequest({ host: shop, cookies, headers: { 'x-forwarded-host': new URL(secondary).host } })
     expect((await kit.getSession()).domain).toBe(primary)
   })
+})
+
+test('a session that has run out is told to the application, and not for a prefetch', async () => {
+  let now = Date.now()
+  const events: SessionEvent[] = []
+  const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore({ now: () => now }), onEvent: (event) => void events.push(event) })
+  const jar = beginRequest({ host: shop })
+  await (await getSession()).login('ada')
+  const { fingerprint } = await getSession()
+  const cookies = Object.fromEntries(jar.written.map(({ name, value }) => [name, value]))
+  events.length = 0
+  now += 31 * 86_400_000
+  beginRequest({ host: shop, cookies, isRender: true, headers: { purpose: 'prefetch' } })
+  expect([(await getSession()).userId, events]).toEqual([null, []])
+  beginRequest({ host: shop, cookies, isRender: true })
+  expect((await getSession()).userId).toBeNull()
+  expect(events).toEqual([{ type: 'expired', domain: primary, fingerprint, userId: null }])
 })
 
 describe('consent that is taken back', () => {
