@@ -2,12 +2,12 @@ import { CrossDomainError } from './errors.js'
 import { deepFreeze, parseData, type JsonObject } from './json.js'
 
 /** A validator of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
-export interface StandardSchema<Output> {
+export interface StandardSchema<Output, Input = unknown> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
 

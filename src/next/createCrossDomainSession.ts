@@ -10,21 +10,22 @@ import { middlewareFor, type Middleware } from './middleware.js'
 import { createRoute, type Route, type RouteOptions, type SessionHandler } from './route.js'
 import { traced } from './telemetry.js'
 
-/** `Options`, with the store, and with the rest typed by the session's data. */
-export interface SessionOptions<Data extends object, Local extends object> extends Omit<Options, 'merge' | 'schema' | 'localSchema'> {
+/** `Options`, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
+export interface SessionOptions<Data extends object, Local extends object, Input = unknown> extends Omit<Options, 'merge' | 'schema' | 'localSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
   /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Default: keeps every key of both. */
   readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
   /** What `useSession()` shows to scripts of the page, and nothing else of the session. Default: nothing. */
-  readonly expose?: ((session: Session<Partial<Data>, Partial<Local>>) => object | Promise<object>) | undefined
+  readonly expose?: ((session: Session<Data, Local>) => object | Promise<object>) | undefined
   /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
-  readonly schema?: StandardSchema<Data> | undefined
+  readonly schema?: StandardSchema<Data, Input> | undefined
   /** The same for the data of one domain. */
   readonly localSchema?: StandardSchema<Local> | undefined
 }
 
-export interface CrossDomainSession<Data extends object, Local extends object> {
+/** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out. */
+export interface CrossDomainSession<Data extends object, Local extends object, Input extends object = Data> {
   /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request. */
   readonly getSession: () => Promise<Session<Data, Local>>
   /** For `app/crossdomain/[action]/route.ts`. */
@@ -39,7 +40,7 @@ export interface CrossDomainSession<Data extends object, Local extends object> {
     options?: RouteOptions,
   ) => Route<Methods>
   /** Sessions other than that of the request: a user's devices, sessions of the API. */
-  readonly sessions: Sessions<Data>
+  readonly sessions: Sessions<Input>
 }
 
 /**
@@ -48,11 +49,11 @@ export interface CrossDomainSession<Data extends object, Local extends object> {
  * @typeParam Local The same for the data of one domain.
  * @throws {CrossDomainError} `CDS101` to `CDS110` when options or environment are wrong; at import, except while `next build` runs.
  */
-export function createCrossDomainSession<Data extends object, Local extends object = Partial<Record<string, unknown>>>(
-  options: SessionOptions<Data, Local> & { readonly schema: StandardSchema<Data> },
-): CrossDomainSession<Data, Local>
+export function createCrossDomainSession<Data extends object, Local extends object = Partial<Record<string, unknown>>, Input extends object = object>(
+  options: SessionOptions<Data, Local, Input> & { readonly schema: StandardSchema<Data, Input> },
+): CrossDomainSession<Data, Local, Input>
 export function createCrossDomainSession<Data extends object = Record<string, unknown>, Local extends object = Record<string, unknown>>(
-  options: SessionOptions<Data, Local>,
+  options: SessionOptions<Partial<Data>, Partial<Local>>,
 ): CrossDomainSession<Partial<Data>, Partial<Local>>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))

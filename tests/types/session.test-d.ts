@@ -44,6 +44,18 @@ export async function keysAndValuesFollowTheDataType(): Promise<void> {
   await session.delete('basket')
   // @ts-expect-error data that is not Data
   await session.update(() => ({ cart: 'tea' }))
+  // @ts-expect-error a key that Data does not have, behind a spread
+  await session.update((data) => ({ ...data, basket: 1 }))
+  // @ts-expect-error a key that Data does not have
+  await session.update(() => ({ basket: ['tea'] }))
+  await session.update((data) => {
+    const { cart: _, ...rest } = data
+    return rest
+  })
+  await session.update((data) => (data.theme === 'dark' ? data : { ...data, theme: 'dark' }))
+  await session.update(() => ({}))
+  // @ts-expect-error a key that Data does not have
+  await session.set('basket', ['tea'])
   // @ts-expect-error a user id is a string
   await session.login(1)
   // @ts-expect-error the data is changed by calls, not by assignment
@@ -55,6 +67,19 @@ export async function keysAndValuesFollowTheDataType(): Promise<void> {
 export async function dataIsUnknownUnlessItIsNamed(): Promise<void> {
   const session = await createCrossDomainSession({ store }).getSession()
   assertType<Equal<ReturnType<typeof session.get<'cart'>>, unknown>>()
+  await session.update((data) => ({ ...data, anything: 1 }))
+}
+
+export function aMergeIsOfTheSameData(): void {
+  createCrossDomainSession<Data>({ store, merge: (kept, other) => ({ ...other, ...kept }) })
+  // @ts-expect-error a value that its key does not take
+  createCrossDomainSession<Data>({ store, merge: (kept, other) => ({ ...other, ...kept, cart: 'tea' }) })
+  // @ts-expect-error a key that Data does not have
+  createCrossDomainSession<Data>({ store, merge: (kept) => ({ cart: kept.basket }) })
+  // @ts-expect-error a rule for a key that Data does not have
+  createCrossDomainSession<Data>({ store, merge: mergeBy({ basket: union() }) })
+  // @ts-expect-error a rule for a key that Data does not have
+  mergeBy<Data>({ basket: union() })
 }
 
 export function optionsAreChecked(): void {
@@ -85,6 +110,12 @@ export async function eachDomainHasDataOfItsOwn(): Promise<void> {
   await local.set('currency', 'DM')
   // @ts-expect-error shared data is not the domain's
   local.get('cart')
+  // @ts-expect-error a key that Local does not have
+  await local.set('country', 'CH')
+  // @ts-expect-error a key that Local does not have
+  await local.delete('country')
+  // @ts-expect-error a key that Local does not have, behind a spread
+  await local.update((data) => ({ ...data, country: 'CH' }))
 }
 
 export async function aSchemaGivesTheTypes(): Promise<void> {
@@ -101,6 +132,47 @@ export async function aSchemaGivesTheTypes(): Promise<void> {
   zod.get('basket')
   // @ts-expect-error a value that the schema does not take
   await zod.set('cart', 'tea')
+}
+
+export async function aSchemaGivesTheTypesOfAllOptions(): Promise<void> {
+  const schema = z.object({ cart: z.array(z.string()).default([]), locale: z.enum(['en', 'de']).optional() })
+  const kit = createCrossDomainSession({
+    store,
+    schema,
+    localSchema: z.object({ currency: z.string().default('EUR') }),
+    // What meets may lack what only a default says.
+    merge: (kept, other) => ({ ...other, ...kept, cart: [...(kept.cart ?? []), ...(other.cart ?? [])] }),
+    expose: (session) => {
+      assertType<Equal<typeof session.data.cart, string[]>>()
+      assertType<Equal<ReturnType<typeof session.get<'locale'>>, 'en' | 'de' | undefined>>()
+      assertType<Equal<ReturnType<typeof session.local.get<'currency'>>, string>>()
+      return { items: session.data.cart.length }
+    },
+    repairData: (data, issues, scope) => {
+      assertType<Equal<typeof scope, 'shared' | 'local'>>()
+      return issues.length > 1 ? {} : data
+    },
+  })
+  assertType<Equal<Awaited<ReturnType<typeof kit.getSession>>['data']['cart'], string[]>>()
+  await kit.sessions.createApiSession({ data: {} })
+  await kit.sessions.createApiSession({ data: { locale: 'de' } })
+  // @ts-expect-error a value that the schema does not take
+  await kit.sessions.createApiSession({ data: { locale: 'fr' } })
+  createCrossDomainSession({ store, schema, merge: mergeBy({ cart: union() }) })
+  // @ts-expect-error a rule for lists on a key that is none
+  createCrossDomainSession({ store, schema, merge: mergeBy({ locale: union() }) })
+  // @ts-expect-error a value that the schema does not take
+  createCrossDomainSession({ store, schema, merge: (kept) => ({ ...kept, cart: 'tea' }) })
+  const valibot = createCrossDomainSession({ store, schema: v.object({ cart: v.optional(v.array(v.string()), []) }), expose: ({ data }) => ({ items: data.cart.length }) })
+  await valibot.sessions.createApiSession({ data: {} })
+  const arktype = createCrossDomainSession({ store, schema: type({ cart: type('string[]').default(() => []) }), expose: ({ data }) => ({ items: data.cart.length }) })
+  await arktype.sessions.createApiSession({ data: {} })
+  // What is named and has a schema is as the schema says.
+  const named = createCrossDomainSession<{ cart: string[] }>({ store, schema: z.object({ cart: z.array(z.string()).default([]) }) })
+  assertType<Equal<Awaited<ReturnType<typeof named.getSession>>['data']['cart'], string[]>>()
+  // A domain's schema alone is enough for its own data.
+  const own = await createCrossDomainSession({ store, localSchema: z.object({ currency: z.string().optional() }) }).getSession()
+  assertType<Equal<ReturnType<typeof own.local.get<'currency'>>, string | undefined>>()
 }
 
 export async function routesAndOtherSessionsAreTyped(): Promise<void> {
