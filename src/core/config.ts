@@ -86,6 +86,9 @@ export interface Environment {
 /** Longest life of a cookie in seconds: 400 days, where browsers cap it (RFC 6265bis, section 5.5). */
 export const cookieTtlSeconds = 400 * 86_400
 
+/** A hundred years: what is longer is meant otherwise, and no date of every store. */
+export const maxLifetimeSeconds = 36_525 * 86_400
+
 /** How long a list that a function gave is used before it is asked again. */
 const domainsTtlSeconds = 60
 
@@ -190,14 +193,14 @@ function parsePath(input: string): string {
 }
 
 function parseLifetime(input: Options['lifetime']): Lifetime {
-  const idleSeconds = parseCount(input?.idleSeconds ?? 30 * 86_400, 'idleSeconds')
-  const absoluteSeconds = parseCount(input?.absoluteSeconds ?? Math.max(365 * 86_400, idleSeconds), 'absoluteSeconds')
+  const idleSeconds = parseCount(input?.idleSeconds ?? 30 * 86_400, 'idleSeconds', maxLifetimeSeconds)
+  const absoluteSeconds = parseCount(input?.absoluteSeconds ?? Math.max(365 * 86_400, idleSeconds), 'absoluteSeconds', maxLifetimeSeconds)
   if (idleSeconds > absoluteSeconds) throw new CrossDomainError('CDS110', 'idleSeconds is longer than absoluteSeconds')
   return { idleSeconds, absoluteSeconds, tombstoneSeconds: cookieTtlSeconds }
 }
 
-function parseCount(input: number, name: string): number {
-  if (!Number.isSafeInteger(input) || input <= 0) throw new CrossDomainError('CDS110', `${name} is ${input}`)
+function parseCount(input: number, name: string, max = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isInteger(input) || input <= 0 || input > max) throw new CrossDomainError('CDS110', `${name} is ${input}`)
   return input
 }
 

@@ -21,6 +21,11 @@ export function parseData(input: unknown, maxBytes: number): JsonObject {
   return JSON.parse(text) as JsonObject
 }
 
+/** Size of the JSON text, as `parseData` counts it. */
+export function bytesOf(data: JsonObject): number {
+  return new TextEncoder().encode(JSON.stringify(data)).length
+}
+
 /** Makes a change that would be lost throw instead: data is changed by `set` and `update` only. */
 export function deepFreeze<T extends Json>(data: T): T {
   if (typeof data === 'object' && data !== null && !Object.isFrozen(data)) Object.values(Object.freeze(data)).forEach(deepFreeze)
@@ -76,6 +81,7 @@ function isPlainObject(value: unknown): value is object {
 
 const loneSurrogate = /\p{Surrogate}/u
 
-function isStorable(text: string): boolean {
+/** False for NUL and lone surrogates, which no Postgres column of text or jsonb takes. */
+export function isStorable(text: string): boolean {
   return !text.includes('\0') && !loneSurrogate.test(text)
 }

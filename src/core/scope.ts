@@ -1,7 +1,7 @@
 import type { Config } from './config.js'
 import { CrossDomainError } from './errors.js'
 import { splitFlash } from './flash.js'
-import { deepFreeze, parseData, type JsonObject } from './json.js'
+import { bytesOf, deepFreeze, parseData, type JsonObject } from './json.js'
 import type { SessionRecord } from './record.js'
 import type { Shape } from './schema.js'
 import type { Change } from './store.js'
@@ -56,6 +56,8 @@ export interface OpenScope extends Scope<Record<string, unknown>> {
 export async function createScope(config: Config, writer: Writer, kind: ScopeKind, shape: Shape): Promise<OpenScope> {
   let data: JsonObject = {}
   const stored = (): JsonObject => (writer.record === null ? {} : kind.read(writer.record))
+  /** Two sessions that met may be over the limit together: what makes them no larger is taken. */
+  const maxBytes = (): number => Math.max(config.maxDataBytes, bytesOf(stored()))
   async function refresh(): Promise<void> {
     data = deepFreeze(await shape.read(stored()))
   }
@@ -77,16 +79,16 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
     delete: remove,
     async set(key, value) {
       if (value === undefined) return remove(key)
-      const set = parseData({ [key]: value }, config.maxDataBytes)
+      const set = parseData({ [key]: value }, maxBytes())
       const fitting = await shape.check({ ...data, ...set })
       // The limit is on the whole; what others write at this moment is theirs to be told.
-      parseData({ ...stored(), ...set }, config.maxDataBytes)
+      parseData({ ...stored(), ...set }, maxBytes())
       await writer.write(kind.change(Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}, []))
       await refresh()
     },
     async update(change) {
       for (let attempts = 0; attempts < maxUpdates; attempts++) {
-        const next = parseData(await shape.check(parseData(change(data), config.maxDataBytes)), config.maxDataBytes)
+        const next = parseData(await shape.check(parseData(change(data), maxBytes())), maxBytes())
         const dropped = Object.keys(stored()).filter((key) => !Object.hasOwn(next, key))
         const result = await writer.write(kind.change(next, dropped), { ifVersion: writer.record?.version ?? 0 })
         await refresh()

@@ -2,7 +2,7 @@ import { attempt } from './answer.js'
 import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import { flashEntry, flashKeys, flashMessages } from './flash.js'
-import { parseData, type Json } from './json.js'
+import { isStorable, parseData, type Json } from './json.js'
 import type { SessionKind } from './record.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
 import type { Lifetime } from './store.js'
@@ -137,7 +137,7 @@ export async function createSession(context: SessionContext & { readonly isSpecu
 }
 
 export function checkUserId(userId: unknown): void {
-  if (typeof userId !== 'string' || userId.length === 0 || userId.length > 255) throw new CrossDomainError('CDS204')
+  if (typeof userId !== 'string' || userId.length === 0 || userId.length > 255 || !isStorable(userId)) throw new CrossDomainError('CDS204')
 }
 
 const daySeconds = 86_400

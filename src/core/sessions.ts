@@ -1,5 +1,5 @@
 import { askStore } from './askStore.js'
-import type { Config } from './config.js'
+import { maxLifetimeSeconds, type Config } from './config.js'
 import { CrossDomainError } from './errors.js'
 import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { parseData } from './json.js'
@@ -26,7 +26,7 @@ export interface ApiSessionOptions<Data extends object> {
   /** Whose it is. Default: nobody's. */
   readonly userId?: string | undefined
   readonly data?: Data | undefined
-  /** Days after which it ends in any case. Default: `lifetime.absoluteSeconds`. */
+  /** Days after which it ends in any case, a hundred years at most. Default: `lifetime.absoluteSeconds`. */
   readonly days?: number | undefined
 }
 
@@ -99,7 +99,7 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
       if (userId !== undefined) checkUserId(userId)
       const set = await config.shape.check(parseData(data ?? {}, config.maxDataBytes))
       const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
-      if (!Number.isSafeInteger(absoluteSeconds) || absoluteSeconds <= 0) throw new CrossDomainError('CDS110', `days is ${days}`)
+      if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds)) throw new CrossDomainError('CDS110', `days is ${days}`)
       const sid = createSessionId()
       const { primary } = await config.domains()
       const result = await askStore(async () =>

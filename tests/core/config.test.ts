@@ -83,8 +83,15 @@ describe('a mistake in the configuration', () => {
     ['CDS110', { ...good, lifetime: { idleSeconds: 0 } }],
     ['CDS110', { ...good, lifetime: { idleSeconds: 1.5 } }],
     ['CDS110', { ...good, lifetime: { idleSeconds: 20, absoluteSeconds: 10 } }],
+    ['CDS110', { ...good, lifetime: { absoluteSeconds: 36_525 * 86_400 + 1 } }],
+    ['CDS110', { ...good, lifetime: { idleSeconds: Number.MAX_SAFE_INTEGER } }],
     ['CDS110', { ...good, maxDataBytes: -1 }],
+    ['CDS110', { ...good, maxDataBytes: NaN }],
   ])('%s', (code, options) => expect(codeOf(() => define(options))).toBe(code))
+
+  test('is no lifetime of a hundred years', () => {
+    expect(define({ ...good, lifetime: { absoluteSeconds: 36_525 * 86_400 } }).lifetime.absoluteSeconds).toBe(3_155_760_000)
+  })
 
   test('never shows the secret', () => {
     const secret = 'hunter2'

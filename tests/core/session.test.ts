@@ -82,8 +82,13 @@ describe('login', () => {
     await session.login('grace')
     expect(await browser.session(primary)).toMatchObject({ userId: 'grace', data: {} })
   })
-  test.each(['', 'x'.repeat(256), null, 7])('refuses the user id %j: CDS204', async (userId) => {
+  test.each(['', 'x'.repeat(256), null, 7, 'a\0b', '\ud800', 'a\udc00'])('refuses the user id %j before the store is asked: CDS204', async (userId) => {
     await expect((await browser.session(primary)).login(userId as string)).rejects.toMatchObject({ code: 'CDS204' })
+    expect(deployment.calls).toEqual(['read'])
+  })
+  test.each(['0', ' ', '💥', 'auth0|1', '\u0001', 'x'.repeat(255)])('takes the user id %j', async (userId) => {
+    await (await browser.session(primary)).login(userId)
+    expect((await browser.session(primary)).userId).toBe(userId)
   })
   test('works without a cookie, and sets one', async () => {
     browser.jar(secondary).clear()
@@ -138,6 +143,33 @@ describe('refuses', () => {
     await session.set('a', 'x'.repeat(120))
     await expect(session.set('b', 'x'.repeat(120))).rejects.toMatchObject({ code: 'CDS203' })
     expect(deployment.calls).toEqual(['read', 'write'])
+  })
+})
+
+describe('a session that is over its limit, as two that met can be', () => {
+  const own = { a: 'x'.repeat(150), b: 'x'.repeat(150) }
+  beforeEach(async () => {
+    for (const [origin, data] of [[primary, { a: own.a }], [secondary, { b: own.b }]] as const) await (await browser.session(origin)).update(() => data)
+    await browser.sync(secondary)
+    expect((await browser.session(primary)).data).toEqual(own)
+  })
+
+  test('takes what makes it no larger', async () => {
+    const session = await browser.session(primary)
+    await session.set('a', 'y'.repeat(150))
+    await session.set('a', 'y'.repeat(149))
+    await session.update((data) => ({ ...data, b: 'y'.repeat(140) }))
+    await session.set('a', undefined)
+    expect((await browser.session(primary)).data).toEqual({ b: 'y'.repeat(140) })
+  })
+  test('refuses what makes it larger: CDS203', async () => {
+    const session = await browser.session(primary)
+    await expect(session.set('a', 'x'.repeat(151))).rejects.toMatchObject({ code: 'CDS203' })
+    await expect(session.set('c', 1)).rejects.toMatchObject({ code: 'CDS203' })
+    await expect(session.update((data) => ({ ...data, c: 1 }))).rejects.toMatchObject({ code: 'CDS203' })
+    await session.delete('a')
+    await session.set('c', 1)
+    await expect(session.set('a', 'x'.repeat(150))).rejects.toMatchObject({ code: 'CDS203' })
   })
 })
 

@@ -113,9 +113,12 @@ describe('a session of the API', () => {
   })
   test.each([
     [{ userId: '' }, 'CDS204'],
+    [{ userId: 'a\0' }, 'CDS204'],
     [{ data: { at: new Date() } }, 'CDS202'],
     [{ data: { a: 'x'.repeat(70_000) } }, 'CDS203'],
     [{ days: -1 }, 'CDS110'],
+    [{ days: NaN }, 'CDS110'],
+    [{ days: 36_526 }, 'CDS110'],
   ])('is refused for %o: %s', async (options, code) => {
     await expect(sessions.createApiSession(options)).rejects.toMatchObject({ code })
     expect(deployment.calls).toEqual([])
