@@ -48,7 +48,7 @@ test('results of the exchange are counted, by action, result and code', async ()
 })
 
 describe('an operation that fails', () => {
-  const failing = (error: unknown) => traced({ ...memoryStore(), read: () => Promise.reject(error) })
+  const failing = (error: unknown) => traced({ ...memoryStore(), read: () => Promise.reject(error), write: () => Promise.reject(error) })
   const exception = () => spans.getFinishedSpans()[0]?.events[0]?.attributes
 
   test('is marked, and fails as before', async () => {
@@ -61,7 +61,9 @@ describe('an operation that fails', () => {
     const refused = Object.assign(new Error('duplicate key (user_id)=(ada)'), { code: '23505' })
     const error = new DrizzleQueryError('insert into crossdomain_sessions', ['what the visitor wrote', '203.0.113.9', 'ada'], refused)
     expect(error.message).toContain('what the visitor wrote')
-    await expect(failing(error).read([newHash()], null)).rejects.toBe(error)
+    const visit = { domain: primary, ip: '203.0.113.9', userAgent: null }
+    const lifetime = { idleSeconds: 60, absoluteSeconds: 60, tombstoneSeconds: 60 }
+    await expect(failing(error).write(newHash(), { set: { a: 'what the visitor wrote' } }, { visit, lifetime })).rejects.toBe(error)
     expect(exception()).toEqual({ 'exception.type': 'Error', 'exception.message': '23505' })
     const text = JSON.stringify(spans.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
     for (const told of ['what the visitor wrote', '203.0.113.9', 'ada', 'insert']) expect(text).not.toContain(told)
