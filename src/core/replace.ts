@@ -4,7 +4,7 @@ import { issueCookies, readSessionCookie, type SessionCookie } from './cookies.j
 import { decide, type Decision } from './decide.js'
 import { CrossDomainError, type ErrorCode } from './errors.js'
 import { fingerprintOf, hashSessionId, sha256 } from './ids.js'
-import { parseData } from './json.js'
+import { mergeFor } from './mergeFor.js'
 import { isSpeculative } from './incoming.js'
 import { placeOf, type Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
@@ -93,7 +93,7 @@ async function settle(
     if (secondary.state === 'ended' && (secondary.rotatedOn === place.domain || attempts > 0)) return 'CDS302'
     let decision: Decision
     try {
-      decision = decide(primary, secondary, (kept, other) => parseData(config.merge(kept, other), Infinity), config.onUserConflict)
+      decision = decide(primary, secondary, await mergeFor(config, primary, secondary), config.onUserConflict)
     } catch (cause) {
       config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
       return 'CDS207'

@@ -103,7 +103,7 @@ describe('two domains that meet', () => {
     await browser.sync(secondary)
     deployment.calls.length = 0
     expect((await browser.sync(secondary)).result).toEqual(current)
-    expect(deployment.calls).toEqual(['read'])
+    expect(deployment.calls).toEqual(['redeem'])
   })
   test('check/primary-new/3pc-blocked: differs, a cookie that cannot be seen is not taken for one that is not there', async () => {
     browser = new FakeBrowser(deployment, 'blocked')
