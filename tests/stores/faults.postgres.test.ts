@@ -1,8 +1,8 @@
-import { neon, neonConfig, Pool as NeonPool } from '@neondatabase/serverless'
+import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { serveNeonHttp } from '../../fixtures/neon-gateway.mjs'
@@ -12,6 +12,7 @@ import type { Store } from '../../src/core/store.js'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
 import { countUp, insist, linkTo, meanwhile, operations, reasonsOf, refusal, sleep, watchProcess } from '../support/faults.js'
+import { openNeonPool, openPool } from '../support/pools.js'
 import { postgresFaults } from '../support/postgresFaults.js'
 
 const timeoutMs = 2000
@@ -25,9 +26,7 @@ const toClose: (() => unknown)[] = []
 beforeAll(async () => {
   server = await startPostgres({ settings: { max_connections: '40' } })
   gateway = await serveNeon(server)
-  // A client that is in use has no listener of its pool: whoever takes it listens.
-  const behindHttp = nodePool(20).on('connect', (client) => client.on('error', () => {}))
-  const http = await serveNeonHttp({ run: pgRunner(behindHttp) })
+  const http = await serveNeonHttp({ run: pgRunner(nodePool(20)) })
   toClose.push(() => http.close())
   neonConfig.fetchEndpoint = http.url
   neonConfig.wsProxy = gateway.wsProxy
@@ -46,8 +45,7 @@ afterAll(async () => {
 })
 
 function nodePool(max = 5): pg.Pool {
-  const pool = new pg.Pool({ connectionString: server.url, max })
-  pool.on('error', () => {})
+  const pool = openPool(server.url, max)
   toClose.push(() => pool.end())
   return pool
 }
@@ -56,8 +54,7 @@ const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
   'node-postgres': () => overTcp(nodePool()),
   'neon-http': () => overHttp(neon(server.url.replace('postgres@', 'postgres:any@'))),
   'neon-serverless': () => {
-    const pool = new NeonPool({ connectionString: server.url, max: 5 })
-    pool.on('error', () => {})
+    const pool = openNeonPool(server.url)
     toClose.push(() => pool.end())
     return overWebSocket(pool)
   },
@@ -214,8 +211,7 @@ test('a pool without a free connection is given up at the time limit, and works 
 
 test('an answer that is lost on its way leaves the caller not knowing, and nothing is counted twice', async () => {
   const link = await linkTo(server.port)
-  const pool = new pg.Pool({ connectionString: server.url.replace(`:${server.port}/`, `:${link.port}/`), max: 5 })
-  pool.on('error', () => {})
+  const pool = openPool(server.url.replace(`:${server.port}/`, `:${link.port}/`))
   toClose.push(() => pool.end(), () => link.close())
   const store = drizzleStore(overTcp(pool), { timeoutMs })
   const { hash } = await save(store, newHash(), { set: { n: 0 } })

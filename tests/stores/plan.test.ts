@@ -21,6 +21,7 @@ let client: pg.Client
 beforeAll(async () => {
   server = await startPostgres()
   client = new pg.Client({ connectionString: server.url })
+  client.on('error', () => {})
   await client.connect()
 }, 60_000)
 afterAll(async () => {

@@ -1,9 +1,8 @@
-import { neon, neonConfig, Pool as NeonPool } from '@neondatabase/serverless'
+import { neon, neonConfig } from '@neondatabase/serverless'
 import { sql } from 'drizzle-orm'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { serveNeon } from '../../fixtures/neon-postgres.mjs'
@@ -11,6 +10,7 @@ import { startPostgres } from '../../fixtures/postgres.mjs'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
 import { lifetime, liveOf, newHash, save, visit } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
+import { openNeonPool, openPool } from '../support/pools.js'
 
 let server: Awaited<ReturnType<typeof startPostgres>>
 let gateway: Awaited<ReturnType<typeof serveNeon>>
@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 function nodePostgres() {
-  const pool = new pg.Pool({ connectionString: server.url, max: 5 })
+  const pool = openPool(server.url)
   toClose.push(() => pool.end())
   return overTcp(pool)
 }
@@ -43,7 +43,7 @@ const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
   'node-postgres': nodePostgres,
   'neon-http': () => overHttp(neon(server.url.replace('postgres@', 'postgres:any@'))),
   'neon-serverless': () => {
-    const pool = new NeonPool({ connectionString: server.url, max: 5 })
+    const pool = openNeonPool(server.url)
     toClose.push(() => pool.end())
     return overWebSocket(pool)
   },

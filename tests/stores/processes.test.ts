@@ -12,6 +12,7 @@ import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import type { Store } from '../../src/core/store.js'
 import { kvStore } from '../../src/kv.js'
 import { liveOf, newHash } from '../../src/testing/given.js'
+import { openPool } from '../support/pools.js'
 
 // Processes of their own, with the built package, as several instances of an application would be.
 const connects = {
@@ -65,7 +66,7 @@ const toClose: (() => unknown)[] = []
 beforeAll(async () => {
   const [database, postgres, redis] = await Promise.all([startDatabase(), startPostgres(), startRedis()])
   neonConfig.fetchEndpoint = database.url
-  const [pglite, tcp] = [drizzle(neon('postgresql://user:password@localhost/test')), overTcp(postgres.url)]
+  const [pglite, tcp] = [drizzle(neon('postgresql://user:password@localhost/test')), overTcp(openPool(postgres.url))]
   await Promise.all([ensureSchema(pglite), ensureSchema(tcp)])
   const client = new Redis(redis.url)
   for (const [index, url] of [database.url, postgres.url, redis.url].entries()) urls.set(engines[index] as Engine, url)
