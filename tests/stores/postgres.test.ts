@@ -33,14 +33,15 @@ afterAll(async () => {
   await server.stop()
 })
 
-function nodePostgres() {
-  const pool = openPool(server.url)
+function nodePostgres(options = '') {
+  const pool = openPool(`${server.url}?options=${encodeURIComponent(options)}`)
   toClose.push(() => pool.end())
   return overTcp(pool)
 }
 
 const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
-  'node-postgres': nodePostgres,
+  'node-postgres': () => nodePostgres(),
+  'node-postgres, where repeatable read is the default': () => nodePostgres('-c default_transaction_isolation=repeatable\\ read'),
   'neon-http': () => overHttp(neon(server.url.replace('postgres@', 'postgres:any@'))),
   'neon-serverless': () => {
     const pool = openNeonPool(server.url)

@@ -1,9 +1,9 @@
 import type { SQL } from 'drizzle-orm'
-import { CrossDomainError } from '../../core/errors.js'
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
 import { endedFrom, type Store } from '../../core/store.js'
-import { within } from '../within.js'
-import { parseAnswer, recordFrom, stateFrom } from './answers.js'
+import { recordFrom, stateFrom } from './answers.js'
+import { codesOf, messagesOf } from './causes.js'
+import { operation, type Ask } from './operation.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'
 import { conflictMark, statements } from './statements.js'
 
@@ -15,7 +15,7 @@ export interface PostgresDatabase {
 export interface DrizzleStoreOptions {
   /** Tables of `crossDomainTables({ prefix, schema })`. Default: those with the default names. */
   readonly tables?: CrossDomainTables
-  /** Milliseconds after which a statement counts as failed. Default: 2,000. */
+  /** Milliseconds after which an operation counts as failed. Default: 2,000. */
   readonly timeoutMs?: number
 }
 
@@ -26,14 +26,22 @@ export interface DrizzleStoreOptions {
 export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions = {}): Store {
   const sql = statements(options.tables ?? crossDomainTables())
   const timeoutMs = options.timeoutMs ?? 2000
-
-  async function ask(statement: SQL): Promise<unknown> {
-    try {
-      return parseAnswer(await within(timeoutMs, db.execute(statement)))
-    } catch (cause) {
-      throw codesOf(cause).has('42P01') ? new CrossDomainError('CDS304', undefined, { cause }) : cause
-    }
+  const on = <T>(run: (store: Store) => Promise<T>): Promise<T> => operation(db, timeoutMs, (ask) => run(storeOn(ask, sql)))
+  return {
+    read: (...args) => on((store) => store.read(...args)),
+    write: (...args) => on((store) => store.write(...args)),
+    rotate: (...args) => on((store) => store.rotate(...args)),
+    end: (...args) => on((store) => store.end(...args)),
+    listUser: (...args) => on((store) => store.listUser(...args)),
+    endUser: (...args) => on((store) => store.endUser(...args)),
+    redeem: (...args) => on((store) => store.redeem(...args)),
+    settle: (...args) => on((store) => store.settle(...args)),
+    sweep: (...args) => on((store) => store.sweep(...args)),
   }
+}
+
+/** The store for one operation, whose statements go through `ask`. */
+function storeOn(ask: Ask, sql: ReturnType<typeof statements>): Store {
   const read: Store['read'] = async (hashes, visit) => {
     const answer = await ask(sql.read(hashes, visit)).catch((error: unknown) => {
       // A database that is read-only or full still says what it has; the visit is recorded another time.
@@ -80,7 +88,12 @@ export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions 
     },
 
     async endUser(userId, { tombstoneSeconds, except }) {
-      return (await ask(sql.endUser(userId, tombstoneSeconds, except ?? null))) as number
+      for (let total = 0; ; ) {
+        const { ended, seen } = (await ask(sql.endUser(userId, tombstoneSeconds, except ?? null))) as { ended: number; seen: number }
+        total += ended
+        // Else a session that we saw was no longer there when its turn came: its content may have gone on under an id that we did not see.
+        if (ended === seen) return total
+      }
     },
 
     async redeem(ticketId, ttlSeconds, hashes) {
@@ -93,9 +106,7 @@ export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions 
         await ask(sql.settle(settlement))
         return 'settled'
       } catch (error) {
-        // Serialization failure, deadlock: somebody else was faster, and nothing of ours was written.
-        const codes = codesOf(error)
-        if (codes.has('40001') || codes.has('40P01') || (codes.has('22P02') && messagesOf(error).includes(conflictMark))) return 'conflict'
+        if (codesOf(error).has('22P02') && messagesOf(error).includes(conflictMark)) return 'conflict'
         throw error
       }
     },
@@ -110,17 +121,4 @@ interface Answer {
   readonly status: string
   readonly record?: unknown
   readonly current?: unknown
-}
-
-/** Drizzle wraps what the driver threw; the SQLSTATE is on one of the causes. */
-function* causesOf(error: unknown): Generator<{ readonly code?: unknown; readonly message?: unknown; readonly cause?: unknown }> {
-  for (let cause = error; typeof cause === 'object' && cause !== null; cause = (cause as { cause?: unknown }).cause) yield cause
-}
-
-function codesOf(error: unknown): ReadonlySet<unknown> {
-  return new Set(Array.from(causesOf(error), (cause) => cause.code))
-}
-
-function messagesOf(error: unknown): string {
-  return Array.from(causesOf(error), (cause) => cause.message).join('\n')
 }

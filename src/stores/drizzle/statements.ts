@@ -160,12 +160,10 @@ export function statements(tables: CrossDomainTables) {
     },
 
     endUser(userId: string, tombstoneSeconds: number, except: SessionHash | null): SQL {
+      const theirs = sql`t.user_id = ${userId} and ${live(sql`t`)} and t.hash is distinct from ${except}::text`
       return sql`
-        with buried as (
-          update ${session} t set ${buried(tombstoneSeconds)}
-          where t.user_id = ${userId} and ${live(sql`t`)} and t.hash is distinct from ${except}::text returning 1
-        )
-        select to_jsonb(count(*))::text as answer from buried`
+        with buried as (update ${session} t set ${buried(tombstoneSeconds)} where ${theirs} returning 1)
+        select jsonb_build_object('ended', (select count(*) from buried), 'seen', (select count(*) from ${session} t where ${theirs}))::text as answer`
     },
 
     redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[]): SQL {
