@@ -85,8 +85,7 @@ export const lifetimeFacts: readonly Fact[] = [
       for (let waits = 0; waits < 20; waits++) {
         for (let rounds = 0; rounds < 1000; rounds++) {
           const swept = await store.sweep(1)
-          // Two tables may each give up to the limit.
-          assert.ok(swept <= 2, `${swept} rows at once`)
+          assert.ok(swept <= 1, `${swept} rows at once`)
           if (swept === 0) break
         }
         if (await isForgotten()) break

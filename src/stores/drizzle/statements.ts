@@ -210,10 +210,11 @@ export function statements(tables: CrossDomainTables) {
     sweep(limit: number): SQL {
       // The oldest first, and only rows that nobody holds, so that no request ever waits for it. By their place in the table, because
       // a thousand keys seem so many that Postgres would read the whole table for them.
-      const old = (table: SQL): SQL =>
-        sql`delete from ${table} where ctid = any(array(select ctid from ${table} where purge_at <= now() order by purge_at limit ${limit}::int for update skip locked)) returning 1`
+      const old = (table: SQL, most: SQL): SQL =>
+        sql`delete from ${table} where ctid = any(array(select ctid from ${table} where purge_at <= now() order by purge_at limit ${most} for update skip locked)) returning 1`
       return sql`
-        with old_sessions as (${old(session)}), old_tickets as (${old(ticket)})
+        with old_sessions as (${old(session, sql`${limit}::int`)}),
+          old_tickets as (${old(ticket, sql`${limit}::int - (select count(*) from old_sessions)`)})
         select to_jsonb((select count(*) from old_sessions) + (select count(*) from old_tickets))::text as answer`
     },
   }
