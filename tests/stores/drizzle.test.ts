@@ -2,15 +2,16 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as inProcess } from 'drizzle-orm/pglite'
-import { pgTable, text } from 'drizzle-orm/pg-core'
+import { PgDialect, pgTable, text } from 'drizzle-orm/pg-core'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDatabase } from '../../scripts/database.mjs'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
 import { crossDomainTables } from '../../src/schema.js'
-import { liveOf, newHash, save } from '../../src/testing/given.js'
+import { lifetime, liveOf, newHash, save, visit } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
+import { sleep } from '../support/faults.js'
 
 const connectionString = 'postgresql://user:password@localhost/test'
 
@@ -82,6 +83,42 @@ describe('Postgres through drizzle', () => {
     await expect(store.read([hash], null)).rejects.toThrow()
     await ensureSchema(db, { tables })
     expect((await liveOf(store, hash)).data).toEqual({ a: 1 })
+  })
+
+  test('the time limit is of the whole operation, and nothing is sent after it', async () => {
+    let sent = 0
+    const slow: PostgresDatabase = {
+      async execute() {
+        sent += 1
+        await sleep(150)
+        return [{ answer: JSON.stringify({ status: 'refused', current: { state: 'blank' } }) }]
+      },
+    }
+    const write = drizzleStore(slow, { timeoutMs: 200 }).write(newHash(), {}, { visit, lifetime, ifVersion: 1 })
+    await expect(write).rejects.toThrow('within 200 ms')
+    const rotated = drizzleStore(slow, { timeoutMs: 200 }).rotate({ from: newHash(), to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime })
+    await expect(rotated).rejects.toThrow('within 200 ms')
+    const before = sent
+    await sleep(400)
+    expect(sent).toBe(before)
+  })
+
+  test('no two requests for a look have the same body, so that no cache of HTTP answers gives an old one', async () => {
+    const bodies: string[] = []
+    const noted: PostgresDatabase = {
+      execute(query) {
+        bodies.push(JSON.stringify(new PgDialect().sqlToQuery(query)))
+        return Promise.resolve([{ answer: '[]' }])
+      },
+    }
+    const [store, hash] = [drizzleStore(noted), newHash()]
+    for (let times = 0; times < 2; times++) {
+      await store.read([hash], null)
+      await store.read([hash], visit)
+      await store.listUser('ada')
+    }
+    expect(new Set(bodies).size).toBe(6)
+    expect(new Set(bodies.map((body) => (JSON.parse(body) as { sql: string }).sql)).size, 'the text is the same, for the plan of a prepared statement').toBe(3)
   })
 
   test('gives up when the database does not answer in time', async () => {

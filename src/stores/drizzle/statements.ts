@@ -22,6 +22,8 @@ const inSeconds = (seconds: number | SQL): SQL => sql`(now() + ${seconds}::float
 const fromMs = (date: Date): SQL => sql`to_timestamp(${date.getTime()}::float8 / 1000)`
 const epochMs = (moment: SQL): SQL => sql`floor(extract(epoch from ${moment}) * 1000)`
 const expiry = (idleSeconds: SQL, absolute: SQL): SQL => sql`least(${inSeconds(idleSeconds)}, ${absolute})`
+/** Keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads: no two requests are the same. */
+const nonce = (): SQL => sql`${crypto.randomUUID()}::text as nonce`
 
 /**
  * One SQL statement for every operation of the store: one round trip, atomic, and possible over HTTP, where there are no transactions.
@@ -73,7 +75,7 @@ export function statements(tables: CrossDomainTables) {
 
   return {
     read(hashes: readonly SessionHash[], visit: Visit | null): SQL {
-      if (visit === null) return sql`select (${states(hashes)})::text as answer`
+      if (visit === null) return sql`select (${states(hashes)})::text as answer, ${nonce()}`
       const lastSeen = sql`coalesce((t.domains -> ${visit.domain}::text ->> 'lastSeenAt')::float8, 0)`
       return sql`
         with touched as (
@@ -84,7 +86,7 @@ export function statements(tables: CrossDomainTables) {
             and ${lastSeen} < ${epochMs(sql`now()`)} - 1000 * least(${touchAfterSeconds(Infinity)}::float8, t.idle_seconds * ${touchAfterSeconds(1)}::float8)
           returning t.*
         )
-        select coalesce(jsonb_agg(case when u.hash is null then ${state(sql`s`)} else ${state(sql`u`)} end order by asked.position), '[]'::jsonb)::text as answer
+        select coalesce(jsonb_agg(case when u.hash is null then ${state(sql`s`)} else ${state(sql`u`)} end order by asked.position), '[]'::jsonb)::text as answer, ${nonce()}
         from unnest(${hashList(hashes)}) with ordinality as asked (hash, position)
         left join ${session} s on s.hash = asked.hash
         left join touched u on u.hash = asked.hash`
@@ -155,7 +157,7 @@ export function statements(tables: CrossDomainTables) {
     },
 
     listUser(userId: string): SQL {
-      return sql`select coalesce(jsonb_agg(${record(sql`s`)} order by s.last_seen_at desc), '[]'::jsonb)::text as answer
+      return sql`select coalesce(jsonb_agg(${record(sql`s`)} order by s.last_seen_at desc), '[]'::jsonb)::text as answer, ${nonce()}
         from ${session} s where s.user_id = ${userId} and ${live(sql`s`)}`
     },
 
