@@ -22,6 +22,17 @@ const inSeconds = (seconds: number | SQL): SQL => sql`(now() + ${seconds}::float
 const fromMs = (date: Date): SQL => sql`to_timestamp(${date.getTime()}::float8 / 1000)`
 const epochMs = (moment: SQL): SQL => sql`floor(extract(epoch from ${moment}) * 1000)`
 const expiry = (idleSeconds: SQL, absolute: SQL): SQL => sql`least(${inSeconds(idleSeconds)}, ${absolute})`
+/** Later than the expiry: as long as it need not follow, no index changes with the row, and Postgres can update it in its place (HOT). */
+const purge = (expires: SQL, idleSeconds: SQL): SQL => sql`${expires} + ${idleSeconds} * interval '0.25 seconds'`
+/** Slides both. */
+const slid = (row: SQL): SQL => {
+  const [expires, idle] = [expiry(sql`${row}.idle_seconds`, sql`${row}.absolute_expires_at`), sql`${row}.idle_seconds`]
+  return sql`expires_at = ${expires}, purge_at = case when ${row}.purge_at >= ${expires} then ${row}.purge_at else ${purge(expires, idle)} end`
+}
+/** What fits the column: 68 years. */
+const idleOf = (seconds: number): SQL => sql`${Math.min(seconds, 2 ** 31 - 1)}::int`
+/** What fits a moment of Postgres and of JavaScript, with room to spare: about 3,000 years. */
+const absoluteOf = (seconds: number): SQL => inSeconds(Math.min(seconds, 1e11))
 /** Keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads: no two requests are the same. */
 const nonce = (): SQL => sql`${crypto.randomUUID()}::text as nonce`
 
@@ -80,8 +91,7 @@ export function statements(tables: CrossDomainTables) {
       return sql`
         with touched as (
           update ${session} t set last_seen_at = now(), ip = ${visit.ip}::text, user_agent = ${visit.userAgent}::text,
-            domains = ${domains(sql`t`, visit)},
-            expires_at = ${expiry(sql`t.idle_seconds`, sql`t.absolute_expires_at`)}, purge_at = ${expiry(sql`t.idle_seconds`, sql`t.absolute_expires_at`)}
+            domains = ${domains(sql`t`, visit)}, ${slid(sql`t`)}
           where t.hash = any(${hashList(hashes)}) and ${live(sql`t`)}
             and ${lastSeen} < ${epochMs(sql`now()`)} - 1000 * least(${touchAfterSeconds(Infinity)}::float8, t.idle_seconds * ${touchAfterSeconds(1)}::float8)
           returning t.*
@@ -96,18 +106,17 @@ export function statements(tables: CrossDomainTables) {
       const { visit, lifetime, kind, userId, remembered, ifVersion } = options
       const matches = ifVersion === undefined ? sql`true` : sql`t.version = ${ifVersion}::int`
       const mayCreate = ifVersion === undefined || ifVersion === 0 ? sql`true` : sql`exists (select 1 from ${session} where hash = ${hash})`
-      const absolute = inSeconds(lifetime.absoluteSeconds)
-      const first = expiry(sql`${lifetime.idleSeconds}::float8`, absolute)
-      const next = expiry(sql`t.idle_seconds`, sql`t.absolute_expires_at`)
+      const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
+      const first = expiry(idle, absolute)
       return sql`
         with saved as (
           insert into ${session} as t ${columns}
           select ${hash}, ${kind ?? 'cookie'}, ${userId ?? null}::text, ${json(change.set ?? {})}, ${domains(sql`fresh`, visit, change)}, 1,
-            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${lifetime.idleSeconds}::int, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${first}
+            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${idle}, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
           from (select '{}'::jsonb as domains) fresh where ${mayCreate}
           on conflict (hash) do update set
             data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, domains = ${domains(sql`t`, visit, change)},
-            version = t.version + 1, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), expires_at = ${next}, purge_at = ${next}
+            version = t.version + 1, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}
           where ${live(sql`t`)} and ${matches}
           returning t.*
         )
@@ -118,8 +127,8 @@ export function statements(tables: CrossDomainTables) {
     },
 
     rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation): SQL {
-      const absolute = inSeconds(lifetime.absoluteSeconds)
-      const first = expiry(sql`${lifetime.idleSeconds}::float8`, absolute)
+      const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
+      const first = expiry(idle, absolute)
       const epitaph = { rotatedOn: visit.domain, seconds: rotatedOnSeconds }
       const kept = keepData ? sql`old.data` : sql`'{}'::jsonb`
       return sql`
@@ -135,7 +144,7 @@ export function statements(tables: CrossDomainTables) {
           insert into ${session} as t ${columns}
           select ${to}, 'cookie', ${userId}::text, coalesce(${kept}, '{}'::jsonb), ${domains(sql`base`, visit)}, 1,
             ${visit.ip}::text, ${visit.userAgent}::text, ${keepData ? sql`coalesce(old.created_at, now())` : sql`now()`}, now(),
-            ${lifetime.idleSeconds}::int, ${remembered}::boolean, ${absolute}, ${first}, ${first}
+            ${idle}, ${remembered}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
           from buried left join old on true
           cross join lateral (select ${keepData ? sql`coalesce(old.domains, '{}'::jsonb)` : sql`'{}'::jsonb`} as domains) base
           returning t.*
@@ -181,7 +190,8 @@ export function statements(tables: CrossDomainTables) {
       const content = primary.content
       const survive = (): SQL => {
         if (content === null) return nothing
-        const expires = expiry(sql`${content.idleSeconds}::float8`, fromMs(content.absoluteExpiresAt))
+        const idle = idleOf(content.idleSeconds)
+        const expires = expiry(idle, fromMs(content.absoluteExpiresAt))
         const domainsMs = Object.fromEntries(
           Object.entries(content.domains).map(([origin, { data, firstSeenAt, lastSeenAt }]) => [
             origin,
@@ -189,7 +199,7 @@ export function statements(tables: CrossDomainTables) {
           ]),
         )
         const values = sql`${primary.hash}, ${content.kind}, ${content.userId}::text, ${json(content.data)}, ${json(domainsMs)}, ${primary.version + 1}::int,
-          ${content.ip}::text, ${content.userAgent}::text, ${fromMs(content.createdAt)}, now(), ${content.idleSeconds}::int, ${content.remembered}::boolean, ${fromMs(content.absoluteExpiresAt)}, ${expires}, ${expires}`
+          ${content.ip}::text, ${content.userAgent}::text, ${fromMs(content.createdAt)}, now(), ${idle}, ${content.remembered}::boolean, ${fromMs(content.absoluteExpiresAt)}, ${expires}, ${purge(expires, idle)}`
         if (primary.version === 0) return sql`insert into ${session} ${columns} select ${values} on conflict (hash) do nothing returning 1`
         return sql`update ${session} t set ${columns} = (${values}) where t.hash = ${primary.hash} and t.version = ${primary.version}::int and ${live(sql`t`)} returning 1`
       }
