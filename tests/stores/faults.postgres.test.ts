@@ -187,6 +187,21 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     expect((await save(store, record.hash, { set: { b: 2 } })).version).toBe(2)
   })
 
+  test('a server whose disk is full answers those who look, refuses the others, and works when there is room', async () => {
+    const record = await save(store, newHash(), { set: { a: 1 } })
+    const hasRoom = await faults.fillDisk()
+    try {
+      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([{ state: 'live', record }])
+      const { 'read, only looking': looking, 'read of a visitor': visiting, listUser, endUser: _, ...writing } = operations(store)
+      for (const call of [looking, visiting, listUser]) await call()
+      for (const [title, call] of Object.entries(writing)) expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53100')
+      expect(reasonsOf((await refusal(timeoutMs, () => store.write(record.hash, { set: { b: 2 } }, { visit, lifetime }))).error)).toContain('53100')
+    } finally {
+      await hasRoom()
+    }
+    expect((await save(store, record.hash, { set: { b: 2 } })).version).toBe(2)
+  })
+
   test('a server without a free connection refuses in time, and works when there is one', async () => {
     const { hash } = await save(store, newHash(), { set: { a: 1 } })
     const taken = await faults.takeAll()

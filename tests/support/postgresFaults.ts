@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { Server } from '../../fixtures/server.mjs'
 import { insist, reasonsOf, sleep } from './faults.js'
 
+const tables = ['crossdomain_sessions', 'crossdomain_tickets']
 /** The backends that serve somebody else. */
 const others = `from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
 
@@ -55,6 +56,16 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
         }
       }
       return taken
+    },
+
+    /** Lets every row that is written fail as it does on a full disk. @returns What makes room again. */
+    async fillDisk(): Promise<() => Promise<void>> {
+      await admin.query(`create or replace function no_space() returns trigger language plpgsql as $$
+        begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`)
+      for (const table of tables) await admin.query(`create trigger no_space before insert or update on ${table} for each row execute function no_space()`)
+      return async () => {
+        for (const table of tables) await admin.query(`drop trigger no_space on ${table}`)
+      }
     },
 
     async readOnly(value: 'on' | 'off'): Promise<void> {
