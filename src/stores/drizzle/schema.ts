@@ -1,4 +1,4 @@
-import { boolean, index, integer, jsonb, pgSchema, pgTable, text, timestamp, type AnyPgColumn } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgSchema, pgTable, text, timestamp, type AnyPgColumn, type PgSchema } from 'drizzle-orm/pg-core'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 
@@ -6,14 +6,16 @@ const moment = (name: string) => timestamp(name, { withTimezone: true })
  * The two tables of the kit, for projects that want other names than the default ones. Re-export them from your drizzle schema and
  * run `drizzle-kit generate`, or let `ensureSchema` create them.
  * @param options.prefix Begins the name of each table. Default: `crossdomain_`.
- * @param options.schema Postgres schema that they live in. Default: the connection's own.
+ * @param options.schema Postgres schema that they live in. Default: the connection's own. Give drizzle-kit the `pgSchema('auth')` that you
+ *   export: it creates a schema only where it sees one. A name is enough for `ensureSchema`, and where the schema is there already.
  * @param options.users Column of your own users table (its type has to be text) that user ids refer to: a session goes with its user.
  */
 export function crossDomainTables(
-  options: { readonly prefix?: string; readonly schema?: string; readonly users?: () => AnyPgColumn } = {},
+  options: { readonly prefix?: string; readonly schema?: string | PgSchema; readonly users?: () => AnyPgColumn } = {},
 ) {
   const prefix = options.prefix ?? 'crossdomain_'
-  const table = (options.schema === undefined ? pgTable : pgSchema(options.schema).table) as typeof pgTable
+  const schema = typeof options.schema === 'string' ? pgSchema(options.schema) : options.schema
+  const table = (schema?.table ?? pgTable) as typeof pgTable
   const sessions = table(
     `${prefix}sessions`,
     {
