@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { findPostgres } from '../fixtures/postgres.mjs'
+import { findPostgres, packagedPostgres } from '../fixtures/postgres.mjs'
 import { findRedis } from '../fixtures/redis.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -51,14 +51,18 @@ export async function ensureBrowser() {
 /** Makes sure that the servers are there which the tests start: a Postgres and a Redis. */
 export async function ensureEngines() {
   const engines = [
-    { name: 'Postgres', find: findPostgres, chosenBy: 'PG_BIN', debian: 'postgresql', brew: 'postgresql' },
+    { name: 'Postgres', find: findPostgres, chosenBy: 'PG_BIN', debian: 'postgresql', brew: 'postgresql', packaged: packagedPostgres },
     { name: 'Redis', find: findRedis, chosenBy: 'REDIS_BIN', debian: 'redis-server', brew: 'redis' },
   ]
-  for (const { name, find, chosenBy, debian, brew } of engines) {
+  for (const { name, find, chosenBy, debian, brew, packaged } of engines) {
     if (find() !== undefined) continue
     if (process.env[chosenBy] === undefined) {
       say(`installing ${name} (apt-get install ${debian})`)
       tryApt(debian)
+      if (find() === undefined && packaged !== undefined) {
+        say(`installing ${name} (npm, ${packaged.name}), because apt-get did not work`)
+        tryRun('npm', ['install', '--prefix', packaged.folder, '--no-save', '--no-package-lock', '--no-audit', '--no-fund', `${packaged.name}@${packaged.version}`])
+      }
     }
     if (find() === undefined) throw new Error(`No ${name} server. Run \`sudo apt-get install ${debian}\` (or \`brew install ${brew}\`), or set ${chosenBy} to where it is.`)
   }
