@@ -10,6 +10,7 @@ import { startRedis } from '../../fixtures/redis.mjs'
 import { freePort } from '../../fixtures/server.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import { ensureSchema } from 'next-crossdomain-session/drizzle'
+import { openPool } from '../support/pools.js'
 
 // An application built and started by Next.js, whose routes run in its edge runtime and reach both stores.
 const app = 'tests/apps/edge'
@@ -25,8 +26,7 @@ const toClose: (() => unknown)[] = []
 beforeAll(async () => {
   ;[postgres, redis, port] = await Promise.all([startPostgres(), startRedis(), freePort()])
   const [neon, upstash] = await Promise.all([serveNeon(postgres), serveUpstash({ redisUrl: redis.url, token })])
-  const db = drizzle(postgres.url)
-  db.$client.on('error', () => {})
+  const db = drizzle(openPool(postgres.url))
   await ensureSchema(db)
   const origin = `http://primary.localhost:${port}`
   const env: NodeJS.ProcessEnv = {
@@ -99,7 +99,7 @@ const stores = {
 }
 
 async function withPostgres(query: ReturnType<typeof sql>): Promise<readonly Record<string, unknown>[]> {
-  const db = drizzle(postgres.url)
+  const db = drizzle(openPool(postgres.url))
   const { rows } = await db.execute(query)
   await db.$client.end()
   return rows
