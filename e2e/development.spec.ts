@@ -1,0 +1,108 @@
+// What a developer sees: one `next dev` for all domains, on one port, under Strict Mode.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { request } from 'node:http'
+import { freePort } from '../fixtures/server.mjs'
+import { expect, test } from './harness/test.js'
+
+const app = 'tests/apps/development'
+const next = 'node_modules/next/dist/bin/next'
+
+let server: ChildProcess
+let port: number
+let output = ''
+
+const url = (domain: 'primary' | 'secondary', path = '/') => `http://${domain}.localhost:${port}${path}`
+
+test.beforeAll(async () => {
+  test.setTimeout(180_000)
+  port = await freePort()
+  const env = {
+    ...process.env,
+    NODE_ENV: 'development' as const,
+    NEXT_TELEMETRY_DISABLED: '1',
+    CROSSDOMAIN_PRIMARY_SERVERNAME: url('primary').slice(0, -1),
+    CROSSDOMAIN_DOMAINS: [url('primary'), url('secondary')].map((origin) => origin.slice(0, -1)).join(),
+    CROSSDOMAIN_SECRET: 'a-secret-of-the-development-tests-alone',
+  }
+  server = spawn(process.execPath, ['--import', './scripts/lib/endWithParent.mjs', next, 'dev', app, '--port', String(port), '--hostname', '127.0.0.1'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  for (const stream of [server.stdout, server.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  // Each route is compiled when it is first asked for; here, so that no test waits for it.
+  for (const path of ['/', '/counted', '/writes', '/reads', '/crossdomain/session']) {
+    await expect.poll(() => statusOf(path), { timeout: 60_000, message: `${path} answers` }).toBe(200)
+  }
+})
+test.afterAll(() => new Promise((resolve) => server.once('exit', resolve) && server.kill('SIGTERM')))
+
+/** Node does not resolve names below `localhost`, so the name goes into `Host`. @returns 0 when nothing answers. */
+function statusOf(path: string): Promise<number> {
+  return new Promise((resolve) => {
+    const sent = request({ host: '127.0.0.1', port, path, headers: { host: `primary.localhost:${port}`, 'sec-fetch-site': 'same-origin' } }, (response) =>
+      resolve(response.resume().statusCode ?? 0),
+    )
+    sent.once('error', () => resolve(0)).end()
+  })
+}
+
+test('a secondary makes one exchange, shows the cart of the primary, and tells the application', async ({ page, exchange }) => {
+  await page.goto(url('primary'))
+  await page.getByRole('button').click()
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  await page.goto(url('secondary'))
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  await exchange.settle()
+  // Strict Mode mounts everything twice.
+  await expect(page.getByTestId('mounts')).toHaveText('2')
+  expect(exchange.actions()).toEqual(['start', 'check', 'replace'])
+  await expect(page.getByTestId('result')).toHaveText(['replaced by fetch'])
+})
+
+test('`throttleSeconds` says how long an agreement is believed', async ({ page, exchange }) => {
+  const agreedAt = Date.now()
+  await page.clock.setFixedTime(agreedAt)
+  await page.goto(url('primary'))
+  await page.goto(url('secondary'))
+  await expect(page.getByTestId('result')).not.toHaveCount(0)
+  await exchange.settle(1_000)
+  exchange.clear()
+  await page.clock.setFixedTime(agreedAt + 4_999)
+  await page.reload()
+  await exchange.settle(1_000)
+  expect(exchange.actions()).toEqual([])
+  await page.clock.setFixedTime(agreedAt + 5_000)
+  await page.reload()
+  await expect(page.getByTestId('result')).toHaveText(['use_current by fetch'])
+  expect(exchange.actions()).toEqual(['start', 'check'])
+})
+
+test('every write while a page renders is refused, and changes nothing', async ({ page }) => {
+  await page.goto(url('primary'))
+  await page.getByRole('button').click()
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  await page.goto(url('primary', '/writes'))
+  const names = ['set', 'update', 'delete', 'login', 'logout', 'destroy']
+  await expect(page.getByTestId('told')).toHaveText(names.map((name) => `${name} CDS201`).join())
+  await page.goto(url('primary'))
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  await expect(page.getByTestId('user')).toHaveText('guest')
+})
+
+test('layout, page, metadata and nested components ask the store once', async ({ page }) => {
+  await page.goto(url('primary'))
+  await page.getByRole('button').click()
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  const reads = () => page.evaluate(async () => (await fetch('/reads')).json() as Promise<number>)
+  const before = await reads()
+  await page.goto(url('primary', '/counted'))
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  await expect(page.getByTestId('same')).toHaveText('true')
+  await expect(page).toHaveTitle('tea')
+  expect(await reads()).toBe(before + 1)
+})
+
+test('the log of `next dev` names no request of the exchange', () => {
+  expect(output).toContain('GET /counted')
+  expect(output).not.toContain('/crossdomain/')
+})

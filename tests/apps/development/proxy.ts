@@ -1,0 +1,14 @@
+export { proxy } from './session'
+
+export const config = {
+  matcher: [
+    {
+      source: '/((?!_next/|crossdomain/|.*\\..*).*)',
+      missing: [
+        { type: 'cookie', key: '__Host-crossdomain' },
+        { type: 'header', key: 'next-router-prefetch' },
+        { type: 'header', key: 'purpose', value: 'prefetch' },
+      ],
+    },
+  ],
+}
