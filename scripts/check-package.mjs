@@ -11,7 +11,7 @@ import { rolldown } from 'rolldown'
 import { runWhenMain } from './facts.mjs'
 import { listFiles, parseModule, readText, root } from './source.mjs'
 
-const shipped = /^(dist\/.+\.(js|d\.ts)|errors\/CDS\d{3}\.md|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+const shipped = /^(dist\/.+\.(js|d\.ts)|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG|SECURITY)\.md)$/
 const islandLimitBytes = 1500
 const manifest = JSON.parse(readText('package.json'))
 const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
@@ -32,10 +32,23 @@ export const facts = [
     title: 'npm packs the build, the error pages and the documents, and nothing else',
     check: () => {
       const packed = new Set(pack().files)
-      const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', ...targets.map((target) => target.slice(2)), ...listFiles('errors', /\.md$/)]
+      const documents = ['errors', 'docs'].flatMap((folder) => listFiles(folder, /\.md$/))
+      const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', ...targets.map((target) => target.slice(2)), ...documents]
       return [
         ...[...packed].filter((file) => !shipped.test(file)).map((file) => `${file} has no place in the package`),
         ...wanted.filter((file) => !packed.has(file)).map((file) => `${file} is missing from the package`),
+      ]
+    },
+  },
+  {
+    title: 'errors name the repository of package.json, where their pages are',
+    check: () => {
+      const { homepage, bugs, repository } = manifest
+      const source = readText('src/core/errors.ts')
+      const address = repository.url.replace(/^git\+|\.git$/g, '')
+      return [
+        ...(source.includes(`'${address}/blob/main/errors'`) ? [] : [`src/core/errors.ts does not name ${address}`]),
+        ...[homepage, bugs].filter((url) => !url.startsWith(address)).map((url) => `${url} is not in ${address}`),
       ]
     },
   },
