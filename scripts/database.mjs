@@ -52,7 +52,9 @@ function lock(folder) {
     const owner = Number(readFileSync(file, 'utf8'))
     if (owner === process.pid ? held.has(folder) : isAlive(owner)) {
       throw new Error(
-        `The database in ${folder} is in use by process ${owner}. Stop that one first (Ctrl-C where it runs, or: kill ${owner}), or choose another folder.`,
+        `The database in ${folder} is in use by process ${owner}. Stop it where it runs (Ctrl-C), or choose another folder (DATA_DIR). ` +
+          // A computer that crashed may have given the number to another program since.
+          `If process ${owner} is something else, remove ${file}.`,
       )
     }
     rmSync(file, { force: true })

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, get } from 'node:http'
+import { get } from 'node:http'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../setup.mjs'
@@ -120,11 +121,21 @@ function digest(names) {
   return hash.digest('hex')
 }
 
-function assertFree(port) {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', () => reject(new Error(`Port ${port} is in use. Stop what uses it, or choose other ports: PORT=4000 npm run example`)))
-    probe.listen(port, '127.0.0.1', () => probe.close(resolve))
+/** Asks at both addresses that browsers try for names below `localhost`: a stranger on `::1` would be shown in place of the shop. */
+async function assertFree(port) {
+  const answered = await Promise.all(['127.0.0.1', '::1'].map((host) => isAnswered(host, port)))
+  if (answered.includes(true)) throw new Error(`Port ${port} is in use. Stop what uses it, or choose other ports: PORT=4000 npm run example`)
+}
+
+/** False also where the machine has no such address. */
+function isAnswered(host, port) {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const settle = (answer) => () => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', settle(true)).once('error', settle(false))
   })
 }
 
