@@ -1,4 +1,5 @@
 // `npm run example`: three shops on three domains, from a fresh clone to the browser.
+// PORT is the first of their three ports (3000), DATA_DIR the folder of their database and secret (.data).
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -6,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { buildKit, ensureDependencies } from './setup.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const dataDir = path.join(root, '.data')
+const dataDir = path.resolve(root, process.env.DATA_DIR || '.data')
 
 let shop
 let interrupted = false
@@ -27,7 +28,7 @@ try {
   await ensureDependencies()
   await buildKit()
   const { startShop } = await import('./lib/shop.mjs')
-  shop = await startShop({ firstPort: firstPort(), dataDir, distDir: '.next', secret: demoSecret(), say: (text) => console.log(`• ${text}`) })
+  shop = await startShop({ firstPort: firstPort(), dataDir, distDir: process.env.NEXT_DIST_DIR || '.next', secret: demoSecret(), say: (text) => console.log(`• ${text}`) })
   if (interrupted) await shop.stop()
   shop.onExit((message) => {
     console.error(`\n${message}`)
@@ -45,7 +46,7 @@ try {
   2. Sign in on the second, then look at the third: you are signed in there, and the cart came along.
   3. Sign out anywhere, and you are out everywhere. The panel on each page says what happened.
 
-  Ctrl-C ends all of it. The data stays in .data; remove that folder to start anew.
+  Ctrl-C ends all of it. The data stays in ${path.relative(process.cwd(), dataDir)}; remove that folder to start anew.
 `)
 } catch (error) {
   // Ctrl-C during a build ends the build as well: the signal comes first.
