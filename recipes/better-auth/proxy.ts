@@ -1,4 +1,4 @@
-export { middleware } from './session'
+export { proxy } from './session'
 
 export const config = {
   matcher: [
