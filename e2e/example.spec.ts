@@ -10,7 +10,6 @@ import { firstPort } from './harness/shop.js'
 /** Beside those of the shop that the other tests use. */
 const port = firstPort + 10
 const hosts = ['primary.localhost', 'secondary.localhost', 'another.localhost']
-const folder = mkdtempSync(path.join(tmpdir(), 'crossdomain-example-'))
 const runs: Run[] = []
 
 interface Run {
@@ -56,10 +55,13 @@ function processesWith(dataDir: string): string[] {
 
 test.describe.configure({ mode: 'serial' })
 
-const dataDir = path.join(folder, 'data')
+let folder: string
+let dataDir: string
 let example: Run
 
 test.beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'crossdomain-example-'))
+  dataDir = path.join(folder, 'data')
   example = runExample({ PORT: String(port), DATA_DIR: dataDir })
 })
 test.afterAll(async () => {
