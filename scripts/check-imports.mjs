@@ -125,7 +125,6 @@ function inFiles(files, check) {
 const within = (folder) => listFiles(folder, code)
 const entries = () => within('src').filter((file) => file.split('/').length === 2)
 const exported = () => Object.keys(JSON.parse(readText('package.json')).exports)
-const publicOnly = (folder) => inFiles(within(folder), (file, text) => privateImports(file, text, exported()))
 
 /** @type {import('./facts.mjs').Fact[]} */
 export const facts = [
@@ -152,9 +151,10 @@ export const facts = [
         return lines > maxLines ? [`${file} has ${lines}`] : []
       }),
   },
-  { title: 'app-example imports the kit by its public names', check: () => publicOnly('app-example') },
-  { title: 'e2e imports the kit by its public names', check: () => publicOnly('e2e') },
-  { title: 'tests/package imports the kit by its public names', check: () => publicOnly('tests/package') },
+  ...['app-example', 'recipes', 'e2e', 'tests/package', 'tests/apps'].map((folder) => ({
+    title: `${folder} imports the kit by its public names`,
+    check: () => inFiles(within(folder), (file, text) => privateImports(file, text, exported())),
+  })),
 ]
 
 await runWhenMain(import.meta.url, facts)
