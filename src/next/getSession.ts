@@ -1,4 +1,5 @@
 import { cookies, headers } from 'next/headers.js'
+import { connection } from 'next/server.js'
 import { attempt } from '../core/answer.js'
 import type { Config } from '../core/config.js'
 import { cookieNames, deleteCookies } from '../core/cookies.js'
@@ -31,6 +32,8 @@ export function createGetSession(getConfig: () => Config, store: Store): () => P
 }
 
 async function openSession(config: Config, store: Store, jar: Jar): Promise<Session> {
+  // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the store.
+  await connection()
   const requestHeaders = await headers()
   const domains = await attempt(config, () => config.domains())
   const domain = domains === null ? null : originOfPage(requestHeaders, config, domains)

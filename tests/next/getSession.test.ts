@@ -5,6 +5,7 @@ import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
 
 const shop = new URL(primary).host
 

@@ -1,4 +1,4 @@
-// Stands in for `next/headers` where a test makes the request itself: the two functions, and how Next.js seals cookies while a page renders.
+// Stands in for `next/headers`, and for `connection`, where a test makes the request itself: the functions, and how Next.js seals cookies while a page renders.
 interface FakeRequest {
   readonly headers: Headers
   readonly jar: FakeJar
@@ -36,6 +36,7 @@ export function beginRequest(input: { readonly host: string; readonly cookies?: 
 
 export const cookies = async (): Promise<FakeJar> => request().jar
 export const headers = async (): Promise<Headers> => request().headers
+export const connection = async (): Promise<void> => void request()
 
 function request(): FakeRequest {
   if (current === null) throw new Error('beginRequest() first')

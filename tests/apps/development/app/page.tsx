@@ -1,7 +1,16 @@
+import { Suspense } from 'react'
 import { refresh } from 'next/cache'
 import { getSession } from '../session'
 
-export default async function Page() {
+export default function Page() {
+  return (
+    <Suspense>
+      <Cart />
+    </Suspense>
+  )
+}
+
+async function Cart() {
   const session = await getSession()
 
   async function add() {

@@ -1,3 +1,4 @@
+import { Suspense } from 'react'
 import type { Metadata } from 'next'
 import { getSession } from '../../session'
 
@@ -6,7 +7,15 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: session.get('cart')?.join() ?? 'empty' }
 }
 
-export default async function Page() {
+export default function Page() {
+  return (
+    <Suspense>
+      <Cart />
+    </Suspense>
+  )
+}
+
+async function Cart() {
   const session = await getSession()
   return (
     <>

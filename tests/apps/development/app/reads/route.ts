@@ -1,8 +1,8 @@
+import { connection } from 'next/server'
 import { counts } from '../../session'
 
-export const dynamic = 'force-dynamic'
-
 /** How often the store was asked so far; asks nothing itself. */
-export function GET() {
+export async function GET() {
+  await connection()
   return Response.json(counts.reads)
 }

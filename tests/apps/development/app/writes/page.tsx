@@ -1,8 +1,17 @@
+import { Suspense } from 'react'
 import { CrossDomainError } from 'next-crossdomain-session'
 import { getSession } from '../../session'
 
+export default function Page() {
+  return (
+    <Suspense>
+      <Writes />
+    </Suspense>
+  )
+}
+
 /** Tries every write while it renders, and shows what each was told. */
-export default async function Page() {
+async function Writes() {
   const session = await getSession()
   const writes = {
     set: () => session.set('cart', ['stolen']),
