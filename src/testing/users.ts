@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict'
-import { atOnce, isEnded, lifetime, newHash, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import type { SessionHash } from '../core/record.js'
+import type { Store } from '../core/store.js'
+import { atOnce, contentOf, isEnded, lifetime, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
 import type { Fact } from './testStore.js'
+
+/** What gives the content of a session another id; no more than one session may come out of it. */
+type Move = (on: Store, from: SessionHash, to: SessionHash, userId: string) => Promise<unknown>
+
+const rotate: Move = (on, from, to, userId) => on.rotate({ from, to, userId, keepData: true, remembered: true, visit, lifetime })
+
+const settle: Move = async (on, from, to) => {
+  const [state] = await on.read([from], null)
+  if (state?.state !== 'live') return
+  const primary = { hash: to, version: 0, content: contentOf(state.record) }
+  await on.settle({ primary, secondary: { hash: from, version: state.record.version, successorSeconds: 60 }, tombstoneSeconds })
+}
 
 export const userFacts: readonly Fact[] = [
   {
@@ -69,6 +83,38 @@ export const userFacts: readonly Fact[] = [
       const counts = await atOnce(5, connections, (on) => on.endUser(userId, { tombstoneSeconds }))
       assert.equal(counts.reduce((sum, count) => sum + count, 0), 6)
       assert.deepEqual(await store.listUser(userId), [])
+    },
+  },
+  {
+    title: "a session that changes its id while its user's sessions end does not get away",
+    run: async ({ store, connections }) => {
+      for (const move of [rotate, settle]) {
+        for (let round = 0; round < 20; round++) {
+          const [userId, kept, from, to] = [newHash(), newHash(), newHash(), newHash()]
+          for (const hash of [kept, from]) await save(store, hash, {}, { userId })
+          const ending = (on: Store) => on.endUser(userId, { tombstoneSeconds, except: kept })
+          const [count] = await race(connections, round, ending, (on) => move(on, from, to, userId))
+          assert.deepEqual((await store.listUser(userId)).map(({ hash }) => hash), [kept])
+          assert.deepEqual((await store.read([from, to], null)).filter(({ state }) => state === 'live'), [])
+          assert.equal(count, 1)
+        }
+      }
+    },
+  },
+  {
+    title: "the session that is to stay while its user's sessions end may change its id meanwhile: no other stays",
+    run: async ({ store, connections }) => {
+      for (const move of [rotate, settle]) {
+        for (let round = 0; round < 10; round++) {
+          const [userId, kept, to, other] = [newHash(), newHash(), newHash(), newHash()]
+          for (const hash of [kept, other]) await save(store, hash, {}, { userId })
+          const ending = (on: Store) => on.endUser(userId, { tombstoneSeconds, except: kept })
+          await race(connections, round, ending, (on) => move(on, kept, to, userId))
+          // Ended with the others where the change came first, as it is another session then.
+          assert.deepEqual((await store.listUser(userId)).filter(({ hash }) => hash !== to), [])
+          await isEnded(store, other)
+        }
+      }
     },
   },
 ]

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import { kvStore, type KvClient, type UpstashClient } from '../../src/kv.js'
-import { lifetime, liveOf, newHash, save, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import { contentOf, lifetime, liveOf, newHash, save, tombstoneSeconds, visit } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
 
 const token = 'token-of-the-tests'
@@ -91,15 +91,51 @@ describe('KV', () => {
     for (const key of keys) expect(await redis.pttl(key), key).toBeGreaterThan(0)
   })
 
-  test('the list of a user holds no session that is over', async () => {
+  test('the list of a user holds no session that is over, whichever way it went', async () => {
     const redis = ioredis()
     const store = kvStore(redis, { prefix: 'list:' })
-    const [hash, other] = [newHash(), newHash()]
-    for (const each of [hash, other]) await save(store, each, {}, { userId: 'ada' })
-    await store.end(hash, tombstoneSeconds)
-    expect(await redis.zrange('list:user:ada', 0, -1)).toEqual([other])
+    const listed = () => redis.zrange('list:user:ada', 0, -1)
+    const [ended, rotated, merged, away, into, to] = [newHash(), newHash(), newHash(), newHash(), newHash(), newHash()]
+    for (const each of [ended, rotated, merged, away]) await save(store, each, {}, { userId: 'ada' })
+    const [p, s] = [await save(store, into, {}), await liveOf(store, merged)]
+    await store.end(ended, tombstoneSeconds)
+    await store.rotate({ from: rotated, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
+    await store.settle({ primary: { ...p, content: contentOf(s) }, secondary: { ...s, successorSeconds: 60 }, tombstoneSeconds })
+    await store.settle({ primary: { ...p, content: null }, secondary: { hash: away, version: 1, successorSeconds: 60 }, tombstoneSeconds })
+    expect((await listed()).sort()).toEqual([into, to].sort())
     await store.endUser('ada', { tombstoneSeconds })
     expect(await redis.exists('list:user:ada')).toBe(0)
+  })
+
+  test.each(['listUser', 'endUser'] as const)('%s takes out what expired or never came about, a minute after it was listed', async (method) => {
+    const redis = ioredis()
+    const prefix = `${method}:`
+    const store = kvStore(redis, { prefix })
+    const [live, blank, expired, ended, others, young] = [newHash(), newHash(), newHash(), newHash(), newHash(), newHash()]
+    for (const each of [live, blank, expired, ended, others, young]) await save(store, each, {}, { userId: 'ada' })
+    await redis.del(`${prefix}session:${blank}`, `${prefix}session:${young}`)
+    await redis.hset(`${prefix}session:${expired}`, 'e', '1')
+    await redis.hset(`${prefix}session:${ended}`, 'E', '1')
+    await redis.hset(`${prefix}session:${others}`, 'u', 'grace')
+    // Two minutes earlier.
+    for (const each of [live, blank, expired, ended, others]) await redis.zincrby(`${prefix}user:ada`, -2, each)
+    if (method === 'listUser') expect((await store.listUser('ada')).map(({ hash }) => hash)).toEqual([live])
+    else expect(await store.endUser('ada', { tombstoneSeconds, except: live })).toBe(0)
+    expect((await redis.zrange(`${prefix}user:ada`, 0, -1)).sort()).toEqual([live, young].sort())
+    expect((await liveOf(store, others)).userId).toBe('grace')
+  })
+
+  test('the list of a user forgets a session at its absolute end, and is kept until the last', async () => {
+    const redis = ioredis()
+    const store = kvStore(redis, { prefix: 'index:' })
+    const [over, next] = [newHash(), newHash()]
+    await save(store, over, {}, { userId: 'ada', lifetime: { ...lifetime, absoluteSeconds: 3600 } })
+    // All that ends before the next minute.
+    await redis.zincrby('index:user:ada', -100 * 2 ** 26, over)
+    await save(store, next, {}, { userId: 'ada' })
+    expect(await redis.zrange('index:user:ada', 0, -1)).toEqual([next])
+    await save(store, newHash(), {}, { userId: 'ada', lifetime: { ...lifetime, absoluteSeconds: 60 } })
+    expect(await redis.ttl('index:user:ada')).toBeGreaterThanOrEqual(lifetime.absoluteSeconds)
   })
 
   test("the application's clock does not matter, whether it is slow or fast", async () => {

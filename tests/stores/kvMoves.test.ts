@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
-import type { SessionRecord } from '../../src/core/record.js'
+import type { SessionHash, SessionRecord } from '../../src/core/record.js'
 import type { Store } from '../../src/core/store.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
-import { contentOf, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import { contentOf, lifetime, liveOf, newHash, save, savePair, stateOf, tombstoneSeconds, visit } from '../../src/testing/given.js'
 
 type Command = (send: () => Promise<unknown>) => Promise<unknown>
 
@@ -137,4 +137,27 @@ test('a writer waits for a move that is under way, and is told how it went', asy
     new Promise((resolve) => setTimeout(resolve, 60)).then(() => store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })),
   ])
   expect([settled, written]).toEqual(['settled', { status: 'ended', successor: p.hash }])
+})
+
+describe.each([['listed', 2], ['made', 3]] as const)("a session that moves while its user's sessions are ended, before the new one is %s", (_, step) => {
+  const move = (on: Store, from: SessionRecord, to: SessionHash) => [
+    () => on.rotate({ from: from.hash, to, userId: from.userId, keepData: true, remembered: true, visit, lifetime }),
+    () => on.settle({ primary: { hash: to, version: 0, content: contentOf(from) }, secondary: { hash: from.hash, version: from.version, successorSeconds: 60 }, tombstoneSeconds }),
+  ]
+
+  test.each([['a rotation', 0], ['a settlement', 1]] as const)('%s: what it becomes is ended too', async (_name, kind) => {
+    const [userId, to] = [newHash(), newHash()]
+    const from = await save(store, newHash(), { set: { a: 1 } }, { userId })
+    let commands = 0
+    const slow = through(async (send) => {
+      if (++commands === step) await new Promise((resolve) => setTimeout(resolve, 300))
+      return send()
+    })
+    const moving = move(slow, from, to)[kind]?.()
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(await store.endUser(userId, { tombstoneSeconds })).toBe(1)
+    await moving
+    expect((await store.read([from.hash, to], null)).map(({ state }) => state)).toEqual(['ended', 'ended'])
+    expect(await store.listUser(userId)).toEqual([])
+  })
 })

@@ -4,7 +4,8 @@ import { within } from '../within.js'
 import { runScript, type KvClient, type Script } from './client.js'
 import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
 import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
-import { burnScript, endScript, enlistScript, listScript, readScript, writeScript } from './scripts.js'
+import { burnScript, endScript, readScript, writeScript } from './scripts.js'
+import { userLists } from './users.js'
 
 export interface KvStoreOptions {
   /** Begins every key. Default: `crossdomain:`. */
@@ -21,6 +22,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
   const { prefix = 'crossdomain:', timeoutMs = 2000 } = options
   const ask = async (script: Script, key: string, args: readonly string[]): Promise<Answer> =>
     answerFrom(await runScript(client, script, `${prefix}${key}`, args))
+  const users = userLists(client, prefix)
   const run: Run = (script, hash, ...args) => ask(script, `session:${hash}`, args)
   const inTime = <T>(work: () => Promise<T>): Promise<T> => within(timeoutMs, work())
 
@@ -33,14 +35,11 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
   }
   const readAll = (hashes: readonly SessionHash[], visit: Visit | null): Promise<SessionState[]> => Promise.all(hashes.map((hash) => readOne(hash, visit)))
 
-  /** Before the session has the user: a hash that is listed too early is harmless, one that is not listed would survive `endUser`. */
   async function enlist(userId: string | null | undefined, hash: SessionHash, seconds: number): Promise<void> {
-    if (typeof userId === 'string') await ask(enlistScript, `user:${userId}`, [hash, String(Math.ceil(seconds))])
+    if (typeof userId === 'string') await users.enlist(userId, hash, seconds)
   }
-
-  async function list(userId: string, remove: readonly SessionHash[] = []): Promise<SessionHash[]> {
-    const [, , hashes] = (await runScript(client, listScript, `${prefix}user:${userId}`, [createNonce(), ...remove])) as [string, string, unknown]
-    return Array.isArray(hashes) ? (hashes as SessionHash[]) : []
+  async function delist(userId: string | null | undefined, hash: SessionHash): Promise<void> {
+    if (typeof userId === 'string') await users.remove(userId, [hash])
   }
 
   function end(hash: SessionHash, tombstoneSeconds: number, only: { version?: string; user?: string; successor?: SessionHash; saidSeconds?: number } = {}): Promise<Answer> {
@@ -49,12 +48,16 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     return patiently(run, hash, () => run(endScript, hash, nonce, ...args))
   }
 
-  /** Steps 2 and 3 of a move whose first step is done. */
-  async function complete(move: Move, version: number, lastSeenMs: string, content: SettledContent): Promise<Answer | null> {
-    await enlist(content.userId, move.target, secondsLeft(content, Number(lastSeenMs)))
-    const answer = await commit(run, move.token, move.target, version, lastSeenMs, contentFields(content))
-    await (answer.status === 'committed' ? finish(run, move.token, move.from, move.epitaph) : release(run, move))
-    return answer.status === 'committed' ? answer : null
+  /** Steps 2 and 3 of a move whose first step is done, of a session as it was then. */
+  async function complete(move: Move, { fields, nowMs }: Answer, version: number, content: SettledContent): Promise<Answer | null> {
+    await enlist(content.userId, move.target, secondsLeft(content, nowMs))
+    const answer = await commit(run, move.token, move.target, version, String(nowMs), contentFields(content))
+    if (answer.status !== 'committed') {
+      await release(run, move)
+      return null
+    }
+    await Promise.all([finish(run, move.token, move.from, move.epitaph), delist(fields.get('u'), move.from)])
+    return answer
   }
 
   return {
@@ -84,7 +87,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         const now = new Date(prepared.nowMs)
         const kept = keepData && old !== null ? old : { data: {}, domains: {} as SessionRecord['domains'], createdAt: now }
         const domain = kept.domains[visit.domain] ?? { data: {}, firstSeenAt: now }
-        const answer = await complete(move, 0, String(prepared.nowMs), {
+        const answer = await complete(move, prepared, 0, {
           kind: 'cookie',
           userId,
           data: kept.data,
@@ -98,7 +101,6 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         })
         // Somebody found the mark after its time and undid the move.
         if (answer === null) throw new Error('the session changed its id for longer than others could wait')
-        if (old !== null && old.userId !== null) await list(old.userId, [from])
         return { status: 'rotated', record: recordFrom(to, answer.fields) }
       }),
 
@@ -106,25 +108,36 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
       inTime(async () => {
         const answer = await end(hash, tombstoneSeconds)
         if (answer.status === 'gone') return endedAnswer(hash, answer)
-        const userId = answer.fields.get('u')
-        if (userId !== undefined) await list(userId, [hash])
+        await delist(answer.fields.get('u'), hash)
         return { status: 'ended' }
       }),
 
     listUser: (userId) =>
       inTime(async () => {
-        const states = await readAll(await list(userId), null)
+        const listed = await users.list(userId, createNonce())
+        const states = await readAll(listed.hashes, null)
         const records = states.flatMap((state) => (state.state === 'live' && state.record.userId === userId ? [state.record] : []))
+        const own = new Set(records.map(({ hash }) => hash))
+        await users.remove(userId, listed.hashes.filter((hash) => !own.has(hash)), listed)
         return records.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
       }),
 
     endUser: (userId, { tombstoneSeconds, except }) =>
       inTime(async () => {
-        const hashes = (await list(userId)).filter((hash) => hash !== except)
-        const answers = await Promise.all(hashes.map((hash) => end(hash, tombstoneSeconds, { user: `=${userId}` })))
-        const ended = hashes.filter((_, index) => answers[index]?.status === 'ended')
-        if (ended.length > 0) await list(userId, ended)
-        return ended.length
+        const done = new Set(except === undefined ? [] : [except])
+        for (let round = 0, count = 0; round < 20; round++) {
+          const listed = await users.list(userId, createNonce())
+          const hashes = listed.hashes.filter((hash) => !done.has(hash))
+          const answers = await Promise.all(hashes.map((hash) => end(hash, tombstoneSeconds, { user: `=${userId}` })))
+          const those = (status: string) => hashes.filter((_, index) => answers[index]?.status === status)
+          const [ended, gone] = [those('ended'), those('gone')]
+          await Promise.all([users.remove(userId, ended), users.remove(userId, [...gone, ...those('conflict')], listed)])
+          count += ended.length
+          // One that is gone has perhaps just moved. Where to was listed before it went, but not always before we looked, or was still blank.
+          if (gone.length === 0) return count
+          for (const hash of [...ended, ...gone]) done.add(hash)
+        }
+        throw new Error("the user's sessions change their ids faster than they can be ended")
       }),
 
     redeem: (ticketId, ttlSeconds, hashes) =>
@@ -139,7 +152,10 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         if (primary.content === null) {
           if (secondary === null) return 'settled'
           const only = { version: String(secondary.version), successor: primary.hash, saidSeconds: secondary.successorSeconds }
-          return (await end(secondary.hash, tombstoneSeconds, only)).status === 'ended' ? 'settled' : 'conflict'
+          const answer = await end(secondary.hash, tombstoneSeconds, only)
+          if (answer.status !== 'ended') return 'conflict'
+          await delist(answer.fields.get('u'), secondary.hash)
+          return 'settled'
         }
         const token = createNonce()
         if (secondary === null) {
@@ -151,7 +167,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         const move: Move = { token, from: secondary.hash, target: primary.hash, epitaph }
         const prepared = await prepare(run, move, String(secondary.version))
         if (prepared.status !== 'prepared') return 'conflict'
-        return (await complete(move, primary.version, String(prepared.nowMs), primary.content)) === null ? 'conflict' : 'settled'
+        return (await complete(move, prepared, primary.version, primary.content)) === null ? 'conflict' : 'settled'
       }),
 
     /** Nothing to do: every key has its time to live. */

@@ -179,17 +179,3 @@ return answer(fence or 'open')`)
 export const burnScript = script(`
 local first = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
 return (first or redis.call('GET', KEYS[1]) == ARGV[1]) and '["first"]' or '["late"]'`.trim())
-
-/** A sorted set of session hashes, by the time when each is over. ARGV: hash to add, s that it can live. */
-export const enlistScript = script(`
-local now = tonumber(redis.call('TIME')[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-redis.call('EXPIREAT', KEYS[1], string.format('%.0f', math.ceil(last[2])))
-return '["enlisted"]'`.trim())
-
-/** ARGV: hashes to remove; then those that stay are answered. The first one differs each time. */
-export const listScript = script(`
-for i = 2, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end
-return cjson.encode({ 'listed', '0', redis.call('ZRANGE', KEYS[1], 0, -1) })`.trim())
