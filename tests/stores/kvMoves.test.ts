@@ -74,21 +74,28 @@ describe('a process that dies in the middle of a settlement', () => {
     })
   }
 
-  test('whoever comes next finishes what has happened, by whatever he does', async () => {
-    const next: ((hash: SessionRecord['hash']) => Promise<unknown>)[] = [
-      (hash) => store.read([hash], null),
-      (hash) => store.read([hash], visit),
-      (hash) => store.end(hash, tombstoneSeconds),
-      (hash) => store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime }),
-      (hash) => store.redeem(newHash(), 60, [hash]),
-      () => store.endUser('ada', { tombstoneSeconds: 1 }),
-    ]
-    for (const act of next) {
-      const { p, s } = await savePair(store)
-      await merge(dyingAfter(3), p, s).catch(() => {})
-      await act(s.hash)
-      expect((await stateOf(store, s.hash)).state).toBe('ended')
-    }
+  const next: Readonly<Record<string, (hash: SessionHash) => Promise<unknown>>> = {
+    'a look': (hash) => store.read([hash], null),
+    'a visit': (hash) => store.read([hash], visit),
+    'a write': (hash) => store.write(hash, { set: { late: 1 } }, { visit, lifetime }),
+    'an end': (hash) => store.end(hash, tombstoneSeconds),
+    'a rotation': (hash) => store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime }),
+    'another settlement': (hash) => store.settle({ primary: { hash: newHash(), version: 0, content: null }, secondary: { hash, version: 1, successorSeconds: 60 }, tombstoneSeconds }),
+    'a ticket': (hash) => store.redeem(newHash(), 60, [hash]),
+    "the list of the user's sessions": () => store.listUser('ada'),
+    "the end of the user's sessions": () => store.endUser('ada', { tombstoneSeconds }),
+  }
+  test.each(Object.keys(next))('%s that comes next finishes what has happened', async (title) => {
+    const { p, s } = await savePair(store)
+    await merge(dyingAfter(3), p, s).catch(() => {})
+    // As it is on the server: a read would finish it.
+    const raw = () => redis.hgetall(`crossdomain:session:${s.hash}`)
+    expect(await raw()).toHaveProperty('m')
+    await next[title]?.(s.hash)
+    const left = await raw()
+    expect(left).toMatchObject({ E: expect.any(String), succ: p.hash })
+    for (const gone of ['m', 'mu', 'mx', 'v', 'u', 'd:s']) expect(left).not.toHaveProperty(gone)
+    expect((await stateOf(store, p.hash)).state).toBe(title.startsWith('the end') ? 'ended' : 'live')
   })
 })
 
