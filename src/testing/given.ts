@@ -7,6 +7,9 @@ export const elsewhere: Visit = { ...visit, domain: 'https://brand.example' }
 export const lifetime: Lifetime = { idleSeconds: 1000, absoluteSeconds: 10_000, tombstoneSeconds: 20_000 }
 export const tombstoneSeconds = lifetime.tombstoneSeconds
 
+/** Milliseconds since 1970, also while another test has the `Date` of this process go wrong. */
+export const now = (): number => performance.timeOrigin + performance.now()
+
 /** An id that no other test has. */
 export function newHash(): SessionHash {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url') as SessionHash

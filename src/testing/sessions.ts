@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { SessionRecord } from '../core/record.js'
-import { atOnce, elsewhere, liveOf, lifetime, newHash, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import { atOnce, elsewhere, liveOf, lifetime, newHash, now, save, stateOf, tombstoneSeconds, visit } from './given.js'
 import type { Fact } from './testStore.js'
 
 /** Breaks a record in every way, to see that it is nobody else's. */
@@ -40,7 +40,7 @@ export const sessionFacts: readonly Fact[] = [
     title: 'the first write creates the session, with all that is known',
     run: async ({ store }) => {
       const hash = newHash()
-      const before = Date.now()
+      const before = now()
       const record = await save(store, hash, { set: { cart: ['a'] }, domainSet: { currency: 'EUR' } })
       const { createdAt, lastSeenAt, absoluteExpiresAt, domains, ...rest } = record
       assert.deepEqual(rest, { hash, kind: 'cookie', userId: null, data: { cart: ['a'] }, version: 1, ip: visit.ip, userAgent: visit.userAgent, idleSeconds: 1000, remembered: true })

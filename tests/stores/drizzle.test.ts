@@ -31,6 +31,8 @@ describe('Postgres through drizzle, over the Neon driver', () => {
     test: (title, run) => (title.startsWith('sweeping') ? test : test.concurrent)(title, run, 60_000),
     createStore: connect,
     otherConnections: () => [connect(), connect(), connect()],
+    // The database runs in this thread, and asks it for the time.
+    hasOwnClock: false,
   })
 })
 

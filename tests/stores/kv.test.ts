@@ -64,7 +64,7 @@ describe.concurrent.each(Object.keys(clients))('KV through %s', (name) => {
   const stores = new Map<number, ReturnType<typeof connect>>()
   const connection = (index: number) => stores.get(index) ?? stores.set(index, connect()).get(index) ?? connect()
   testStore({
-    test: (title, run) => test.concurrent(title, run, 60_000),
+    test: test.concurrent,
     createStore: () => connection(0),
     otherConnections: () => Promise.all([1, 2, 3].map(connection)),
   })

@@ -4,14 +4,14 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle } from 'drizzle-orm/neon-http'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { startDatabase } from '../../scripts/database.mjs'
 import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import type { Store } from '../../src/core/store.js'
 import { kvStore } from '../../src/kv.js'
-import { liveOf, newHash } from '../../src/testing/given.js'
+import { processFacts } from '../../src/testing/processes.js'
 import { openPool } from '../support/pools.js'
 
 // Processes of their own, with the built package, as several instances of an application would be.
@@ -41,21 +41,10 @@ type Engine = keyof typeof connects
 const engines = Object.keys(connects) as Engine[]
 
 const worker = (engine: Engine) => `
-  const [url, hash, ...tickets] = process.argv.slice(1)
+  import { runJob } from 'next-crossdomain-session/testing'
+  const [url, job] = process.argv.slice(1)
   ${connects[engine]}
-  const visit = { domain: 'https://shop.example', ip: null, userAgent: null }
-  const lifetime = { idleSeconds: 1000, absoluteSeconds: 1000, tombstoneSeconds: 1000 }
-  const firsts = []
-  for (const ticket of tickets) {
-    const redeemed = await Promise.all(Array.from({ length: 5 }, () => store.redeem(ticket, 60, [])))
-    firsts.push(redeemed.filter(({ first }) => first).length)
-  }
-  for (let done = 0; done < 5; ) {
-    const [state] = await store.read([hash], null)
-    const [n, ifVersion] = state.state === 'live' ? [state.record.data.n, state.record.version] : [0, 0]
-    if ((await store.write(hash, { set: { n: n + 1 } }, { visit, lifetime, ifVersion })).status === 'saved') done++
-  }
-  console.log(JSON.stringify(firsts))
+  console.log(await runJob(store, job))
   await close()
 `
 
@@ -77,13 +66,16 @@ afterAll(async () => {
   for (const close of toClose) await close()
 })
 
-test.each(engines)('%s: of twenty tickets with twenty redeemers each, in four processes, each is burnt once, and of twenty updates none is lost', { timeout: 60_000 }, async (engine) => {
-  const [hash, ...tickets] = Array.from({ length: 21 }, newHash)
-  const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', worker(engine), urls.get(engine) ?? '', hash ?? '', ...tickets])
-  const outputs = await Promise.all([run(), run(), run(), run()])
-  const firsts = outputs.map(({ stdout }) => JSON.parse(stdout) as number[])
-  expect(tickets.map((_, index) => firsts.reduce((sum, list) => sum + (list[index] ?? 0), 0))).toEqual(tickets.map(() => 1))
-  const store = stores.get(engine)
-  if (store === undefined || hash === undefined) throw new Error(engine)
-  expect((await liveOf(store, hash)).data).toEqual({ n: 20 })
+describe.each(engines)('%s', (engine) => {
+  const startProcess = async (job: string) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', worker(engine), urls.get(engine) ?? '', job])
+    return stdout
+  }
+  for (const { title, run } of processFacts(startProcess)) {
+    test(title, { timeout: 60_000 }, async () => {
+      const store = stores.get(engine)
+      if (store === undefined) throw new Error(engine)
+      await run({ store, connections: [store], advanceSeconds: async () => {} })
+    })
+  }
 })
