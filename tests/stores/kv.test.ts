@@ -157,6 +157,27 @@ describe('KV', () => {
     }
   })
 
+  test('a repeated write is known after ninety others, and its number is told to nobody', async () => {
+    const redis = ioredis()
+    let repeat: (() => Promise<unknown>) | undefined
+    const noting: UpstashClient = {
+      eval: (source, keys, args) => (repeat = () => redis.eval(source, keys.length, ...keys, ...args))(),
+      evalsha: (sha1, keys, args) => redis.evalsha(sha1, keys.length, ...keys, ...args),
+    }
+    const hash = newHash()
+    await redis.script('FLUSH')
+    await save(kvStore(noting), hash, { set: { n: 0 } })
+    const store = kvStore(redis)
+    for (let n = 1; n <= 90; n++) await save(store, hash, { set: { n } })
+    expect(repeat).toBeDefined()
+    const answer = JSON.parse(String(await repeat?.())) as [string, string, string[]]
+    expect([answer[0], answer[2].includes('op')]).toEqual(['saved', false])
+    expect(await liveOf(store, hash)).toMatchObject({ data: { n: 90 }, version: 91 })
+    // 64 bits in hex each; so many as repetitions can overtake, and no more.
+    for (let n = 1; n <= 90; n++) await save(store, hash, { set: { n } })
+    expect((await redis.hget(`crossdomain:session:${hash}`, 'op'))?.split(' ')).toHaveLength(100)
+  })
+
   test('goes on where the server has forgotten its scripts', async () => {
     const redis = ioredis()
     const store = kvStore(redis)

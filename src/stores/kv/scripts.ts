@@ -1,5 +1,8 @@
 import { script, type Script } from './client.js'
 
+/** How many writes a session remembers, each by its nonce of 16 characters: more than any client's repetition is overtaken by. */
+const rememberedWrites = 100
+
 /**
  * One hash per session. Its fields, all of them text:
  *
@@ -27,7 +30,17 @@ end
 local h = load()
 local live = h.v and not h.E and tonumber(h.e) > now
 local blank = not h.v and not h.E
-local function answer(status) return cjson.encode({ status, text(now), redis.call('HGETALL', key) }) end
+local function answer(status)
+  local flat, fields = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do
+    -- Long, and of use here alone.
+    if flat[i] ~= 'op' then
+      fields[#fields + 1] = flat[i]
+      fields[#fields + 1] = flat[i + 1]
+    end
+  end
+  return cjson.encode({ status, text(now), fields })
+end
 local function put(field, value) redis.call('HSET', key, field, value) end
 -- A value that may be missing comes as '' for none, '=' and the text else.
 local function maybe(field, value)
@@ -36,7 +49,7 @@ end
 local function remember(nonce)
   local list = nonce
   for old in string.gmatch(h.op or '', '%S+') do
-    if #list < 400 then list = list .. ' ' .. old end
+    if #list < ${rememberedWrites * 17 - 1} then list = list .. ' ' .. old end
   end
   put('op', list)
 end
