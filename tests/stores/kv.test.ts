@@ -1,7 +1,7 @@
 import { Redis as UpstashRedis } from '@upstash/redis'
 import { createClient as createVercelKv } from '@vercel/kv'
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
@@ -11,17 +11,18 @@ import { testStore } from '../../src/testing.js'
 
 const token = 'token-of-the-tests'
 let server: Awaited<ReturnType<typeof startRedis>>
+let cluster: typeof server
 let gateway: Awaited<ReturnType<typeof serveUpstash>>
 const toClose: (() => unknown)[] = []
 
 beforeAll(async () => {
-  server = await startRedis()
+  ;[server, cluster] = await Promise.all([startRedis(), startRedis({ cluster: true })])
   gateway = await serveUpstash({ redisUrl: server.url, token })
-})
+}, 60_000)
 afterAll(async () => {
   for (const close of toClose) await close()
   await gateway.close()
-  await server.stop()
+  await Promise.all([server.stop(), cluster.stop()])
 })
 
 function ioredis(): Redis {
@@ -37,6 +38,27 @@ async function nodeRedis(): Promise<KvClient> {
   return client
 }
 
+function ioredisCluster(): Cluster {
+  const client = new Cluster([{ host: '127.0.0.1', port: cluster.port }])
+  toClose.push(() => client.disconnect())
+  return client
+}
+
+async function nodeRedisCluster(): Promise<KvClient> {
+  const client = createCluster({ rootNodes: [{ url: cluster.url }] })
+  await client.connect()
+  toClose.push(() => client.destroy())
+  return client
+}
+
+/** With that first line, Redis holds each script to keys of one slot, as if the others were on other nodes. */
+function ofOneSlot(client: Cluster): UpstashClient {
+  return {
+    eval: (source, keys, args) => client.eval(`#!lua\n${source}`, keys.length, ...keys, ...args),
+    evalsha: () => Promise.reject(new Error('NOSCRIPT')),
+  }
+}
+
 const clients: Readonly<Record<string, () => KvClient | Promise<KvClient>>> = {
   ioredis,
   redis: nodeRedis,
@@ -44,6 +66,9 @@ const clients: Readonly<Record<string, () => KvClient | Promise<KvClient>>> = {
   '@upstash/redis': () => new UpstashRedis({ url: gateway.url, token }),
   '@upstash/redis that does not deserialise': () => new UpstashRedis({ url: gateway.url, token, automaticDeserialization: false }),
   '@upstash/redis that neither encodes nor pipelines': () => new UpstashRedis({ url: gateway.url, token, responseEncoding: false, enableAutoPipelining: false }),
+  'ioredis, on a cluster': ioredisCluster,
+  'redis, on a cluster': nodeRedisCluster,
+  'a cluster that lets no script leave its slot': () => ofOneSlot(ioredisCluster()),
   // As a client does that lost the answer to a command and repeats it.
   'a client that sends every command twice': () => twice(ioredis()),
 }
@@ -75,6 +100,12 @@ describe('KV', () => {
     const hash = newHash()
     await save(kvStore(ioredis(), { prefix: 'one:' }), hash, { set: { a: 1 } })
     expect(await kvStore(ioredis(), { prefix: 'two:' }).read([hash], null)).toEqual([{ state: 'blank' }])
+  })
+
+  test('a cluster refuses what would not work with its keys on several nodes', async () => {
+    const client = ioredisCluster()
+    await expect(ofOneSlot(client).eval("return redis.call('GET', 'elsewhere')", ['here'], [])).rejects.toThrow('slot')
+    await expect(client.eval('return 1', 2, 'here', 'elsewhere')).rejects.toThrow('slot')
   })
 
   test('every key has its time to live', async () => {
