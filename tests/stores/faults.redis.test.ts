@@ -11,6 +11,7 @@ import type { Store } from '../../src/core/store.js'
 import { kvStore, type KvClient } from '../../src/kv.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
 import { countUp, insist, linkTo, meanwhile, operations, reasonsOf, refusal, sleep, watchProcess } from '../support/faults.js'
+import { reasons, refusing } from '../support/redisFaults.js'
 
 const timeoutMs = 2000
 const token = 'token-of-the-tests'
@@ -190,9 +191,10 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
     expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
   })
 
-  test.each(['READONLY', 'OOM'] as const)('a server that refuses writes (%s) answers those who look, and works when it may be written', async (reason) => {
+  test.each(reasons)('a server that refuses writes (%s) answers those who look, and works when it may be written', async (reason) => {
     const record = await save(store, newHash(), { set: { a: 1 } })
-    await (reason === 'OOM' ? admin.config('SET', 'maxmemory', '1') : admin.replicaof('127.0.0.1', 1))
+    const { begin, end } = refusing(admin, folder)[reason]
+    await begin()
     try {
       const look = await insist(() => stateOf(store, record.hash))
       expect(look).toEqual({ state: 'live', record })
@@ -207,7 +209,7 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
       if (reason === 'OOM') expect(await store.end(newHash(), 60)).toEqual({ status: 'ended' })
       else await refusal(timeoutMs, () => store.end(newHash(), 60))
     } finally {
-      await (reason === 'OOM' ? admin.config('SET', 'maxmemory', '0') : admin.replicaof('NO', 'ONE'))
+      await end()
     }
     expect((await insist(() => save(store, record.hash, { set: { b: 2 } }))).version).toBe(2)
   })
