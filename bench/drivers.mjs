@@ -1,9 +1,12 @@
 // The servers of the benchmark, and a store for each driver that the kit supports.
+import { PGlite } from '@electric-sql/pglite'
 import { neon, neonConfig, Pool as NeonPool } from '@neondatabase/serverless'
+import { Redis as UpstashRedis } from '@upstash/redis'
 import { createClient as createVercelKv } from '@vercel/kv'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
+import { drizzle as inProcess } from 'drizzle-orm/pglite'
 import { Redis } from 'ioredis'
 import { drizzleStore } from 'next-crossdomain-session/drizzle'
 import { kvStore } from 'next-crossdomain-session/kv'
@@ -27,7 +30,9 @@ export const keysOf = { few: 'few:', many: 'many:' }
  * @property {Awaited<ReturnType<typeof startPostgres>>} postgres
  * @property {Awaited<ReturnType<typeof startRedis>>} redis
  * @property {pg.Pool} pool To fill and to ask with, not to measure.
+ * @property {import('next-crossdomain-session/drizzle').PostgresDatabase} db The same through drizzle.
  * @property {Redis} client The same for Redis.
+ * @property {import('next-crossdomain-session/drizzle').PostgresDatabase} pgliteDb In the memory of this process.
  * @property {string[]} versions
  */
 
@@ -47,18 +52,20 @@ export async function startEngines(onClose) {
   const client = new Redis(redis.url)
   client.on('error', () => {})
   onClose(async () => client.disconnect())
+  const pglite = await PGlite.create()
+  onClose(() => pglite.close())
   const { rows } = await pool.query(`select split_part(current_setting('server_version'), ' ', 1) as version`)
   const redisVersion = /redis_version:(\S+)/.exec(await client.info('server'))?.[1]
-  return { postgres, redis, pool, client, versions: [`Postgres ${rows[0].version}`, `Redis ${redisVersion}`] }
+  return { postgres, redis, pool, db: overTcp(pool), client, pgliteDb: inProcess(pglite), versions: [`Postgres ${rows[0].version}`, `Redis ${redisVersion}`] }
 }
 
 /**
  * @param {Engines} engines
  * @param {(close: () => Promise<unknown>) => void} onClose
  * @param {number} connections Of each pool.
- * @returns {Promise<{ name: string, kind: 'postgres' | 'redis', storeAt(size: 'few' | 'many'): import('next-crossdomain-session').Store }[]>}
+ * @returns {Promise<{ name: string, kind: 'postgres' | 'redis' | 'pglite', storeAt(size: 'few' | 'many'): import('next-crossdomain-session').Store }[]>}
  */
-export async function connectDrivers({ postgres, redis }, onClose, connections) {
+export async function connectDrivers({ postgres, redis, pgliteDb }, onClose, connections) {
   const neonGateway = await serveNeon(postgres)
   onClose(() => neonGateway.close())
   const token = 'token-of-the-benchmark'
@@ -83,7 +90,7 @@ export async function connectDrivers({ postgres, redis }, onClose, connections) 
   await nodeRedis.connect()
   onClose(async () => nodeRedis.destroy())
 
-  const ofPostgres = (name, db) => ({ name, kind: 'postgres', storeAt: (size) => drizzleStore(db, { tables: tablesOf[size], timeoutMs }) })
+  const ofPostgres = (name, db, kind = 'postgres') => ({ name, kind, storeAt: (size) => drizzleStore(db, { tables: tablesOf[size], timeoutMs }) })
   const ofRedis = (name, client) => ({ name, kind: 'redis', storeAt: (size) => kvStore(client, { prefix: keysOf[size], timeoutMs }) })
   return [
     ofPostgres('node-postgres', overTcp(pool(pg.Pool))),
@@ -92,5 +99,7 @@ export async function connectDrivers({ postgres, redis }, onClose, connections) 
     ofRedis('ioredis', ioredis),
     ofRedis('redis', nodeRedis),
     ofRedis('@vercel/kv *', createVercelKv({ url: upstash.url, token })),
+    ofRedis('@upstash/redis *', new UpstashRedis({ url: upstash.url, token })),
+    ofPostgres('pglite †', pgliteDb, 'pglite'),
   ]
 }

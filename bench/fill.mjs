@@ -1,6 +1,6 @@
 // Fills tables and keys with copies of one session that the store itself has written, so that they are what it would write.
 import { createHash } from 'node:crypto'
-import { drizzle } from 'drizzle-orm/node-postgres'
+import { sql } from 'drizzle-orm'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import { drizzleStore, ensureSchema } from 'next-crossdomain-session/drizzle'
 import { kvStore } from 'next-crossdomain-session/kv'
@@ -30,32 +30,34 @@ const template = hashOf(0)
 
 /**
  * Half of the sessions have a user, and a user has two.
- * @param {import('./drivers.mjs').Engines} engines
+ * @param {import('next-crossdomain-session/drizzle').PostgresDatabase} db
  * @param {{ few: number, many: number }} counts
  * @returns {Promise<{ bytesPerSession: number }>} Of the many: rows, indexes and what Postgres keeps beside them.
  */
-export async function fillPostgres({ pool }, counts) {
+export async function fillPostgres(db, counts) {
+  const run = (statement) => db.execute(sql.raw(statement))
   for (const [size, count] of Object.entries(counts)) {
     const tables = tablesOf[size]
     const { name, columns } = getTableConfig(tables.sessions)
-    await ensureSchema(drizzle(pool), { tables })
-    await saveTemplate(drizzleStore(drizzle(pool), { tables }))
+    await ensureSchema(db, { tables })
+    await saveTemplate(drizzleStore(db, { tables }))
     const own = { hash: hashInSql, user_id: `case when n % 4 < 2 then 'user-' || n / 4 end`, purge_at: 'over', expires_at: 'over' }
     const values = columns.map((column) => own[column.name] ?? `t.${column.name}`)
     // Over within the next 30 days, in no order.
-    await pool.query(`
+    await run(`
       insert into ${name} (${columns.map((column) => column.name).join(', ')})
       select ${values.join(', ')} from ${name} t cross join (select n, now() + (1 + random() * 29) * interval '1 day' as over from generate_series(1, ${count - 1}) n) row
       where t.hash = '${template}'`)
-    await pool.query(`vacuum analyze ${name}`)
+    await run(`vacuum analyze ${name}`)
   }
-  await pool.query('checkpoint')
-  const { rows } = await pool.query(`select pg_total_relation_size('${getTableConfig(tablesOf.many.sessions).name}') as bytes`)
+  await run('checkpoint')
+  const { rows } = await run(`select pg_total_relation_size('${getTableConfig(tablesOf.many.sessions).name}') as bytes`)
   return { bytesPerSession: Math.round(Number(rows[0].bytes) / counts.many) }
 }
 
 /** KEYS[1] is the template; ARGV: prefix, number of the first, seconds until users' lists go, then the hashes. */
 const copies = `
+local minute = math.floor(redis.call('TIME')[1] / 60)
 for i = 4, #ARGV do
   local n = ARGV[2] + i - 4
   local key = ARGV[1] .. 'session:' .. ARGV[i]
@@ -64,7 +66,7 @@ for i = 4, #ARGV do
     local user = 'user-' .. math.floor(n / 4)
     local list = ARGV[1] .. 'user:' .. user
     redis.call('HSET', key, 'u', user)
-    redis.call('ZADD', list, redis.call('TIME')[1] + ARGV[3], ARGV[i])
+    redis.call('ZADD', list, string.format('%.0f', (minute + math.ceil(ARGV[3] / 60)) * 67108864 + minute), ARGV[i])
     redis.call('EXPIRE', list, ARGV[3])
   else
     redis.call('HDEL', key, 'u')

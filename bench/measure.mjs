@@ -136,8 +136,3 @@ function deadline(ms) {
 function randomHash(first, end) {
   return hashOf(first + Math.floor(Math.random() * (end - first)))
 }
-
-/** @param {number[]} values An odd number of them. */
-export function median(values) {
-  return values.toSorted((a, b) => a - b)[(values.length - 1) / 2]
-}

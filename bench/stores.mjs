@@ -12,14 +12,17 @@ import { buildKit, ensureDependencies, ensureEngines } from '../scripts/setup.mj
 const few = 1000
 const concurrency = 8
 const longestMs = 50
+/** PGlite is for development, in one process and its memory: more sessions than this would say nothing. */
+const manyInProcess = 100_000
 const { sessions: many, seconds } = parseOptions()
 
 await ensureDependencies()
 await buildKit()
 await ensureEngines()
 // Only now: these import what a fresh clone lacks.
-const [{ startEngines, connectDrivers }, { fillPostgres, fillRedis }, measuring] = await Promise.all([import('./drivers.mjs'), import('./fill.mjs'), import('./measure.mjs')])
-const { measureResolves, measureWrites, measureSweeps, median } = measuring
+const [{ startEngines, connectDrivers }, { fillPostgres, fillRedis }, { measureResolves, measureWrites, measureSweeps }, { planOfResolve }] = await Promise.all([
+  import('./drivers.mjs'), import('./fill.mjs'), import('./measure.mjs'), import('./plan.mjs'),
+])
 
 const closers = []
 let interrupted = false
@@ -52,24 +55,30 @@ async function main() {
   console.log(`${concurrency} requests at a time, ${seconds} s per figure, in turns at ${short(few)} and ${short(many)}\n`)
 
   const started = performance.now()
-  const [postgres, redis] = await Promise.all([fillPostgres(engines, { few, many }), fillRedis(engines, { few, many })])
+  const manyIn = { postgres: many, redis: many, pglite: Math.min(many, manyInProcess) }
+  const [postgres, redis] = await Promise.all([fillPostgres(engines.db, { few, many }), fillRedis(engines, { few, many })])
+  const filled = { postgres, redis, pglite: await fillPostgres(engines.pgliteDb, { few, many: manyIn.pglite }) }
   console.log(`filled in ${((performance.now() - started) / 1000).toFixed(0)} s\n`)
+
+  const plan = await planOfResolve(engines, many)
+  console.log(`How Postgres resolves one of ${short(many)}:\n${plan.lines.map((line) => `  ${line}`).join('\n')}\n`)
+  if (!plan.isByIndex) throw new Error('Postgres does not resolve a session by its index alone; see the plan above.')
 
   // One connection more, for the sweep.
   const drivers = await connectDrivers(engines, (close) => closers.push(close), concurrency + 1)
   const rows = []
   for (const { name, kind, storeAt } of drivers) {
     process.stderr.write(`… ${name}\n`)
-    const sizes = [few, many].map((count) => ({ count, store: storeAt(count === few ? 'few' : 'many') }))
+    const sizes = [{ count: few, store: storeAt('few') }, { count: manyIn[kind], store: storeAt('many') }]
     const [small, large] = await measureResolves(sizes, { concurrency, seconds })
     const writes = await measureWrites(sizes[1], { concurrency, seconds })
     const ratio = large.p99 / small.p99
-    const bytes = kind === 'postgres' ? postgres.bytesPerSession : redis.bytesPerSession
-    rows.push([name, ...figures(small), ...figures(large), ratio.toFixed(2), ratio <= 2 ? 'yes' : 'NO', writes.p50.toFixed(2), writes.p99.toFixed(2), String(bytes)])
+    rows.push([name, ...figures(small), ...figures(large), ratio.toFixed(2), ratio <= 2 ? 'yes' : 'NO', writes.p50.toFixed(2), writes.p99.toFixed(2), String(filled[kind].bytesPerSession)])
   }
   const at = (count) => [`${short(count)} req/s`, 'p50 ms', 'p99 ms']
   printTable([['', ...at(few), ...at(many), 'p99 ratio', '≤ 2', 'write p50', 'write p99', 'B/session'], ...rows])
   console.log('\n* through a gateway on this machine, in this process: the figure is of the gateway as much as of the store')
+  console.log(`† in this process, which it keeps busy; ${short(manyIn.pglite)} sessions at most`)
 
   process.stderr.write('… sweeps\n')
   const node = drivers.find(({ name }) => name === 'node-postgres')
@@ -90,9 +99,10 @@ function printSweeps(atOnce, rounds) {
     [`${atOnce} at a time`, 'req/s', 'p50 ms', 'p99 ms', 'longest ms'],
     ...rounds.flatMap(({ swept, calm, seconds: took }, index) => [line(`${index + 1}: sweep, ${took.toFixed(1)} s`, swept), line(`${index + 1}: no sweep`, calm)]),
   ])
-  const [longest, noise] = ['swept', 'calm'].map((series) => median(rounds.map((round) => round[series].max)))
-  const batch = median(rounds.map(({ batchMs }) => batchMs))
-  console.log(`median of the longest: ${longest.toFixed(1)} ms, without a sweep ${noise.toFixed(1)} ms; ≤ ${longestMs} ms: ${longest <= longestMs ? 'yes' : 'NO'} (longest batch: ${batch.toFixed(0)} ms)`)
+  // One visitor who waited too long is one too many, so the longest of all counts. What it is without a sweep is the machine's share.
+  const [longest, calm] = ['swept', 'calm'].map((series) => Math.max(...rounds.map((round) => round[series].max)))
+  const batch = Math.max(...rounds.map(({ batchMs }) => batchMs))
+  console.log(`longest of all: ${longest.toFixed(1)} ms, without a sweep ${calm.toFixed(1)} ms; ≤ ${longestMs} ms: ${longest <= longestMs ? 'yes' : 'NO'} (longest batch: ${batch.toFixed(0)} ms)`)
 }
 
 function figures({ perSecond, p50, p99 }) {
