@@ -192,12 +192,18 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
   })
 
   test.each(reasons)('a server that refuses writes (%s) answers those who look, and works when it may be written', async (reason) => {
-    const record = await save(store, newHash(), { set: { a: 1 } })
+    const userId = newHash()
+    const record = await save(store, newHash(), { set: { a: 1 } }, { userId })
+    // One that is over, and would be taken off the user's list.
+    const { hash: over } = await save(store, newHash(), {}, { userId })
+    await admin.del(`crossdomain:session:${over}`)
+    await admin.zincrby(`crossdomain:user:${userId}`, -2, over)
     const { begin, end } = refusing(admin, folder)[reason]
     await begin()
     try {
       const look = await insist(() => stateOf(store, record.hash))
       expect(look).toEqual({ state: 'live', record })
+      expect(await store.listUser(userId)).toEqual([record])
       // A visit that was recorded a moment ago need not be recorded again.
       expect(await store.read([record.hash], visit)).toEqual([look])
       const { write, rotate, redeem, settle, 'first write of a user': first } = operations(store)

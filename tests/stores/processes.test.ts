@@ -11,7 +11,7 @@ import { startDatabase } from '../../scripts/database.mjs'
 import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import type { Store } from '../../src/core/store.js'
 import { kvStore } from '../../src/kv.js'
-import { processFacts } from '../../src/testing/processes.js'
+import { testStore } from '../../src/testing.js'
 import { openPool } from '../support/pools.js'
 
 // Processes of their own, with the built package, as several instances of an application would be.
@@ -71,11 +71,14 @@ describe.each(engines)('%s', (engine) => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', worker(engine), urls.get(engine) ?? '', job])
     return stdout
   }
-  for (const { title, run } of processFacts(startProcess)) {
-    test(title, { timeout: 60_000 }, async () => {
+  testStore({
+    // The rest of the suite is run elsewhere.
+    test: (title, run, timeoutMs) => title.includes('processes') && test(title, run, timeoutMs),
+    createStore: () => {
       const store = stores.get(engine)
       if (store === undefined) throw new Error(engine)
-      await run({ store, connections: [store], advanceSeconds: async () => {} })
-    })
-  }
+      return store
+    },
+    startProcess,
+  })
 })
