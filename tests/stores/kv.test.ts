@@ -201,12 +201,32 @@ describe('KV', () => {
     const store = kvStore(redis)
     for (let n = 1; n <= 90; n++) await save(store, hash, { set: { n } })
     expect(repeat).toBeDefined()
-    const answer = JSON.parse(String(await repeat?.())) as [string, string, string[]]
+    const [, answer] = JSON.parse(String(await repeat?.())) as [string, [string, string, string[]]]
     expect([answer[0], answer[2].includes('op')]).toEqual(['saved', false])
     expect(await liveOf(store, hash)).toMatchObject({ data: { n: 90 }, version: 91 })
     // 64 bits in hex each; so many as repetitions can overtake, and no more.
     for (let n = 1; n <= 90; n++) await save(store, hash, { set: { n } })
     expect((await redis.hget(`crossdomain:session:${hash}`, 'op'))?.split(' ')).toHaveLength(100)
+  })
+
+  test('a client that mixes up its answers shows nobody a session of somebody else', async () => {
+    const redis = ioredis()
+    const [ada, grace] = [newHash(), newHash()]
+    for (const [hash, userId] of [[ada, 'ada'], [grace, 'grace']] as const) await save(kvStore(redis), hash, { set: { private: userId } }, { userId })
+    let late: Promise<unknown> | undefined
+    const mixed: UpstashClient = {
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+      // Each call gets the answer of the one before, as from a connection that lost its place.
+      evalsha: (sha1, keys, args) => {
+        const [before, own] = [late, redis.evalsha(sha1, keys.length, ...keys, ...args)]
+        late = own
+        return before ?? own
+      },
+    }
+    const store = kvStore(mixed)
+    expect(await store.read([ada], null)).toMatchObject([{ record: { userId: 'ada' } }])
+    await expect(store.read([grace], null)).rejects.toThrow('answered another question')
+    await expect(store.write(ada, { set: { a: 1 } }, { visit, lifetime })).rejects.toThrow('answered another question')
   })
 
   test('goes on where the server has forgotten its scripts', async () => {

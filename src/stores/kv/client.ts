@@ -28,8 +28,16 @@ export interface Script {
   readonly sha1: Promise<string>
 }
 
-/** The digest is made when the script is first run: a Worker may not ask for one while its modules load. */
-export function script(source: string): Script {
+/**
+ * @param body Lua that returns JSON. It has the arguments `ARGV[1]` to `ARGV[argc]`; one more is the number of the call, which the answer repeats.
+ */
+export function script(body: string): Script {
+  const source = `local argc = #ARGV - 1
+local function run()
+${body.trim()}
+end
+return '["' .. ARGV[argc + 1] .. '",' .. run() .. ']'`
+  // Made when the script is first run: a Worker may not ask for a digest while its modules load.
   let digest: Promise<string> | undefined
   return {
     source,
@@ -41,15 +49,26 @@ export function script(source: string): Script {
 
 /**
  * Runs a script by its digest, and sends the source where the server does not know it: at first, after a restart, after SCRIPT FLUSH.
+ * Each call has a number of its own. It keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads; and an answer
+ * with another number is refused: a client that mixes up the answers of a connection that broke must show nobody a stranger's session
+ * (as happened elsewhere: https://openai.com/index/march-20-chatgpt-outage/).
  * @returns What the script's JSON says, whether the client has parsed it or not.
  */
 export async function runScript(client: KvClient, { source, sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
-  const run = runner(client, key, [...args])
-  const answer = await run.digest(await sha1).catch((error: unknown) => {
+  const call = createNonce()
+  const run = runner(client, key, [...args, call])
+  const raw = await run.digest(await sha1).catch((error: unknown) => {
     if (!isUnknownScript(error)) throw error
     return run.source(source)
   })
-  return typeof answer === 'string' ? JSON.parse(answer) : answer
+  const answer: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw
+  if (!Array.isArray(answer) || answer[0] !== call) throw new Error('Redis answered another question: its client has mixed up a connection')
+  return answer[1]
+}
+
+/** 64 random bits: tells one call from another, and opens nothing. */
+export function createNonce(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 interface Runner {

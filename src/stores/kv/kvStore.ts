@@ -1,7 +1,7 @@
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
 import { rotatedOnSeconds, touchAfterSeconds, type SettledContent, type Store, type Visit } from '../../core/store.js'
 import { within } from '../within.js'
-import { runScript, type KvClient, type Script } from './client.js'
+import { createNonce, runScript, type KvClient, type Script } from './client.js'
 import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
 import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
 import { burnScript, endScript, readScript, writeScript } from './scripts.js'
@@ -29,8 +29,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
   async function readOne(hash: SessionHash, visit: Visit | null): Promise<SessionState> {
     const touch = [touchAfterSeconds(Infinity), touchAfterSeconds(1)].map(String)
     const who = visit === null ? ['0', '', '', ''] : ['1', visit.domain, nullable(visit.ip), nullable(visit.userAgent)]
-    // The nonce keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads.
-    const answer = await run(readScript, hash, ...who, ...touch, createNonce())
+    const answer = await run(readScript, hash, ...who, ...touch)
     return stateFrom(hash, await settled(run, hash, answer))
   }
   const readAll = (hashes: readonly SessionHash[], visit: Visit | null): Promise<SessionState[]> => Promise.all(hashes.map((hash) => readOne(hash, visit)))
@@ -114,7 +113,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
     listUser: (userId) =>
       inTime(async () => {
-        const listed = await users.list(userId, createNonce())
+        const listed = await users.list(userId)
         const states = await readAll(listed.hashes, null)
         const records = states.flatMap((state) => (state.state === 'live' && state.record.userId === userId ? [state.record] : []))
         const own = new Set(records.map(({ hash }) => hash))
@@ -126,7 +125,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
       inTime(async () => {
         const done = new Set(except === undefined ? [] : [except])
         for (let round = 0, count = 0; round < 20; round++) {
-          const listed = await users.list(userId, createNonce())
+          const listed = await users.list(userId)
           const hashes = listed.hashes.filter((hash) => !done.has(hash))
           const answers = await Promise.all(hashes.map((hash) => end(hash, tombstoneSeconds, { user: `=${userId}` })))
           const those = (status: string) => hashes.filter((_, index) => answers[index]?.status === status)
@@ -178,9 +177,4 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 /** Seconds for which a session can still live; a little too many do no harm. */
 function secondsLeft(content: SettledContent, nowMs: number): number {
   return Math.max(60, (content.absoluteExpiresAt.getTime() - (nowMs || content.createdAt.getTime())) / 1000)
-}
-
-/** 64 random bits: tells one call from another, and opens nothing. */
-function createNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

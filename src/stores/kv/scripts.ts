@@ -91,9 +91,9 @@ local function bury(nonce, seconds, successor, rotatedOn, saidSeconds)
 end
 `
 
-const of = (body: string): Script => script(`${prelude}${body}`.trim())
+const of = (body: string): Script => script(`${prelude}${body}`)
 
-/** ARGV: 1 or 0 for whether the visit counts, origin, ip, ua, touch after at most (s), touch after this part of the idle time. The last one differs each time. */
+/** ARGV: 1 or 0 for whether the visit counts, origin, ip, ua, touch after at most (s), touch after this part of the idle time. */
 export const readScript = of(`
 if ARGV[1] == '1' and live and not h.m then
   local last = tonumber(h['s:' .. ARGV[2]] or '0')
@@ -123,7 +123,7 @@ end
 seen(ARGV[3], ARGV[4], ARGV[5])
 local deleted = tonumber(ARGV[11])
 for i = 12, 11 + deleted do redis.call('HDEL', key, ARGV[i]) end
-for i = 12 + deleted, #ARGV, 2 do put(ARGV[i], ARGV[i + 1]) end
+for i = 12 + deleted, argc, 2 do put(ARGV[i], ARGV[i + 1]) end
 redis.call('HINCRBY', key, 'v', 1)
 remember(ARGV[1])
 expire(tonumber(h.i or ARGV[9]), tonumber(h.a or redis.call('HGET', key, 'a')))
@@ -163,7 +163,7 @@ put('v', text(tonumber(ARGV[2]) + 1))
 put('l', ARGV[3] == '' and text(now) or ARGV[3])
 put('z:' .. ARGV[1], 'c')
 if h.op then put('op', h.op) end
-for i = 4, #ARGV, 2 do put(ARGV[i], ARGV[i + 1]) end
+for i = 4, argc, 2 do put(ARGV[i], ARGV[i + 1]) end
 h = load()
 expire(tonumber(h.i), tonumber(h.a))
 return answer('committed')`)
@@ -191,4 +191,4 @@ return answer(fence or 'open')`)
 /** ARGV: nonce, s to remember. The value is the nonce of the first: a client that repeats the command is still the first. */
 export const burnScript = script(`
 local first = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
-return (first or redis.call('GET', KEYS[1]) == ARGV[1]) and '["first"]' or '["late"]'`.trim())
+return (first or redis.call('GET', KEYS[1]) == ARGV[1]) and '["first"]' or '["late"]'`)

@@ -22,19 +22,18 @@ local over = math.max(minute + 1 + math.ceil(ARGV[2] / 60), known and math.floor
 redis.call('ZADD', KEYS[1], text(over * shift + minute), ARGV[1])
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
 redis.call('EXPIREAT', KEYS[1], text(math.floor(last / shift) * 60))
-return '["enlisted"]'`.trim())
+return '["enlisted"]'`)
 
-/** ARGV: something that differs each time. */
 const listScript = script(`${prelude}
-return cjson.encode({ minute, redis.call('ZRANGE', KEYS[1], 0, -1) })`.trim())
+return cjson.encode({ minute, redis.call('ZRANGE', KEYS[1], 0, -1) })`)
 
 /** ARGV: minute, '' for none; hashes that were not listed before it stay. Then the hashes. */
 const removeScript = script(`${prelude}
-for i = 2, #ARGV do
+for i = 2, argc do
   local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
   if score and (ARGV[1] == '' or score % shift < tonumber(ARGV[1])) then redis.call('ZREM', KEYS[1], ARGV[i]) end
 end
-return '["removed"]'`.trim())
+return '["removed"]'`)
 
 export interface Listed {
   readonly hashes: readonly SessionHash[]
@@ -44,7 +43,7 @@ export interface Listed {
 
 export interface UserLists {
   enlist(userId: string, hash: SessionHash, seconds: number): Promise<void>
-  list(userId: string, nonce: string): Promise<Listed>
+  list(userId: string): Promise<Listed>
   /**
    * Takes out sessions that have ended. Never rejects: what stays listed is removed another time.
    * @param seen As they were seen when they were not the user's, some of them perhaps not yet: only those go that were listed a minute before.
@@ -59,8 +58,8 @@ export function userLists(client: KvClient, prefix: string): UserLists {
       await runScript(client, enlistScript, key(userId), [hash, String(Math.ceil(seconds))])
     },
 
-    async list(userId, nonce) {
-      const [minute, hashes] = (await runScript(client, listScript, key(userId), [nonce])) as [number, unknown]
+    async list(userId) {
+      const [minute, hashes] = (await runScript(client, listScript, key(userId), [])) as [number, unknown]
       // An empty list leaves cjson as an object.
       return { minute, hashes: Array.isArray(hashes) ? (hashes as SessionHash[]) : [] }
     },
