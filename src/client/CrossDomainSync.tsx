@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation.js'
 import { useEffect, useEffectEvent } from 'react'
-import { channelName, resultEvent, synchronise, type SyncResult } from './synchronise.js'
+import { channelName, synchronise, type SyncResult } from './synchronise.js'
 
 export interface CrossDomainSyncProps {
   /** Seconds after which an agreement with the primary is looked at again. Default: 604,800 (one week). */
@@ -26,16 +26,12 @@ export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDo
 function start(throttleSeconds: number, refresh: () => void, tell: (result: SyncResult) => void): () => void {
   const channel = new BroadcastChannel(channelName)
   const listening = new AbortController()
-  // This page was asked for then. What another tab has agreed on since may not be in it, and was told before it could listen.
-  let unheardSince = Date.now() - performance.now()
+  let isFirst = true
   let running = Promise.resolve()
 
   const onResult = (result: SyncResult) => {
-    if (result.result === 'replaced') {
-      if (result.via === 'fetch') refresh()
-      channel.postMessage('')
-    }
-    dispatchEvent(new Event(resultEvent))
+    if (result.result === 'replaced' && result.via === 'fetch') refresh()
+    channel.postMessage(result.result)
     tell(result)
   }
   const run = () => {
@@ -44,14 +40,14 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
       .then(async () => {
         // Prerendered and background pages wait until somebody looks at them.
         if (document.hidden || listening.signal.aborted) return
-        if (await synchronise(throttleSeconds, unheardSince, onResult)) refresh()
-        unheardSince = Infinity
+        if (await synchronise(throttleSeconds, isFirst, onResult)) refresh()
+        isFirst = false
       })
       // An error of the application's `onResult` is the application's.
       .catch(reportError)
   }
 
-  channel.addEventListener('message', refresh, listening)
+  channel.addEventListener('message', ({ data }) => data === 'replaced' && refresh(), listening)
   // The sync cookie may have changed: by an action of this page, another tab, or while the page was in the back/forward cache.
   const listen = (target: EventTarget | undefined, type: string) => target?.addEventListener(type, run, listening)
   listen(window, channelName)

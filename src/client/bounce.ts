@@ -1,5 +1,5 @@
 import { markerPrefix } from '../core/wire.js'
-import { writeEntry } from './memory.js'
+import { readJson, writeEntry } from './memory.js'
 import { wait } from './wait.js'
 
 /**
@@ -21,12 +21,11 @@ const leavingMs = 10_000
 export async function bounce(state: string, path: string): Promise<void> {
   // What a person has just clicked gets a second to finish: leaving would cut it off.
   if (navigator.userActivation.isActive) await wait(1000)
-  if (window.top !== window || document.hidden) return
+  if (top !== self || document.hidden) return
   const bounces = readBounces()[0] + 1
-  if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', via: 'navigation', at: Date.now() })) return
-  const { pathname, search, hash } = location
-  writeBounces([bounces, hash])
-  location.replace(`${path}/start?return_to=${encodeURIComponent(pathname + search)}`)
+  if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', at: Date.now() })) return
+  writeBounces([bounces, location.hash])
+  location.replace(`${path}/start?return_to=${encodeURIComponent(location.pathname + location.search)}`)
   await wait(leavingMs)
 }
 
@@ -49,9 +48,5 @@ function writeBounces(bounces: readonly [number, string?]): void {
 
 /** @returns Their number, and while this tab is away, the fragment to come back to. */
 function readBounces(): readonly [number, string?] {
-  try {
-    return (JSON.parse(`${sessionStorage.getItem(bouncesKey)}`) as [number, string?] | null) ?? [0]
-  } catch {
-    return [0]
-  }
+  return (readJson(() => sessionStorage, bouncesKey) as [number, string?] | null) ?? [0]
 }

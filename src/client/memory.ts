@@ -11,33 +11,37 @@ export interface Agreement {
 }
 
 /** What is kept in localStorage under the name of a state. `navigate`: a navigation was spent on it. `again`: not final yet. */
-export interface Entry {
-  readonly result: Agreement['result'] | 'navigate'
-  readonly via: Agreement['via']
-  readonly at: number
-  readonly again?: true
-}
+export type Entry =
+  | { readonly result: 'navigate'; readonly at: number; readonly again?: never }
+  | { readonly result: Agreement['result']; readonly via: Agreement['via']; readonly at: number; readonly again?: true }
 
 const prefix = 'crossdomain:'
 
-/** Stands in for localStorage on this page when that throws. */
+/** Stands in for localStorage on this page where that throws or is full. */
 let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
 
 /**
- * A cookie that a neighbour below the same registrable domain has planted must not name another host: hence the strict path.
+ * A cookie that a neighbour below the same registrable domain has planted must not name another host: hence the strict path. Of two, which
+ * are there where `subdomains` was switched on, the younger one counts, and that stands last.
  * @returns The session's present state and where the route is; null on the primary, and where cookies are off.
  */
 export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
-  const [, state, path] = document.cookie.match(`(?:^|; )__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
+  const [, state, path] = document.cookie.match(`(?:.*; |^)__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
   return state && path ? { state, path: decodeURIComponent(path) } : null
 }
 
 /** Whatever a script of the page may have put there: an `at` that is no time in the throttle makes it worthless. */
 export function readEntry(state: string): Entry | null {
+  const entry = readJson(() => localStorage, prefix + state) as Entry | null
+  return entry ?? (lastWritten?.state === state ? lastWritten.entry : null)
+}
+
+/** @returns null where storage throws, as it does in some private modes, and for what is no JSON. */
+export function readJson(storage: () => Storage, key: string): unknown {
   try {
-    return JSON.parse(`${localStorage.getItem(prefix + state)}`) as Entry | null
+    return JSON.parse(`${storage().getItem(key)}`)
   } catch {
-    return lastWritten?.state === state ? lastWritten.entry : null
+    return null
   }
 }
 

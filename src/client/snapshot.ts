@@ -1,4 +1,4 @@
-import { channelName, resultEvent } from './synchronise.js'
+import { channelName } from './synchronise.js'
 
 export interface Known {
   readonly session: object | null
@@ -75,7 +75,6 @@ export class Snapshot {
     const channel = new BroadcastChannel(channelName)
     const listening = new AbortController()
     channel.onmessage = () => void this.refresh()
-    addEventListener(resultEvent, () => void this.refresh(), listening)
     addEventListener('focus', () => this.#look(), listening)
     document.addEventListener('visibilitychange', () => this.#look(), listening)
     return () => {

@@ -10,31 +10,29 @@ export type SyncResult =
   /** A code of the catalogue, for example `CDS301`, or `network` when there was no answer. */
   | { readonly result: 'error'; readonly code: string }
 
-/** Name of the Web Lock, the BroadcastChannel, and the window event "the state may have changed". */
+/** Name of the Web Lock, the BroadcastChannel that tells results, and the window event "the state may have changed". */
 export const channelName = 'crossdomain'
-/** Name of the window event "an exchange came to a result" on this page. */
-export const resultEvent = 'crossdomain-result'
 
 type Agreed = Extract<Outcome, { readonly result: Agreement['result'] }>
 
 /** How long a browser has to store a first cookie of the primary before it is looked at again. */
 const againAfterMs = 1000
 
+/** How long a navigation that brought nothing back, or an error, keeps the next one from beginning. */
+const retryAfterMs = 3_600_000
+
 /**
  * Brings this domain and the primary together, if it is time to; other tabs of the origin wait meanwhile.
- * @param unheardSince Milliseconds since 1970 from when on this page could not hear other tabs; `Infinity` once it can.
- * @returns True when one of them has agreed on something since, so that this page may show what was before.
+ * @param isFirst This page has not looked before: what other tabs agreed on while it was loading was told before it could listen.
+ * @returns True when they have, so that this page may show what was before.
  */
-export async function synchronise(throttleSeconds: number, unheardSince: number, onResult: (result: SyncResult) => void): Promise<boolean> {
+export async function synchronise(throttleSeconds: number, isFirst: boolean, onResult: (result: SyncResult) => void): Promise<boolean> {
+  const marker = takeMarker()
   // Without cookies there is no session to agree on, and Chromium refuses the lock.
-  if (readSyncCookie() === null) {
-    takeMarker()
-    return false
-  }
-  return navigator.locks.request(channelName, () => runOnce(throttleSeconds, unheardSince, onResult))
+  return readSyncCookie() !== null && navigator.locks.request(channelName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
 }
 
-async function runOnce(throttleSeconds: number, unheardSince: number, onResult: (result: SyncResult) => void): Promise<boolean> {
+async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {
   const keep = (outcome: Agreed, via: Agreement['via']) => {
     const state = readSyncCookie()?.state
     if (state === undefined) return
@@ -43,26 +41,26 @@ async function runOnce(throttleSeconds: number, unheardSince: number, onResult: 
     onResult({ ...entry, fingerprint: state })
   }
 
-  const marker = takeMarker()
   if (marker === 'use_current' || marker === 'replaced') keep({ result: marker }, 'navigation')
-  else if (marker !== null) onResult({ result: 'error', code: marker })
+  else if (marker) onResult({ result: 'error', code: marker })
 
   for (let round = 0; round < 2; round++) {
     const sync = readSyncCookie()
-    if (sync === null) break
+    if (!sync) break
     const entry = readEntry(sync.state)
-    const at = entry?.at ?? NaN
-    const age = Date.now() - at
+    const age = Date.now() - (entry?.at ?? NaN)
     // A time to come is as good as none: somebody has set the clock.
     const isFresh = age >= 0 && age < throttleSeconds * 1000
-    if (isFresh && entry?.result !== 'navigate' && !entry?.again) return marker === null && at > unheardSince
+    if (isFresh && entry?.result !== 'navigate' && !entry?.again) return isFirst && !marker && age < performance.now()
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
       onResult(outcome)
-      if (outcome.result === 'navigate' && !isFresh) await bounce(sync.state, sync.path)
+      // A navigation that came to something has noted that; one that did not is tried again when this is over.
+      if (outcome.result === 'navigate' && (!isFresh || age > retryAfterMs)) await bounce(sync.state, sync.path)
       break
     }
-    keep(outcome, 'fetch')
+    // Where the primary's cookie never comes back, the second time is the last.
+    keep(round ? { result: outcome.result } : outcome, 'fetch')
     if (!outcome.again) break
     await wait(againAfterMs)
   }

@@ -2,7 +2,7 @@
 
 import { useMemo, useSyncExternalStore } from 'react'
 import { readEntry, readSyncCookie, type Agreement } from './memory.js'
-import { resultEvent } from './synchronise.js'
+import { channelName } from './synchronise.js'
 
 /** @returns What this domain last agreed on with the primary; null on the server, on the primary, and before the first time. */
 export function useAgreement(): Agreement | null {
@@ -10,11 +10,11 @@ export function useAgreement(): Agreement | null {
   return useMemo(() => (snapshot === null ? null : (JSON.parse(snapshot) as Agreement)), [snapshot])
 }
 
-/** Other tabs are heard by `storage`, this one by the island's own event. */
+/** The island tells its results to every page of the origin, its own too. */
 function subscribe(onChange: () => void): () => void {
-  const types = [resultEvent, 'storage']
-  for (const type of types) addEventListener(type, onChange)
-  return () => types.forEach((type) => removeEventListener(type, onChange))
+  const channel = new BroadcastChannel(channelName)
+  channel.onmessage = onChange
+  return () => channel.close()
 }
 
 /** As text, because a snapshot has to stay the same value while nothing changes. */

@@ -47,7 +47,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
     return (hash && redeemed?.states[known.indexOf(hash)]) || { state: 'blank' }
   }
   const walk: Walk = { exchange, claim, place, isConsented: await config.mayCreateSession(request) }
-  const found = redeemed === null ? 'CDS301' : findOnPrimary({ session, link }, stateOf, place)
+  const found = redeemed === null ? 'CDS301' : ((await attempt(config, () => findOnPrimary(store, { session, link }, stateOf, place))) ?? 'CDS301')
   return isFetch ? answerFetch(walk, found, access) : answerNavigation(walk, found)
 }
 
@@ -92,7 +92,7 @@ async function answerFetch({ exchange, claim, place, isConsented }: Walk, found:
   // `none` means that a cookie which came all the same is from a partitioned jar: not the primary's. Nor need a cookie of consent have come.
   if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
   const maySet = access === 'active' || access === 'all'
-  if (!maySet && (found.candidate === null || found.gainsUser)) return answer({ result: 'navigate' })
+  if (!maySet && (found.candidate === null || found.mustRenew)) return answer({ result: 'navigate' })
   const shared = await share(exchange, claim, place, found)
   if (shared === 'CDS301') return refuse(503, shared)
   if (typeof shared === 'string') return refuse(409, shared)
@@ -122,8 +122,8 @@ interface Shared {
 async function share(exchange: Exchange, claim: Claim, place: Place, found: OnPrimary): Promise<Shared | ErrorCode> {
   const { candidate } = found
   const remembered = claim.transient !== true
-  if (candidate === null || (found.gainsUser && candidate.state === 'blank')) return { sid: createSessionId(), id: 'minted', remembered, isAgreed: false }
-  if (found.gainsUser) {
+  if (candidate === null) return { sid: createSessionId(), id: 'minted', remembered, isAgreed: false }
+  if (found.mustRenew) {
     const sid = await renew(exchange, place, candidate, remembered)
     return typeof sid === 'object' ? { ...sid, id: 'fresh', remembered, isAgreed: false } : sid
   }

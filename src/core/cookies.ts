@@ -117,6 +117,11 @@ function deletionOf(place: Place, name: string): CookieToSet {
   return { name, value: '', httpOnly: name !== sync, sameSite: name === link ? 'none' : 'lax', maxAgeSeconds: 0, domain: place.cookieDomain }
 }
 
+/** What the sync cookie says where it agrees with the session cookie. */
+export async function syncValueOf(place: Place, { sid }: Pick<SessionCookie, 'sid'>): Promise<string> {
+  return `${await fingerprintOf(sid)}${place.path}`
+}
+
 function syncCookie(place: Place, state: string, remembered = true): CookieToSet {
   return {
     name: cookieNames(place).sync,

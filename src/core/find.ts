@@ -2,7 +2,7 @@ import type { Config } from './config.js'
 import { readLinkCookie, readSessionCookie, type ReadCookie } from './cookies.js'
 import { hashSessionId, parseApiToken } from './ids.js'
 import type { Place } from './place.js'
-import { chooseCandidate } from './primary.js'
+import { chooseCandidate, findRenewed } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import type { Store, Visit } from './store.js'
 
@@ -49,6 +49,8 @@ export async function findSession(input: {
     const hasAllCookies = isAsLong && !isOutdated && index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
     return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies } }
   }
+  const renewed = place.isPrimary ? await findRenewed(store, { session, link }, stateOf, visit) : null
+  if (renewed !== null) return { found: { sid: renewed.sid, hash: await hashSessionId(renewed.sid), state: renewed.found, hasAllCookies: false } }
   if (session === null) return { found: null }
   const ended = stateOf(0)
   const successor = ended.state === 'ended' ? ended.successor : undefined

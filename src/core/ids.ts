@@ -12,6 +12,14 @@ export function apiTokenOf(sid: string): string {
   return apiTokenPrefix + sid
 }
 
+/**
+ * The id that takes the place of a guest's on the primary when a user comes: always the same one for the same id, so that it is found again
+ * where the answer that brought it was lost. Whoever has a cookie has no session id, and so cannot work it out.
+ */
+export function renewedIdOf(sid: string): Promise<string> {
+  return sha256(`renewed:${sid}`)
+}
+
 /** @param authorization Value of an `Authorization` header. @returns The session id in it, or null. */
 export function parseApiToken(authorization: string): string | null {
   return /^Bearer +cds_([\w-]{43})$/i.exec(authorization.trim())?.[1] ?? null

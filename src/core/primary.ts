@@ -1,14 +1,17 @@
 import { attempt, type Exchange } from './answer.js'
 import type { LinkCookie, Read, SessionCookie } from './cookies.js'
 import type { ErrorCode } from './errors.js'
-import { createSessionId, hashSessionId } from './ids.js'
+import { hashSessionId, renewedIdOf } from './ids.js'
 import { visitOf } from './incoming.js'
 import type { Place } from './place.js'
 import type { SessionState } from './record.js'
+import type { Store, Visit } from './store.js'
 
 /** The session that counts on the primary, where two cookies can name one. */
 export interface Candidate {
   readonly sid: string
+  /** When its cookie was sealed, in seconds since 1970. */
+  readonly iat: number
   readonly state: 'blank' | 'live'
   readonly userId: string | null
   readonly isInLinkCookie: boolean
@@ -30,7 +33,7 @@ interface PrimaryCookies {
 export function chooseCandidate(cookies: PrimaryCookies, stateOf: (index: 0 | 1) => SessionState): Candidate | null {
   const { session, link } = cookies
   const isInBothCookies = session !== null && link !== null && session.sid === link.sid
-  const candidate = (cookie: LinkCookie | null, index: 0 | 1): (Candidate & { iat: number }) | null => {
+  const candidate = (cookie: LinkCookie | null, index: 0 | 1): Candidate | null => {
     if (cookie === null) return null
     const state = stateOf(index)
     if (state.state === 'ended') return null
@@ -49,31 +52,72 @@ export function chooseCandidate(cookies: PrimaryCookies, stateOf: (index: 0 | 1)
 export interface OnPrimary {
   /** Null when there is no session to share. */
   readonly candidate: Candidate | null
-  /** The domain's session is signed in and the primary's is not. Its id may have been copied before, so it must not become the user's. */
-  readonly gainsUser: boolean
+  /**
+   * Its id has to change before it is shared: the domain's session is signed in and this one is not, and somebody may have copied its id; or
+   * it was renewed before, and who else was told is not known.
+   */
+  readonly mustRenew: boolean
   /** A cookie of the primary was sealed by a secret that is about to go. */
   readonly isOutdated: boolean
 }
 
 /**
  * @param stateOf As for `chooseCandidate`, and of the id that the domain has (2).
- * @returns `CDS302` while a sign-in or sign-out of this very moment is about to set the primary's cookies: another one must not overtake it.
+ * @returns `CDS302` while a sign-in, sign-out or exchange of this very moment is about to set the primary's cookies: another one must not overtake it.
  */
-export function findOnPrimary(cookies: PrimaryCookies, stateOf: (index: 0 | 1 | 2) => SessionState, place: Place): OnPrimary | 'CDS302' {
+export async function findOnPrimary(
+  store: Pick<Store, 'read'>,
+  cookies: PrimaryCookies,
+  stateOf: (index: 0 | 1 | 2) => SessionState,
+  place: Place,
+): Promise<OnPrimary | 'CDS302'> {
+  const isOutdated = cookies.session?.isOutdated === true || cookies.link?.isOutdated === true
   const candidate = chooseCandidate(cookies, stateOf)
-  const isChanging = ([0, 1] as const).some((index) => {
-    const state = stateOf(index)
-    return state.state === 'ended' && state.rotatedOn === place.domain
-  })
-  if (candidate === null && isChanging) return 'CDS302'
+  if (candidate === null) {
+    const states = [stateOf(0), stateOf(1)]
+    if (states.some((state) => state.state === 'ended' && state.rotatedOn === place.domain)) return 'CDS302'
+    const renewed = await findRenewed(store, cookies, stateOf)
+    if (renewed !== null) return { candidate: renewed, mustRenew: true, isOutdated }
+  }
   const theirs = stateOf(2)
-  const gainsUser = candidate !== null && candidate.userId === null && theirs.state === 'live' && theirs.record.userId !== null
-  return { candidate, gainsUser, isOutdated: cookies.session?.isOutdated === true || cookies.link?.isOutdated === true }
+  const mustRenew = candidate !== null && candidate.userId === null && theirs.state === 'live' && theirs.record.userId !== null
+  return { candidate, mustRenew, isOutdated }
 }
 
-/** Gives the primary's guest an id that nobody has seen, so that the user of another domain can move there. */
+/** Renewals that were never heard of, one after the other. */
+const maxRenewals = 3
+
+/**
+ * A guest's session whose id was renewed, by an answer that never reached the browser. One that has a user by now is not for whoever has the
+ * old id.
+ * @throws Whatever the store throws.
+ */
+export async function findRenewed(
+  store: Pick<Store, 'read'>,
+  { session, link }: PrimaryCookies,
+  stateOf: (index: 0 | 1) => SessionState,
+  visit: Visit | null = null,
+): Promise<(Candidate & { readonly found: SessionState }) | null> {
+  for (const [index, cookie] of [session, link].entries()) {
+    let state = stateOf(index === 0 ? 0 : 1)
+    let sid = cookie?.sid ?? ''
+    for (let steps = 0; steps < maxRenewals && cookie !== null && state.state === 'ended' && state.rotated === true; steps++) {
+      sid = await renewedIdOf(sid)
+      state = (await store.read([await hashSessionId(sid)], visit))[0] ?? { state: 'blank' }
+    }
+    if (cookie === null || state.state !== 'live' || state.record.userId !== null || sid === cookie.sid) continue
+    const remembered = cookie.transient !== true
+    return { sid, iat: cookie.iat, state: 'live', userId: null, isInLinkCookie: false, isInBothCookies: false, remembered, found: state }
+  }
+  return null
+}
+
+/**
+ * Gives the primary's guest an id that nobody has seen, so that the user of another domain can move there.
+ * One that was never saved is renewed as well: a first write on its way is refused then, and not left behind.
+ */
 export async function renew({ config, store, request }: Exchange, place: Place, { sid }: Candidate, remembered: boolean): Promise<{ readonly sid: string } | ErrorCode> {
-  const fresh = createSessionId()
+  const fresh = await renewedIdOf(sid)
   const [from, to] = [await hashSessionId(sid), await hashSessionId(fresh)]
   const visit = visitOf(request.headers, place.domain, config.records)
   const rotated = await attempt(config, () => store.rotate({ from, to, userId: null, keepData: true, remembered, visit, lifetime: config.lifetime }))

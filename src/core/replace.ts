@@ -100,7 +100,8 @@ async function settle(
     }
     if (decision.apart) return { decision, remembered: true, userId: null }
     // An id that somebody may have known before gains no user: `check` gives a fresh one, unless something changed since.
-    if (id === 'known' && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
+    const isFresh = id === 'minted' || (id === 'fresh' && versionOf(primary) === 1)
+    if (!isFresh && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
     const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null }

@@ -1,6 +1,6 @@
 import { actionUrl, attempt, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { issueClaim } from './claim.js'
-import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
+import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { maxSealedPath, parseReturnTo } from './returnTo.js'
@@ -32,7 +32,8 @@ export async function start(exchange: Exchange): Promise<Answer> {
   const cookies: readonly CookieToSet[] = known === null ? await issueCookies(config, place, createSessionId()) : []
   const cookie = known ?? (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
   if (cookie === null) return refuse(400, 'CDS412')
-  const claim = await issueClaim(config, { primary: domains.primary, origin: self, cookie, userAgent: request.headers.get('user-agent'), returnTo })
+  const isOutdated = known !== null && (known.isOutdated || readCookie(cookieNames(place).sync) !== (await syncValueOf(place, known)))
+  const claim = await issueClaim(config, { primary: domains.primary, origin: self, cookie: { ...cookie, isOutdated }, userAgent: request.headers.get('user-agent'), returnTo })
   return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', claim), cookies)
 }
 

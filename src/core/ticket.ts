@@ -11,8 +11,8 @@ export interface GrantTicket {
   readonly sid: string
   readonly bindHash: string
   /**
-   * How long the id has been in the browser. `known`: somebody may have copied it before, so it never gains a user. `fresh`: it took the place of
-   * a known one in this exchange. `minted`: there was none, and its cookie has not been seen coming back.
+   * Who may have the id. `known`: somebody may have copied it before, so it never gains a user. `fresh`: it took the place of a known one in
+   * this exchange, and is as good as new until something is written to it. `minted`: there was none, and its cookie has not been seen coming back.
    */
   readonly id: 'known' | 'fresh' | 'minted'
   readonly returnTo?: string

@@ -14,6 +14,7 @@ import { Deployment, FakeBrowser, primary, secondary, secret, third, type World 
 import { beginRequest } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
 
 const asPage = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' }
 const asOther = { ...asPage, 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' }

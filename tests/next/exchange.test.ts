@@ -137,7 +137,7 @@ test('a sign-in on a secondary reaches the primary under an id that nobody knew 
   const { browser } = await open()
   const before = (await seen(browser, primary)).fingerprint
   await signIn(secondary, 'ada')(browser)
-  expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current', again: true })
+  expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
   const after = await seen(browser, primary)
   expect(after.userId).toBe('ada')
   expect(after.fingerprint).not.toBe(before)

@@ -6,6 +6,7 @@ import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
 
 interface Data {
   cart: string[]

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { SyncResult } from '../../src/client/synchronise.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, primary, secondary, type World } from '../support/fakeBrowser.js'
+import { FakePage } from '../support/fakePage.js'
+
+vi.mock('../../src/client/wait.js', () => ({ wait: async () => {} }))
+
+const week = 604_800
+let told: SyncResult[]
+
+beforeEach(() => {
+  // The island remembers what it last wrote; each test is another page load.
+  vi.resetModules()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  told = []
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+async function open(world: World, options = {}) {
+  const deployment = new Deployment(memoryStore(), options)
+  const browser = new FakeBrowser(deployment, world)
+  const page = new FakePage(browser, secondary)
+  page.enter()
+  const { synchronise } = await import('../../src/client/synchronise.js')
+  const look = (isFirst = false) => synchronise(week, isFirst, (result) => told.push(result))
+  const later = (seconds: number) => {
+    vi.setSystemTime(Date.now() + seconds * 1000)
+    deployment.nowSeconds += seconds
+  }
+  return { deployment, browser, page, look, later }
+}
+
+test('begins nothing without a sync cookie, as on the primary, and leaves no marker in the address', async () => {
+  const { page, look } = await open('allowed')
+  page.href = `${secondary}/page#crossdomain=CDS410`
+  await look()
+  expect([page.exchanges, page.left, page.href]).toEqual([0, [], `${secondary}/page`])
+})
+
+test.each([
+  'x-crossdomain-sync=abc%2F%2Fevil.example',
+  '__Secure-crossdomain-sync=abc%2F%2Fevil.example',
+  '__Host-crossdomain-sync=abc%2F%5Cevil.example',
+  '__Host-crossdomain-sync=abc%2F%09%2Fevil.example',
+  '__Host-crossdomain-sync=abc//evil.example',
+  '__Host-crossdomain-sync=abchttps:evil.example',
+])('is led nowhere by the cookie %s', async (cookie) => {
+  const { page, look } = await open('allowed')
+  vi.spyOn(page, 'cookie').mockReturnValue(cookie)
+  await look()
+  expect([page.exchanges, page.left]).toEqual([0, []])
+})
+
+test('of two sync cookies the younger one counts', async () => {
+  const { browser, page, look } = await open('allowed')
+  await browser.visit(secondary)
+  await look()
+  const own = page.cookie()
+  vi.spyOn(page, 'cookie').mockReturnValue(`a=b; __Secure-crossdomain-sync=old%2Fcrossdomain; ${own}`)
+  await look()
+  expect(page.exchanges).toBe(2)
+})
+
+test('an agreement is believed for a week, even where storage is full', async () => {
+  for (const isStorageFull of [false, true]) {
+    const { browser, page, look, later } = await open('allowed')
+    page.isStorageFull = isStorageFull
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    for (let day = 0; day < 7; day++) {
+      await look()
+      later(86_399)
+    }
+    expect(page.exchanges).toBe(1)
+    later(10)
+    await look()
+    expect(page.exchanges).toBe(2)
+  }
+})
+
+test('where the cookie of the primary never comes back, asks twice, and then no more', async () => {
+  const { browser, page, look } = await open('allowed')
+  await browser.visit(secondary)
+  const send = browser.send.bind(browser)
+  // As an extension does that removes cookies of other sites from requests and answers.
+  browser.send = async (...input) => {
+    const response = await send(...input)
+    browser.jar(primary).clear()
+    return response
+  }
+  // Each exchange changes the cookie, which wakes the island again.
+  for (let runs = 0; runs < 5; runs++) await look()
+  expect(page.exchanges).toBe(2)
+})
+
+test('says once that another tab agreed while this one was loading', async () => {
+  const { browser, look } = await open('allowed')
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  expect(await look(true)).toBe(false)
+  expect([await look(true), await look(false)]).toEqual([true, false])
+})
+
+test('keeps the fragment, whatever is in it, and shows it to no server', async () => {
+  const { browser, page, look } = await open('blocked')
+  await (await browser.visit(primary), browser.session(primary)).then((session) => session.set('p', 1))
+  await browser.visit(secondary)
+  page.href = `${secondary}/page?q=a#list?x=1&y=2#3`
+  await look()
+  expect(page.left).toEqual([`/crossdomain/start?return_to=${encodeURIComponent('/page?q=a')}`])
+  await page.comeBack()
+  expect(page.href).toBe(`${secondary}/page?q=a#crossdomain=replaced`)
+  await look()
+  expect([page.href, page.scrolledTo]).toEqual([`${secondary}/page?q=a#list?x=1&y=2#3`, ['list?x=1&y=2#3']])
+  expect(told.at(-1)).toMatchObject({ result: 'replaced', via: 'navigation' })
+})
+
+test('believes no marker in a tab that did not leave for one', async () => {
+  const { browser, page, look } = await open('blocked')
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  await look()
+  await page.comeBack()
+  await look()
+  told.length = 0
+  page.href = `${secondary}/page#crossdomain=use_current`
+  await look()
+  expect([told, page.href]).toEqual([[], `${secondary}/page`])
+})
+
+test('leaves no page that nobody looks at', async () => {
+  const { browser, page, look } = await open('blocked')
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  page.hidden = true
+  await look()
+  expect(page.left).toEqual([])
+  page.hidden = false
+  await look()
+  expect(page.left).toHaveLength(1)
+})
+
+test('goes away at most eight times in one tab, though nothing is ever agreed', async () => {
+  const { browser, page, look, later } = await open('blocked', { mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example' })
+  await browser.visit(secondary)
+  for (let day = 0; day < 20; day++) {
+    await look()
+    if (page.left.length > 0) await page.comeBack()
+    later(8 * 86_400)
+  }
+  expect(page.left).toHaveLength(8)
+})
+
+test.each(['store', 'consent'])('a navigation that failed for want of %s is tried again after an hour, and not before', async (what) => {
+  let isConsented = what !== 'consent'
+  const { deployment, browser, page, look, later } = await open('blocked', {
+    mayCreateSession: ({ headers }: { headers: Headers }) => isConsented || headers.get('host') !== 'shop.example',
+  })
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  await look()
+  deployment.isStoreDown = what === 'store'
+  await page.comeBack()
+  await look()
+  expect(told).toContainEqual({ result: 'error', code: what === 'store' ? 'CDS301' : 'CDS415' })
+  deployment.isStoreDown = false
+  isConsented = true
+  await browser.visit(primary)
+  await (await browser.session(primary)).login('ada')
+  later(3_500)
+  await look()
+  expect(page.left).toHaveLength(1)
+  later(200)
+  await look()
+  expect(page.left).toHaveLength(2)
+  await page.comeBack()
+  await look()
+  expect((await browser.session(secondary)).userId).toBe('ada')
+})
