@@ -1,5 +1,5 @@
 import type { Config } from './config.js'
-import { CrossDomainError, type ErrorCode } from './errors.js'
+import { statusOf, type AnswerCode } from './status.js'
 import type { CookieToSet } from './cookies.js'
 import { isDocumentNavigation, originOf, type Incoming } from './incoming.js'
 import type { Domains, Origin } from './origin.js'
@@ -34,8 +34,8 @@ export async function openExchange(config: Config, store: Store, request: Incomi
 }
 
 /** An answer that refuses; nothing was stored and no cookie is set. */
-export function refuse(status: number, code: ErrorCode): Extract<Answer, { kind: 'outcome' }> {
-  return { kind: 'outcome', status, outcome: { result: 'error', code }, cookies: [], headers: {} }
+export function refuse(code: AnswerCode): Extract<Answer, { kind: 'outcome' }> {
+  return { kind: 'outcome', status: statusOf(code), outcome: { result: 'error', code }, cookies: [], headers: {} }
 }
 
 export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
@@ -66,14 +66,4 @@ export function transportOf(request: Incoming): 'fetch' | 'navigation' | null {
   if (isDocumentNavigation(request)) return 'navigation'
   const mode = request.headers.get('sec-fetch-mode')
   return mode === 'cors' || mode === 'same-origin' || (mode === null && request.headers.get('origin') !== null) ? 'fetch' : null
-}
-
-/** The store's answer, or null when it gave none; the reason is reported, not shown. */
-export async function attempt<T>(config: Config, call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call()
-  } catch (cause) {
-    config.reportError(cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause }))
-    return null
-  }
 }

@@ -1,7 +1,8 @@
-import { actionUrl, answer, attempt, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { actionUrl, answer, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { attempt } from './askStore.js'
 import { exchangeTtlSeconds, hashUserAgent, openClaim, type Claim } from './claim.js'
 import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
-import type { ErrorCode } from './errors.js'
+import type { AnswerCode } from './status.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { findOnPrimary, renew, type OnPrimary } from './primary.js'
@@ -14,15 +15,15 @@ import { issueTicket, type GrantTicket } from './ticket.js'
  */
 export async function check(exchange: Exchange): Promise<Answer> {
   const { config, store, request, domains, self } = exchange
-  if (self === null || self !== domains.primary) return refuse(400, 'CDS403')
+  if (self === null || self !== domains.primary) return refuse('CDS403')
   const transport = transportOf(request)
-  if (transport === null) return refuse(403, 'CDS413')
+  if (transport === null) return refuse('CDS413')
   const isFetch = transport === 'fetch'
   const requestOrigin = request.headers.get('origin')
-  if (isFetch && (requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin))) return refuse(403, 'CDS404')
+  if (isFetch && (requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin))) return refuse('CDS404')
   const claim = await openClaim(config, request.nextUrl.searchParams.get('claim'))
-  if (claim === 'invalid') return refuse(400, 'CDS405')
-  if (claim === 'expired') return refuse(403, 'CDS406')
+  if (claim === 'invalid') return refuse('CDS405')
+  if (claim === 'expired') return refuse('CDS406')
 
   const access = isFetch ? accessOf(exchange) : 'all'
   // The browser sends the same claim again, with cookies.
@@ -35,12 +36,12 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const known = hashes.filter((hash) => hash !== null)
   // Burnt before it is looked at: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
   const redeemed = await attempt(config, () => store.redeem(claim.jti, 2 * exchangeTtlSeconds, known))
-  if (redeemed?.first === false) return refuse(403, 'CDS416')
-  if (isFetch && requestOrigin !== claim.origin) return refuse(403, 'CDS404')
+  if (redeemed?.first === false) return refuse('CDS416')
+  if (isFetch && requestOrigin !== claim.origin) return refuse('CDS404')
   const isForUs = claim.aud === self && claim.origin !== self && domains.has(claim.origin)
   // The way back is in the claim, and only a claim that a navigation began has one.
   const isTransport = isFetch === (claim.returnTo === undefined)
-  if (!isForUs || !isTransport || claim.uaHash !== (await hashUserAgent(request.headers.get('user-agent')))) return refuse(403, 'CDS407')
+  if (!isForUs || !isTransport || claim.uaHash !== (await hashUserAgent(request.headers.get('user-agent')))) return refuse('CDS407')
 
   const stateOf = (index: 0 | 1 | 2): SessionState => {
     const hash = hashes[index]
@@ -59,7 +60,7 @@ interface Walk {
 }
 
 /** All cookies of the primary came along if there are any, and both may be set. */
-async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | ErrorCode): Promise<Answer> {
+async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | AnswerCode): Promise<Answer> {
   const { config } = exchange
   if (!isConsented) return sendBack(exchange, claim, 'CDS415')
   const shared = typeof found === 'string' ? found : await share(exchange, claim, place, found)
@@ -84,24 +85,23 @@ function activate(claim: Claim): Answer {
 }
 
 /** Only what the browser lets through came along; what its absence means, `access` says. */
-async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | ErrorCode, access: Access): Promise<Answer> {
+async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | AnswerCode, access: Access): Promise<Answer> {
   const { config } = exchange
   // The claim may not be burnt: an answer from here would show it to script.
   if (found === 'CDS301') return sendBack(exchange, claim, found)
-  if (typeof found === 'string') return refuse(409, found)
+  if (typeof found === 'string') return refuse(found)
   // `none` means that a cookie which came all the same is from a partitioned jar: not the primary's. Nor need a cookie of consent have come.
   if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
   const maySet = access === 'active' || access === 'all'
   if (!maySet && (found.candidate === null || found.mustRenew)) return answer({ result: 'navigate' })
   const shared = await share(exchange, claim, place, found)
-  if (shared === 'CDS301') return refuse(503, shared)
-  if (typeof shared === 'string') return refuse(409, shared)
+  if (typeof shared === 'string') return refuse(shared)
   const isComplete = found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
   const cookies = isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
   return shared.isAgreed ? answer({ result: 'use_current' }, cookies) : grant(exchange, claim, shared, cookies)
 }
 
-async function sendBack({ config, request }: Exchange, claim: Claim, outcome: 'use_current' | ErrorCode, cookies: readonly CookieToSet[] = []): Promise<Answer> {
+async function sendBack({ config, request }: Exchange, claim: Claim, outcome: 'use_current' | AnswerCode, cookies: readonly CookieToSet[] = []): Promise<Answer> {
   const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, outcome, ...wayBack(claim) })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }
@@ -119,7 +119,7 @@ interface Shared {
 }
 
 /** The session that the domain is to have: the one found here, a renewed one, or a new one. */
-async function share(exchange: Exchange, claim: Claim, place: Place, found: OnPrimary): Promise<Shared | ErrorCode> {
+async function share(exchange: Exchange, claim: Claim, place: Place, found: OnPrimary): Promise<Shared | AnswerCode> {
   const { candidate } = found
   const remembered = claim.transient !== true
   if (candidate === null) return { sid: createSessionId(), id: 'minted', remembered, isAgreed: false }

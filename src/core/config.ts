@@ -1,7 +1,8 @@
 import { CrossDomainError } from './errors.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './merge.js'
-import { createDomains, parseOrigin, parseServerName, type Domains, type Origin, type RegistrableDomain } from './origin.js'
+import { domainList } from './domainList.js'
+import { parseServerName, type Domains, type RegistrableDomain } from './origin.js'
 import { shapeOf, type RepairData, type Shape, type StandardSchema } from './schema.js'
 import type { Clock, Sealing } from './seal.js'
 import type { Lifetime } from './store.js'
@@ -23,13 +24,13 @@ export interface Options {
    * subdomain is yours. Names the cookie `__Secure-crossdomain`, in the matcher too. Default: they do not.
    */
   readonly subdomains?: RegistrableDomain | undefined
-  /** At least 32 characters each, newest first: the first seals, any opens. Default: `CROSSDOMAIN_SECRET`. */
+  /** At least 32 characters each, newest first: the first seals, any opens. A text is split at commas and white space, as the variable is. Default: `CROSSDOMAIN_SECRET`. */
   readonly secret?: string | readonly string[] | undefined
   /** Where the route handler lives. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
   readonly path?: string | undefined
   /** Seconds without a request, and seconds since its creation, after which a session ends. Default: 30 and 365 days. */
   readonly lifetime?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number } | undefined
-  /** Size limit of one session's data as JSON text, in bytes. Default: 65,536. */
+  /** Size limit of the shared data, and of each domain's, as JSON text in bytes. Default: 65,536. */
   readonly maxDataBytes?: number | undefined
   /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
   readonly merge?: Merge | undefined
@@ -89,12 +90,6 @@ export const cookieTtlSeconds = 400 * 86_400
 /** A hundred years: what is longer is meant otherwise, and no date of every store. */
 export const maxLifetimeSeconds = 36_525 * 86_400
 
-/** How long a list that a function gave is used before it is asked again. */
-const domainsTtlSeconds = 60
-
-/** How long the last good list goes on when the function fails. */
-const domainsRetrySeconds = 5
-
 /** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */
 export function defineConfig(options: Options, environment: Environment, clock: Clock): Config {
   const primaryInput = options.primary ?? nonEmpty(environment.CROSSDOMAIN_PRIMARY_SERVERNAME)
@@ -120,7 +115,7 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
-    domains: domainsFrom(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), { clock, subdomains: options.subdomains, reportError }),
+    domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), { clock, subdomains: options.subdomains, reportError }),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
@@ -143,40 +138,6 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     },
     reportError,
   })
-}
-
-interface DomainsContext {
-  readonly clock: Clock
-  readonly subdomains: RegistrableDomain | undefined
-  readonly reportError: (error: unknown) => void
-}
-
-function domainsFrom(primary: Origin, source: Options['domains'], { clock, subdomains, reportError }: DomainsContext): () => Promise<Domains> {
-  if (typeof source !== 'function') {
-    if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
-    const fixed = createDomains(primary, source.map(parseServerName), subdomains)
-    return async () => fixed
-  }
-  let good: Domains | null = null
-  let known: { until: number; readonly domains: Promise<Domains> } | null = null
-  const load = async (): Promise<Domains> => {
-    try {
-      // Called a moment later, when `known` is this attempt's, even if it throws at once.
-      good = createDomains(primary, (await Promise.resolve().then(source)).map(parseOrigin), subdomains)
-      return good
-    } catch (cause) {
-      const error = new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, { cause })
-      // The very first failure is not remembered: the next request asks again.
-      if (known !== null) known.until = good === null ? -Infinity : clock() + domainsRetrySeconds
-      if (good === null) throw error
-      reportError(error)
-      return good
-    }
-  }
-  return async () => {
-    if (known === null || known.until <= clock()) known = { until: clock() + domainsTtlSeconds, domains: load() }
-    return known.domains
-  }
 }
 
 function parseSecrets(input: string | readonly string[] | undefined): readonly [string, ...string[]] {

@@ -10,8 +10,8 @@ export function endedScriptUrl(path: string, name: string): string {
 /** Sets the sync cookie to "ended" and wakes the island. Only for own pages, and only if the browser still holds that session. */
 export async function ended({ config, request, domains, self }: Exchange): Promise<Answer> {
   const place = self === null ? null : placeOf(config, domains, self)
-  if (place === null || place.isPrimary) return refuse(400, 'CDS403')
-  if (request.headers.get('sec-fetch-site') !== 'same-origin') return refuse(403, 'CDS413')
+  if (place === null || place.isPrimary) return refuse('CDS403')
+  if (request.headers.get('sec-fetch-site') !== 'same-origin') return refuse('CDS413')
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
   const hasCookie = request.cookies.get(cookieNames(place).session) !== undefined
   const name = await endedNameOf(cookie)

@@ -14,7 +14,7 @@ export const catalogue = {
   CDS108: 'Two origins have the same host. List each host once, with the scheme that visitors use.',
   CDS109: 'Not a path. `path` starts with one slash and has no query, fragment or trailing slash, for example "/crossdomain".',
   CDS110: 'Not a usable lifetime or size limit. Each is a whole number above zero; a lifetime is at most 100 years, and idle is not longer than absolute.',
-  CDS111: 'The `domains` function failed or returned something that is not a list of origins.',
+  CDS111: 'The `domains` function failed or returned something that is not a list of origins. Make it answer one, for example ["https://shop.example"].',
   CDS112: 'The schema refuses an empty session. Every visitor begins with one: make each key optional, or give it a default.',
   // Use: thrown at the call that has to change.
   CDS201: 'A session cannot be changed while a page renders. Move the call to a Server Action or a Route Handler.',
@@ -24,14 +24,15 @@ export const catalogue = {
   CDS205: 'This host is not in the list of domains, so it has no session to write to. Add its origin to `domains`.',
   CDS206: 'The visitor has not consented to a session, so nothing can be stored. Ask first, then write.',
   CDS207: '`merge` threw, or returned something that is not JSON. Both sessions were left as they were.',
-  CDS208: 'The data does not fit the schema. Nothing was written.',
-  CDS209: 'No session has this bearer token: it was never issued, was revoked or has expired.',
+  CDS208: 'The data does not fit the schema. Nothing was written: store what the schema describes, or change the schema.',
+  CDS209: 'No session has this bearer token: it was never issued, was revoked or has expired. Make a new one with `createApiSession`.',
   CDS210: 'A session of the API has its user from the start. Only sessions of a browser sign in and out; end this one with `destroy`.',
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: 'The session store did not answer, so nothing is known to be written. Try again.',
-  CDS302: 'The session ended while this request ran (signed out, or merged into another). Nothing was written; try again.',
+  CDS302: 'The session ended while this request ran (signed out, or merged into another). Nothing was written; try again in a new request.',
   CDS303: 'Others kept changing the session; update() gave up after its last attempt. Nothing was written; try again.',
   CDS304: 'The session tables are missing. Run your migrations, or `ensureSchema(db)` once at deployment.',
+  CDS305: 'A transaction that does not end uses the session tables, so ensureSchema changed nothing. End it, or run ensureSchema again.',
   // Exchange: the `code` of a refused request.
   CDS401: 'No such action. The route answers start, check, replace, ended and session.',
   CDS402: 'Method not allowed for this action.',

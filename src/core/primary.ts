@@ -1,6 +1,7 @@
-import { attempt, type Exchange } from './answer.js'
+import { type Exchange } from './answer.js'
+import { attempt } from './askStore.js'
 import type { LinkCookie, Read, SessionCookie } from './cookies.js'
-import type { ErrorCode } from './errors.js'
+import type { AnswerCode } from './status.js'
 import { hashSessionId, renewedIdOf } from './ids.js'
 import { visitOf } from './incoming.js'
 import type { Place } from './place.js'
@@ -98,14 +99,16 @@ export async function findRenewed(
   stateOf: (index: 0 | 1) => SessionState,
   visit: Visit | null = null,
 ): Promise<(Candidate & { readonly found: SessionState }) | null> {
-  for (const [index, cookie] of [session, link].entries()) {
+  const cookies = [session, link?.sid === session?.sid ? null : link]
+  for (const [index, cookie] of cookies.entries()) {
+    if (cookie === null) continue
     let state = stateOf(index === 0 ? 0 : 1)
-    let sid = cookie?.sid ?? ''
-    for (let steps = 0; steps < maxRenewals && cookie !== null && state.state === 'ended' && state.rotated === true; steps++) {
+    let { sid } = cookie
+    for (let steps = 0; steps < maxRenewals && state.state === 'ended' && state.rotated === true; steps++) {
       sid = await renewedIdOf(sid)
       state = (await store.read([await hashSessionId(sid)], visit))[0] ?? { state: 'blank' }
     }
-    if (cookie === null || state.state !== 'live' || state.record.userId !== null || sid === cookie.sid) continue
+    if (state.state !== 'live' || state.record.userId !== null) continue
     const remembered = cookie.transient !== true
     return { sid, iat: cookie.iat, state: 'live', userId: null, isInLinkCookie: false, isInBothCookies: false, remembered, found: state }
   }
@@ -116,7 +119,7 @@ export async function findRenewed(
  * Gives the primary's guest an id that nobody has seen, so that the user of another domain can move there.
  * One that was never saved is renewed as well: a first write on its way is refused then, and not left behind.
  */
-export async function renew({ config, store, request }: Exchange, place: Place, { sid }: Candidate, remembered: boolean): Promise<{ readonly sid: string } | ErrorCode> {
+export async function renew({ config, store, request }: Exchange, place: Place, { sid }: Candidate, remembered: boolean): Promise<{ readonly sid: string } | AnswerCode> {
   const fresh = await renewedIdOf(sid)
   const [from, to] = [await hashSessionId(sid), await hashSessionId(fresh)]
   const visit = visitOf(request.headers, place.domain, config.records)

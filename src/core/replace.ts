@@ -1,8 +1,10 @@
-import { answer, attempt, goBack, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { answer, goBack, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { attempt } from './askStore.js'
 import { exchangeTtlSeconds } from './claim.js'
 import { issueCookies, readSessionCookie, type SessionCookie } from './cookies.js'
 import { decide, type Decision } from './decide.js'
-import { CrossDomainError, type ErrorCode } from './errors.js'
+import { CrossDomainError } from './errors.js'
+import type { AnswerCode } from './status.js'
 import { fingerprintOf, hashSessionId, sha256 } from './ids.js'
 import { mergeFor } from './mergeFor.js'
 import { isSpeculative } from './incoming.js'
@@ -14,24 +16,22 @@ import { openTicket, type GrantTicket } from './ticket.js'
 /** How often the outcome is decided anew when somebody changes one of the two sessions meanwhile. */
 const maxAttempts = 5
 
-const failureStatus = { CDS207: 503, CDS301: 503, CDS302: 409, CDS303: 409 } as const
-
 /** Third hop, on the secondary: burns the ticket, makes one session of two, sets the cookie. Asks the store twice at most, unless raced. */
 export async function replace(exchange: Exchange): Promise<Answer> {
   const { config, store, request, domains, self } = exchange
   const place = self === null ? null : placeOf(config, domains, self)
-  if (self === null || place === null || place.isPrimary) return refuse(400, 'CDS403')
+  if (self === null || place === null || place.isPrimary) return refuse('CDS403')
   // A page that is fetched in case somebody wants it writes nothing; whatever else may not redeem a ticket leaves it dead.
-  if (isSpeculative(request.headers)) return refuse(403, 'CDS413')
+  if (isSpeculative(request.headers)) return refuse('CDS413')
   const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
-  if (ticket === 'invalid') return refuse(400, 'CDS408')
-  if (ticket === 'expired') return refuse(403, 'CDS409')
+  if (ticket === 'invalid') return refuse('CDS408')
+  if (ticket === 'expired') return refuse('CDS409')
   const transport = transportOf(request)
   const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, config.path) : null
-  const fail = (status: number, code: ErrorCode): Answer => (returnTo === null ? refuse(status, code) : goBack(returnTo, { result: 'error', code }))
+  const fail = (code: AnswerCode): Answer => (returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code }))
   if (ticket.kind === 'return') {
-    if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (returnTo !== null)) return refuse(403, 'CDS410')
-    if (ticket.outcome !== 'use_current') return fail(503, ticket.outcome)
+    if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (returnTo !== null)) return refuse('CDS410')
+    if (ticket.outcome !== 'use_current') return fail(ticket.outcome)
     return returnTo === null ? answer({ result: 'use_current' }) : goBack(returnTo, { result: 'use_current' })
   }
 
@@ -41,19 +41,19 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const hashes = ownHash === null ? [primaryHash] : [primaryHash, ownHash]
   // Burnt before it is looked at, so that a ticket presented wrongly is dead too. Remembered a little longer than it lives.
   const redeemed = await attempt(config, () => store.redeem(ticket.jti, 2 * exchangeTtlSeconds, hashes))
-  if (redeemed === null) return fail(503, 'CDS301')
-  if (!redeemed.first) return refuse(403, 'CDS411')
-  if (transport === null) return refuse(403, 'CDS413')
+  if (redeemed === null) return fail('CDS301')
+  if (!redeemed.first) return refuse('CDS411')
+  if (transport === null) return refuse('CDS413')
   // What a browser says of the page after two redirects between origins: https://fetch.spec.whatwg.org/#concept-request-tainted-origin
-  if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse(403, 'CDS404')
-  if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse(403, 'CDS410')
+  if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse('CDS404')
+  if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
   // A browser that keeps no cookies goes back to its page as it came.
-  if (cookie === null || ownHash === null) return fail(403, 'CDS410')
-  if ((await sha256(cookie.bind)) !== ticket.bindHash) return refuse(403, 'CDS410')
-  if (!(await config.mayCreateSession(request))) return refuse(403, 'CDS415')
+  if (cookie === null || ownHash === null) return fail('CDS410')
+  if ((await sha256(cookie.bind)) !== ticket.bindHash) return refuse('CDS410')
+  if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 
   const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id }, redeemed.states)
-  if (typeof settled !== 'object') return fail(failureStatus[settled], settled)
+  if (typeof settled !== 'object') return fail(settled)
   const { decision, remembered, userId } = settled
   const cookies = decision.apart ? [] : await issueCookies(config, place, ticket.sid, remembered)
   if (decision.result === 'replaced') {

@@ -1,4 +1,4 @@
-import { attempt } from './answer.js'
+import { attempt } from './askStore.js'
 import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import { flashEntry, flashKeys, flashMessages } from './flash.js'

@@ -1,4 +1,5 @@
-import { actionUrl, attempt, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { actionUrl, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
 import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
 import { createSessionId, hashSessionId } from './ids.js'
@@ -16,22 +17,22 @@ export async function start(exchange: Exchange): Promise<Answer> {
   const isOwnPage = request.headers.get('origin') === self
   if (self === null || place === null || place.isPrimary) {
     const isLeftOver = place !== null && isFetch && isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
-    return { ...refuse(400, 'CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
+    return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
   }
-  if (isFetch && !isOwnPage) return refuse(403, 'CDS404')
-  if (!isFetch && transportOf(request) !== 'navigation') return refuse(403, 'CDS413')
+  if (isFetch && !isOwnPage) return refuse('CDS404')
+  if (!isFetch && transportOf(request) !== 'navigation') return refuse('CDS413')
   const returnTo = isFetch ? null : parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self, config.path)
-  if (!isFetch && returnTo === null) return refuse(400, 'CDS414')
+  if (!isFetch && returnTo === null) return refuse('CDS414')
   const readCookie = (name: string) => request.cookies.get(name)?.value
   const known = await readSessionCookie(config, readCookie, place)
-  if (!(await config.mayCreateSession(request))) return { ...refuse(403, 'CDS415'), cookies: await withdraw(exchange, place, known) }
+  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await withdraw(exchange, place, known) }
   // Too long to travel inside a seal: the page stays, and goes without an exchange.
   if (returnTo !== null && returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
   // A fetch comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
-  if (known === null && isFetch && readCookie(cookieNames(place).session) === undefined) return refuse(400, 'CDS412')
+  if (known === null && isFetch && readCookie(cookieNames(place).session) === undefined) return refuse('CDS412')
   const cookies: readonly CookieToSet[] = known === null ? await issueCookies(config, place, createSessionId()) : []
   const cookie = known ?? (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
-  if (cookie === null) return refuse(400, 'CDS412')
+  if (cookie === null) return refuse('CDS412')
   const isOutdated = known !== null && (known.isOutdated || readCookie(cookieNames(place).sync) !== (await syncValueOf(place, known)))
   const claim = await issueClaim(config, { primary: domains.primary, origin: self, cookie: { ...cookie, isOutdated }, userAgent: request.headers.get('user-agent'), returnTo })
   return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', claim), cookies)

@@ -1,6 +1,6 @@
 import { exchangeTtlSeconds } from './claim.js'
 import { createNonce } from './ids.js'
-import type { ErrorCode } from './errors.js'
+import type { AnswerCode } from './status.js'
 import { seal, unseal, type Sealing } from './seal.js'
 
 /** Lets one browser take over the primary's session on one domain, once. */
@@ -22,7 +22,7 @@ export interface GrantTicket {
 export interface ReturnTicket {
   readonly kind: 'return'
   readonly aud: string
-  readonly outcome: 'use_current' | ErrorCode
+  readonly outcome: 'use_current' | AnswerCode
   /** Present when a navigation began. */
   readonly returnTo?: string
 }

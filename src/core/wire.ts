@@ -2,7 +2,7 @@
  * What crosses the wire between the browser and the route, and nothing else: the client imports this file, so it holds no
  * sealing code and stays small.
  */
-import type { ErrorCode } from './errors.js'
+import type { AnswerCode } from './status.js'
 
 /**
  * Non-secret companion of the session cookie that script may read; this is its name after the prefix. Its value is `<state>/<path>`: the name of the session's
@@ -18,4 +18,4 @@ export const markerPrefix = '#crossdomain='
 export type Outcome =
   | { readonly result: 'use_current' | 'replaced'; readonly again?: true }
   | { readonly result: 'navigate' }
-  | { readonly result: 'error'; readonly code: ErrorCode }
+  | { readonly result: 'error'; readonly code: AnswerCode }

@@ -1,4 +1,4 @@
-import { askStore } from './askStore.js'
+import { askStore, storeError } from './askStore.js'
 import type { Config } from './config.js'
 import { issueCookies, type CookieToSet } from './cookies.js'
 import { CrossDomainError } from './errors.js'
@@ -68,9 +68,9 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   async function open(): Promise<{ readonly place: Place; readonly visit: Visit }> {
     if (kind === 'api' && record === null) throw new CrossDomainError(isAvailable ? 'CDS209' : 'CDS301')
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
+    if (!isAvailable) throw new CrossDomainError('CDS301')
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205')
     if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
-    if (!isAvailable) throw new CrossDomainError('CDS301')
     return { place, visit: context.visit }
   }
 
@@ -107,7 +107,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     } catch (cause) {
       const [state] = await store.read([rotation.to], null).catch(() => [])
       if (state?.state === 'live') return { status: 'rotated', record: state.record }
-      throw cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
+      throw storeError(cause)
     }
   }
 

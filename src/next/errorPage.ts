@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode } from '../core/errors.js'
+import type { AnswerCode } from '../core/status.js'
 
 interface Words {
   readonly title: string
@@ -10,22 +10,42 @@ const wrong: Words = { title: 'This link does not work', text: 'It was not meant
 const unavailable: Words = { title: 'Please try again', text: 'This could not be done just now. Nothing is lost:' }
 const declined: Words = { title: 'No cookies without your consent', text: 'You have not agreed to cookies here, so this link cannot bring your visit along. You can still' }
 
-const wordsOf: Partial<Record<ErrorCode, Words>> = {
+const wordsOf: Readonly<Record<AnswerCode, Words>> = {
+  CDS111: unavailable,
+  CDS202: wrong,
+  CDS203: wrong,
+  CDS204: wrong,
+  CDS205: wrong,
+  CDS206: declined,
   CDS207: unavailable,
+  CDS208: wrong,
+  CDS209: wrong,
+  CDS210: wrong,
   CDS301: unavailable,
   CDS302: unavailable,
   CDS303: unavailable,
+  CDS304: unavailable,
   CDS401: wrong,
   CDS402: wrong,
   CDS403: wrong,
+  CDS404: wrong,
+  CDS405: expired,
+  CDS406: expired,
+  CDS407: expired,
+  CDS408: expired,
+  CDS409: expired,
+  CDS410: expired,
+  CDS411: expired,
+  CDS412: expired,
   CDS413: wrong,
   CDS414: wrong,
   CDS415: declined,
+  CDS416: expired,
 }
 
-/** What a person sees when a navigation through the exchange is refused: a sentence, a way on, and the code for whoever is asked. */
-export function errorPage(code: ErrorCode): string {
-  const { title, text } = wordsOf[code] ?? expired
+/** What a person sees when a navigation through the exchange is refused: a sentence, a way on, and the code for whoever is asked about it. */
+export function errorPage(code: AnswerCode): string {
+  const { title, text } = wordsOf[code]
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -40,6 +60,6 @@ p small { opacity: .7 }
 </style>
 <h1>${title}</h1>
 <p>${text} <a href="/">continue to the start page</a>.</p>
-<p><small>${code}: ${catalogue[code]}</small></p>
+<p><small>${code}</small></p>
 `
 }

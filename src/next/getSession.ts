@@ -1,6 +1,6 @@
 import { cookies, headers } from 'next/headers.js'
 import { connection } from 'next/server.js'
-import { attempt } from '../core/answer.js'
+import { attempt } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
 import { cookieNames, deleteCookies } from '../core/cookies.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'

@@ -3,10 +3,12 @@ import { openExchange, refuse, type Answer, type Exchange } from '../core/answer
 import { check } from '../core/check.js'
 import type { Config } from '../core/config.js'
 import { ended } from '../core/ended.js'
-import { CrossDomainError, type ErrorCode } from '../core/errors.js'
+import { CrossDomainError } from '../core/errors.js'
+import { isAnswerCode, statusOf, type AnswerCode } from '../core/status.js'
 import { replace } from '../core/replace.js'
 import { start } from '../core/start.js'
 import type { Store } from '../core/store.js'
+import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorPage } from './errorPage.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
 import { observed } from './telemetry.js'
@@ -34,14 +36,14 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
     // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
     const name = request.nextUrl.pathname.split('/').filter(Boolean).pop() ?? ''
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
-    if (action === undefined && name !== 'session') return respond(request, null, refuse(404, 'CDS401'))
+    if (action === undefined && name !== 'session') return respond(request, null, refuse('CDS401'))
     const config = getConfig()
     try {
       const exchange = await openExchange(config, store, request)
       if (action === undefined) return await showSession(request, exchange, expose)
-      if (request.method === 'OPTIONS') return preflight(exchange, name, action.methods)
+      if (request.method === 'OPTIONS') return preflight(request, exchange, name, action.methods)
       if (!action.methods.includes(request.method)) {
-        const refused = refuse(405, 'CDS402')
+        const refused = refuse('CDS402')
         return respond(request, exchange, { ...refused, headers: { Allow: action.methods.join(', ') } })
       }
       const answer = await observed(name, () => action.run(exchange))
@@ -50,9 +52,9 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
       }
       return respond(request, exchange, answer)
     } catch (error) {
-      if (!(error instanceof CrossDomainError)) throw error
+      if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
       config.reportError(error)
-      return respond(request, null, refuse(503, error.code))
+      return respond(request, null, refuse(error.code))
     }
   }
   return { GET: handle, POST: handle, OPTIONS: handle }
@@ -61,11 +63,11 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
 /** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. */
 async function showSession(request: NextRequest, { self }: Exchange, expose: () => Promise<object>): Promise<NextResponse> {
   const headers = { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' }
-  const refused = (status: number, code: ErrorCode, more = {}) => NextResponse.json({ result: 'error', code }, { status, headers: { ...headers, ...more } })
-  if (self === null) return refused(400, 'CDS403')
-  if (request.method !== 'GET') return refused(405, 'CDS402', { Allow: 'GET' })
+  const refused = (code: AnswerCode, more = {}) => NextResponse.json({ result: 'error', code }, { status: statusOf(code), headers: { ...headers, ...more } })
+  if (self === null) return refused('CDS403')
+  if (request.method !== 'GET') return refused('CDS402', { Allow: 'GET' })
   const site = request.headers.get('sec-fetch-site')
-  if (site !== null && site !== 'same-origin') return refused(403, 'CDS404')
+  if (site !== null && site !== 'same-origin') return refused('CDS404')
   return NextResponse.json(await expose(), { headers })
 }
 
@@ -76,7 +78,7 @@ function respond(request: NextRequest, exchange: Exchange | null, answer: Answer
     // Seals travel in these URLs; they go no further.
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
-    ...(answer.kind === 'outcome' && answer.isUnreadable ? {} : corsHeaders(request, exchange)),
+    ...(answer.kind === 'outcome' && answer.isUnreadable ? {} : corsFor(request, exchange)),
     ...answer.headers,
   })
   const response = bodyOf(request, answer, headers)
@@ -108,29 +110,17 @@ function bodyOf(request: NextRequest, answer: Answer, headers: Headers): NextRes
  * The page that began the fetch may read the answer: at `check` the listed origin itself, at the last hop `null`,
  * which is what a browser sends after two redirects between origins. There the body is the result and nothing else.
  */
-function corsHeaders(request: NextRequest, exchange: Exchange | null): Record<string, string> {
+function corsFor(request: Request, exchange: Exchange | null): Record<string, string> {
   const origin = request.headers.get('origin')
   if (origin === null || exchange === null || exchange.self === null) return {}
   const isPrimary = exchange.self === exchange.domains.primary
   const mayRead = isPrimary ? origin !== exchange.self && exchange.domains.has(origin) : origin === 'null'
-  return mayRead ? { 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' } : {}
+  return mayRead ? corsHeaders(origin) : {}
 }
 
 /** The chain needs no preflight; one comes when something on the page (tracing, say) adds headers to every fetch. */
-function preflight(exchange: Exchange, action: string, methods: readonly string[]): NextResponse {
-  const { request } = exchange
-  if (exchange.self === null) return respond(request as NextRequest, exchange, refuse(400, 'CDS403'))
-  const cors = action === 'check' ? corsHeaders(request as NextRequest, exchange) : {}
-  const wanted = request.headers.get('access-control-request-headers')
-  const allowed = 'Access-Control-Allow-Origin' in cors && wanted !== null && /^[\w-]+(\s*,\s*[\w-]+)*$/.test(wanted) && wanted.length <= 512
-  return new NextResponse(null, {
-    status: 204,
-    headers: {
-      Allow: methods.join(', '),
-      Vary: 'Origin, Access-Control-Request-Headers',
-      ...cors,
-      ...('Access-Control-Allow-Origin' in cors ? { 'Access-Control-Allow-Methods': 'GET', 'Access-Control-Max-Age': '600' } : {}),
-      ...(allowed ? { 'Access-Control-Allow-Headers': wanted } : {}),
-    },
-  })
+function preflight(request: NextRequest, exchange: Exchange, action: string, methods: readonly string[]): NextResponse {
+  if (exchange.self === null) return respond(request, exchange, refuse('CDS403'))
+  const cors = action === 'check' ? corsFor(request, exchange) : {}
+  return new NextResponse(null, { status: 204, headers: { Allow: methods.join(', '), ...preflightHeaders(request, cors, 'GET') } })
 }

@@ -1,8 +1,11 @@
 import { NextRequest, NextResponse } from 'next/server.js'
-import { attempt } from '../core/answer.js'
+import { attempt } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
-import { CrossDomainError, type ErrorCode } from '../core/errors.js'
+import { CrossDomainError } from '../core/errors.js'
+import { isAnswerCode, statusOf } from '../core/status.js'
 import type { Session } from '../core/session.js'
+import { corsHeaders, preflightHeaders } from './cors.js'
+import { privateHeaders } from './responseCookies.js'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type RouteContext = { readonly params: Promise<Record<string, string | string[]>> }
@@ -18,9 +21,6 @@ export interface RouteOptions {
 /** What a `route.ts` exports: the methods that were given, and `OPTIONS` for the preflights of `cors`. */
 export type Route<Methods> = { readonly [Name in keyof Methods | 'OPTIONS']: (request: Request, context: RouteContext) => Promise<Response> }
 
-/** What the kit's errors are in HTTP, where a route of the application meets them. */
-const statusOf: Partial<Record<ErrorCode, number>> = { CDS203: 413, CDS205: 400, CDS206: 403, CDS208: 422, CDS209: 401, CDS301: 503, CDS302: 409, CDS303: 409 }
-
 /**
  * Makes route handlers that know the session: an unknown bearer token is 401, a store that is down 503, and the answer is private.
  * @example export const { GET, OPTIONS } = route({ GET: async (request, session) => Response.json(session.data) }, { cors: true })
@@ -32,9 +32,9 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
       const response = await run(request, context, handler)
       const headers = new Headers(response.headers)
       // Whatever depends on a session is for one visitor.
-      if (!headers.has('cache-control')) headers.set('Cache-Control', 'private, no-store')
+      if (!headers.has('cache-control')) headers.set('Cache-Control', privateHeaders['Cache-Control'])
       headers.append('Vary', 'Cookie, Authorization, Origin')
-      for (const [name, value] of await corsHeaders(request)) headers.set(name, value)
+      for (const [name, value] of Object.entries(await corsFor(request))) headers.set(name, value)
       return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
     }
 
@@ -44,34 +44,24 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
         if (session.kind === 'api' && session.isNew) throw new CrossDomainError(session.isAvailable ? 'CDS209' : 'CDS301')
         return await handler(request, session, context)
       } catch (error) {
-        const status = error instanceof CrossDomainError ? statusOf[error.code] : undefined
-        if (!(error instanceof CrossDomainError) || status === undefined) throw error
+        if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
+        const status = statusOf(error.code)
         const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : undefined
         return NextResponse.json({ error: error.code }, { status, ...(headers && { headers }) })
       }
     }
 
-    async function corsHeaders(request: NextRequest): Promise<[string, string][]> {
+    async function corsFor(request: Request): Promise<Record<string, string>> {
       const origin = request.headers.get('origin')
-      if (options.cors !== true || origin === null) return []
+      if (options.cors !== true || origin === null) return {}
       const config = getConfig()
       const domains = await attempt(config, () => config.domains())
-      return domains?.has(origin) ? [['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true']] : []
+      return domains?.has(origin) ? corsHeaders(origin) : {}
     }
 
     const allowed = [...Object.keys(methods), 'OPTIONS'].join(', ')
-    async function preflight(input: Request): Promise<Response> {
-      const request = input instanceof NextRequest ? input : new NextRequest(input)
-      const cors = await corsHeaders(request)
-      const wanted = request.headers.get('access-control-request-headers')
-      const headers = new Headers([['Allow', allowed], ['Vary', 'Origin, Access-Control-Request-Headers'], ...cors])
-      if (cors.length > 0) {
-        headers.set('Access-Control-Allow-Methods', allowed)
-        headers.set('Access-Control-Max-Age', '600')
-        if (wanted !== null && /^[\w-]+(\s*,\s*[\w-]+)*$/.test(wanted) && wanted.length <= 512) headers.set('Access-Control-Allow-Headers', wanted)
-      }
-      return new Response(null, { status: 204, headers })
-    }
+    const preflight = async (request: Request): Promise<Response> =>
+      new Response(null, { status: 204, headers: { Allow: allowed, ...preflightHeaders(request, await corsFor(request), allowed) } })
 
     const entries = Object.entries(methods).map(([name, handler]) => [name, handle(handler as SessionHandler<S>)])
     return Object.fromEntries([...entries, ['OPTIONS', preflight]]) as Route<Methods>

@@ -201,4 +201,10 @@ describe('route()', () => {
     }
     expect(runs).toBe(1)
   })
+  test('refuses a write there as one that the store did not take: CDS301', async () => {
+    const domains = async () => Promise.reject(new Error('no table'))
+    const lost = createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: () => {} })
+    const { POST } = lost.route({ POST: async (_, session) => (await session.set('a', 1), new Response()) })
+    expect((await call(POST, {})).status).toBe(503)
+  })
 })

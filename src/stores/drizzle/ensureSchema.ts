@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { getTableConfig, type ForeignKey } from 'drizzle-orm/pg-core'
+import { CrossDomainError } from '../../core/errors.js'
 import { codesOf } from './causes.js'
 import type { PostgresDatabase } from './drizzleStore.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'
@@ -8,7 +9,7 @@ import { crossDomainTables, type CrossDomainTables } from './schema.js'
  * Creates the tables, columns, indexes and the reference to your users that are missing, and leaves alone what is there. For projects
  * that do not use drizzle-kit. One statement under an advisory lock, so it is safe when several instances start at once. Where nothing
  * is missing it only looks, and waits for nobody.
- * @throws When it would have to wait for a transaction that uses the tables, because all visitors would wait behind it: run it again.
+ * @throws {CrossDomainError} `CDS305` when it would have to wait for a transaction that uses the tables, because all visitors would wait behind it.
  */
 export async function ensureSchema(db: PostgresDatabase, options: { readonly tables?: CrossDomainTables } = {}): Promise<void> {
   const { sessions, tickets } = options.tables ?? crossDomainTables()
@@ -24,7 +25,7 @@ export async function ensureSchema(db: PostgresDatabase, options: { readonly tab
     await db.execute(sql.raw(`do $crossdomain$ begin ${lines.join('; ')}; end $crossdomain$`))
   } catch (cause) {
     if (!codesOf(cause).has('55P03')) throw cause
-    throw new Error('ensureSchema changed nothing: a transaction that does not end uses the tables of the sessions. Run it again.', { cause })
+    throw new CrossDomainError('CDS305', undefined, { cause })
   }
 }
 
