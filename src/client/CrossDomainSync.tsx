@@ -2,6 +2,8 @@
 
 import { useRouter } from 'next/navigation.js'
 import { useEffect, useEffectEvent } from 'react'
+import { takeMarker } from './bounce.js'
+import { readSyncCookie } from './memory.js'
 import { channelName, synchronise, type SyncResult } from './synchronise.js'
 
 export interface CrossDomainSyncProps {
@@ -24,14 +26,13 @@ export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDo
 
 /** @returns What ends it. */
 function start(throttleSeconds: number, refresh: () => void, tell: (result: SyncResult) => void): () => void {
-  const channel = new BroadcastChannel(channelName)
   const listening = new AbortController()
-  let isFirst = true
+  let channel: BroadcastChannel | undefined
   let running = Promise.resolve()
 
   const onResult = (result: SyncResult) => {
     if (result.result === 'replaced' && result.via === 'fetch') refresh()
-    channel.postMessage(result.result)
+    channel?.postMessage(result.result)
     tell(result)
   }
   const run = () => {
@@ -40,14 +41,18 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
       .then(async () => {
         // Prerendered and background pages wait until somebody looks at them.
         if (document.hidden || listening.signal.aborted) return
-        if (await synchronise(throttleSeconds, isFirst, onResult)) refresh()
-        isFirst = false
+        const marker = takeMarker()
+        // Without cookies there is no session to agree on, and browsers refuse the channel and the lock.
+        if (readSyncCookie() === null) return
+        const isFirst = !channel
+        channel ??= new BroadcastChannel(channelName)
+        channel.onmessage = ({ data }) => data === 'replaced' && refresh()
+        if (await synchronise(throttleSeconds, isFirst, marker, onResult)) refresh()
       })
       // An error of the application's `onResult` is the application's.
       .catch(reportError)
   }
 
-  channel.addEventListener('message', ({ data }) => data === 'replaced' && refresh(), listening)
   // The sync cookie may have changed: by an action of this page, another tab, or while the page was in the back/forward cache.
   const listen = (target: EventTarget | undefined, type: string) => target?.addEventListener(type, run, listening)
   listen(window, channelName)

@@ -1,4 +1,4 @@
-import { channelName } from './synchronise.js'
+import { hear } from './channel.js'
 
 export interface Known {
   readonly session: object | null
@@ -72,14 +72,13 @@ export class Snapshot {
   }
 
   #listen(): () => void {
-    const channel = new BroadcastChannel(channelName)
     const listening = new AbortController()
-    channel.onmessage = () => void this.refresh()
+    const stopHearing = hear(() => void this.refresh())
     addEventListener('focus', () => this.#look(), listening)
     document.addEventListener('visibilitychange', () => this.#look(), listening)
     return () => {
       listening.abort()
-      channel.close()
+      stopHearing()
     }
   }
 }

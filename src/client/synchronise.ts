@@ -1,5 +1,5 @@
 import type { Outcome } from '../core/wire.js'
-import { bounce, takeMarker } from './bounce.js'
+import { bounce } from './bounce.js'
 import { readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'
 import { wait } from './wait.js'
 
@@ -24,12 +24,11 @@ const retryAfterMs = 3_600_000
 /**
  * Brings this domain and the primary together, if it is time to; other tabs of the origin wait meanwhile.
  * @param isFirst This page has not looked before: what other tabs agreed on while it was loading was told before it could listen.
- * @returns True when they have, so that this page may show what was before.
+ * @param marker What a navigation has just brought back.
+ * @returns True if another tab agreed while this page was loading, so that it has to refresh.
  */
-export async function synchronise(throttleSeconds: number, isFirst: boolean, onResult: (result: SyncResult) => void): Promise<boolean> {
-  const marker = takeMarker()
-  // Without cookies there is no session to agree on, and Chromium refuses the lock.
-  return readSyncCookie() !== null && navigator.locks.request(channelName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
+export function synchronise(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {
+  return navigator.locks.request(channelName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
 }
 
 async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {

@@ -1,20 +1,13 @@
 'use client'
 
 import { useMemo, useSyncExternalStore } from 'react'
+import { hear } from './channel.js'
 import { readEntry, readSyncCookie, type Agreement } from './memory.js'
-import { channelName } from './synchronise.js'
 
 /** @returns What this domain last agreed on with the primary; null on the server, on the primary, and before the first time. */
 export function useAgreement(): Agreement | null {
-  const snapshot = useSyncExternalStore(subscribe, readAgreement, () => null)
+  const snapshot = useSyncExternalStore(hear, readAgreement, () => null)
   return useMemo(() => (snapshot === null ? null : (JSON.parse(snapshot) as Agreement)), [snapshot])
-}
-
-/** The island tells its results to every page of the origin, its own too. */
-function subscribe(onChange: () => void): () => void {
-  const channel = new BroadcastChannel(channelName)
-  channel.onmessage = onChange
-  return () => channel.close()
 }
 
 /** As text, because a snapshot has to stay the same value while nothing changes. */

@@ -47,8 +47,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   // What a browser says of the page after two redirects between origins: https://fetch.spec.whatwg.org/#concept-request-tainted-origin
   if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse('CDS404')
   if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
-  // A browser that keeps no cookies goes back to its page as it came.
-  if (cookie === null || ownHash === null) return fail('CDS410')
+  // Firefox sends no `Lax` cookie at the end of a fetch that went through another site; a browser that keeps none goes back to its page as it came.
+  if (cookie === null || ownHash === null) return returnTo === null ? answer({ result: 'navigate' }) : fail('CDS410')
   if ((await sha256(cookie.bind)) !== ticket.bindHash) return refuse('CDS410')
   if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 

@@ -114,6 +114,17 @@ test('asks again after an exchange, which the island tells to all pages of the o
   other.close()
 })
 
+test('goes on where the browser refuses the channel, as Firefox does without cookies', async () => {
+  vi.stubGlobal('BroadcastChannel', class {
+    constructor() {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    }
+  })
+  const { told } = listen(new Snapshot('/crossdomain'))
+  await answer({ name: null })
+  expect(told).toEqual([{ session: { name: null }, isLoading: false }])
+})
+
 test('what is asked while an answer is on its way is asked once more after it', async () => {
   const snapshot = new Snapshot('/crossdomain')
   listen(snapshot)

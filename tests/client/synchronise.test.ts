@@ -25,8 +25,16 @@ async function open(world: World, options = {}) {
   const browser = new FakeBrowser(deployment, world)
   const page = new FakePage(browser, secondary)
   page.enter()
-  const { synchronise } = await import('../../src/client/synchronise.js')
-  const look = (isFirst = false) => synchronise(week, isFirst, (result) => told.push(result))
+  const [{ synchronise }, { takeMarker }, { readSyncCookie }] = await Promise.all([
+    import('../../src/client/synchronise.js'),
+    import('../../src/client/bounce.js'),
+    import('../../src/client/memory.js'),
+  ])
+  /** As the component looks. */
+  const look = async (isFirst = false) => {
+    const marker = takeMarker()
+    return readSyncCookie() !== null && synchronise(week, isFirst, marker, (result) => told.push(result))
+  }
   const later = (seconds: number) => {
     vi.setSystemTime(Date.now() + seconds * 1000)
     deployment.nowSeconds += seconds

@@ -18,7 +18,7 @@ describe.each(['lax', 'none'] as const)('consent in a cookie of each domain, Sam
   const mayCreateSession = ({ cookies }: ConsentRequest) => cookies.get('consent')?.value === 'yes'
   const agree = (browser: FakeBrowser, origin: string) => browser.jar(origin).set('consent', { value: 'yes', sameSite, isTransient: false })
 
-  test.each<World>(['allowed', 'inactive', 'blocked', 'partitioned', 'absent', 'itp'])('domains meet where both have it: %s', async (world) => {
+  test.each<World>(['allowed', 'inactive', 'blocked', 'partitioned', 'absent', 'withheld', 'itp'])('domains meet where both have it: %s', async (world) => {
     const browser = new FakeBrowser(new Deployment(memoryStore(), { mayCreateSession }), world)
     for (const origin of [primary, secondary]) {
       agree(browser, origin)

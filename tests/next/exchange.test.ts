@@ -89,6 +89,7 @@ describe('what the absence of the link cookie means', () => {
     ['blocked', { result: 'navigate' }, { result: 'navigate' }],
     ['partitioned', { result: 'navigate' }, { result: 'navigate' }],
     ['absent', { result: 'replaced' }, { result: 'navigate' }],
+    ['withheld', { result: 'navigate' }, { result: 'navigate' }],
     ['itp', { result: 'navigate' }, { result: 'navigate' }],
   ]
   test.each(expected)('%s', async (world, known, unknown) => {

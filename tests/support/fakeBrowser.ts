@@ -46,8 +46,11 @@ export class Deployment {
   }
 }
 
-/** How a browser treats cookies of another site; see the table in PROTOCOL.md. `absent` stands for a browser that does not know the header. */
-export type World = 'allowed' | 'inactive' | 'blocked' | 'partitioned' | 'absent' | 'itp'
+/**
+ * How a browser treats cookies of another site. `absent` stands for a browser that does not know the header, `withheld` for Firefox with all
+ * cookies allowed, which besides sends no `Lax` cookie at the end of a fetch that went through another site.
+ */
+export type World = 'allowed' | 'inactive' | 'blocked' | 'partitioned' | 'absent' | 'withheld' | 'itp'
 
 interface StoredCookie {
   readonly value: string
@@ -152,7 +155,7 @@ export class FakeBrowser {
         origin: crossed > 1 ? 'null' : origin,
       }
       if (isCross) Object.assign(headers, this.#storageAccess())
-      const response = await this.send(url, { method, headers, jar: isCross ? this.#thirdParty() : 'all' })
+      const response = await this.send(url, { method, headers, jar: isCross ? this.#thirdParty() : this.world === 'withheld' && crossed > 0 ? 'none-cookies' : 'all' })
       hops.push({ url, response })
       if (response.status === 401 && response.headers.has('activate-storage-access') && this.world === 'inactive' && hops.length < 6) {
         this.#activated = true
@@ -225,6 +228,7 @@ export class FakeBrowser {
       case 'partitioned':
         return { 'sec-fetch-storage-access': 'none' }
       case 'absent':
+      case 'withheld':
       case 'itp':
         return {}
       default:
@@ -233,7 +237,7 @@ export class FakeBrowser {
   }
 
   #thirdParty(): 'none-cookies' | 'nothing' {
-    const rides = this.world === 'allowed' || this.world === 'absent' || this.world === 'partitioned' || (this.world === 'inactive' && this.#activated)
+    const rides = this.world === 'allowed' || this.world === 'absent' || this.world === 'withheld' || this.world === 'partitioned' || (this.world === 'inactive' && this.#activated)
     return rides ? 'none-cookies' : 'nothing'
   }
 
