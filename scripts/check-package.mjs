@@ -98,6 +98,13 @@ export const facts = [
     },
   },
   {
+    title: 'the store entry brings nothing but its constants',
+    check: async () => {
+      const { imports, modules } = await bundle("export * from '#entry'", './store')
+      return [...strangers(imports, /^$/), ...strangers(modules, /^dist\/(store|core\/store)\.js$/)]
+    },
+  },
+  {
     title: 'the main entry needs no Node module and brings no store',
     check: async () => {
       const { imports, modules } = await bundle("export * from '#entry'", '.')
