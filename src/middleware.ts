@@ -1,2 +1,2 @@
 export { createMiddleware, type Middleware } from './next/middleware.js'
-export type { Options } from './core/config.js'
+export type { Options as MiddlewareOptions } from './core/config.js'

@@ -1,1 +1,2 @@
 export { registrableDomain } from './core/registrableDomain.js'
+export type { RegistrableDomain } from './core/origin.js'

@@ -10,7 +10,7 @@ import { middlewareFor, type Middleware } from './middleware.js'
 import { createRoute, type Route, type RouteOptions, type SessionHandler } from './route.js'
 import { traced } from './telemetry.js'
 
-/** `Options`, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
+/** What `createMiddleware` takes, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
 export interface SessionOptions<Data extends object, Local extends object, Input = unknown> extends Omit<Options, 'merge' | 'schema' | 'localSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
