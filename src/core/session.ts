@@ -33,11 +33,20 @@ export interface Session<Data extends object = Partial<Record<string, unknown>>,
   /** Origin of this domain; null when the host is not listed. */
   readonly domain: string | null
   readonly isPrimary: boolean
-  /** Signs in: a new id, so that nobody who knew the old one gains anything. A guest's data stays, another user's does not. */
+  /**
+   * Signs in: a new id, so that nobody who knew the old one gains anything. A guest's data stays, another user's does not.
+   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS301`, `CDS302`.
+   */
   login(userId: string, options?: LoginOptions): Promise<void>
-  /** Signs out on all domains and goes on with an empty session, or with its data where `keepData` says so. */
+  /**
+   * Signs out on all domains and goes on with an empty session, or with its data where `keepData` says so.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS301`, `CDS302`.
+   */
   logout(options?: { readonly keepData?: boolean }): Promise<void>
-  /** Ends the session on all domains and removes the cookies of this one. */
+  /**
+   * Ends the session on all domains and removes the cookies of this one.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301`, `CDS302`.
+   */
   destroy(): Promise<void>
   /** Leaves a message for the next page, of whatever domain. */
   flash(message: Json): Promise<void>
