@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
+import { defineConfig } from '../../src/core/config.js'
 import type { SessionHash } from '../../src/core/record.js'
+import { createSessions } from '../../src/core/sessions.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
 import { contentOf, lifetime, newHash, save, savePair, tombstoneSeconds, visit } from '../../src/testing/given.js'
 
@@ -38,6 +40,9 @@ const client: UpstashClient = {
 }
 const store = () => kvStore(client, { timeoutMs: 20_000 })
 
+const config = defineConfig({ primary: visit.domain, domains: [visit.domain], secret: 'a-secret-for-the-tests-of-the-round-trips' }, {}, () => Date.now() / 1000)
+const sessions = () => createSessions(() => config, store())
+
 const rotate = (userId: string | null, from = newHash()) => store().rotate({ from, to: newHash(), userId, keepData: true, remembered: true, visit, lifetime })
 const saved = (userId: string | null = null) => save(store(), newHash(), { set: { a: 1 } }, { userId })
 const ofAda = (run: (hash: SessionHash) => Promise<unknown>) => async () => {
@@ -53,6 +58,7 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
   ['a first write with a user', async () => () => saved('ada'), 2, 2],
   ['a sign-in', async () => () => rotate('ada'), 4, 4],
   ['a sign-in of a session that had a user', ofAda((hash) => rotate('grace', hash)), 4, 5],
+  ["a guest's new id", async () => () => rotate(null), 3, 3],
   ['a sign-out that keeps data', ofAda((hash) => rotate(null, hash)), 3, 4],
   ['an end', async () => () => store().end(newHash(), tombstoneSeconds), 1, 1],
   ['an end of a session that had a user', ofAda((hash) => store().end(hash, tombstoneSeconds)), 2, 2],
@@ -91,6 +97,16 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
     },
     3, 4,
   ],
+  [
+    'the same through `sessions`, which lists them first',
+    async () => {
+      const userId = newHash()
+      await Promise.all([saved(userId), saved(userId)])
+      return () => sessions().destroyAll(userId)
+    },
+    5, 7,
+  ],
+  ['a session of the API with a user', async () => () => sessions().createApiSession({ userId: newHash() }), 2, 2],
 ]
 
 test.each(costs)('%s', async (_, prepare, expectedTrips, expectedCommands) => {
