@@ -16,7 +16,7 @@ export interface Decision {
 }
 
 /**
- * The table of "What `replace` decides" in PROTOCOL.md, for two different ids.
+ * The table of "What `replace` decides" in docs/protocol.md, for two different ids.
  * @param primary An ended primary is no partner: the caller refuses it before.
  * @param secondary `ended` counts as blank: nothing of it may come back.
  */

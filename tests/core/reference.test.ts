@@ -1,6 +1,6 @@
 /**
- * What Flask-CrossDomain-Session was seen to do, request by request, and what this kit does there. Titles are the ids under which
- * its behaviour was recorded; P is the primary's session, C the secondary's. `differs` says why the kit does something else on purpose.
+ * What Flask-CrossDomain-Session was seen to do, request by request, and what this kit does there. A title names one request to it and
+ * the state before; P is the primary's session, C the secondary's. `differs` says why the kit does something else on purpose.
  */
 import { NextRequest } from 'next/server.js'
 import { beforeEach, describe, expect, test, vi } from 'vitest'

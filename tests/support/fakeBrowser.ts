@@ -47,7 +47,7 @@ export class Deployment {
 }
 
 /**
- * How a browser treats cookies of another site. `absent` stands for a browser that does not know the header, `withheld` for Firefox with all
+ * How a browser treats cookies of another site; see the table in docs/protocol.md. `absent` stands for a browser that does not know the header, `withheld` for Firefox with all
  * cookies allowed, which besides sends no `Lax` cookie at the end of a fetch that went through another site.
  */
 export type World = 'allowed' | 'inactive' | 'blocked' | 'partitioned' | 'absent' | 'withheld' | 'itp'
