@@ -66,11 +66,11 @@ export async function endOtherDevices(): Promise<ActionResult> {
   })
 }
 
-/** @returns The token, which nobody can read again afterwards. */
+/** @returns The token, which nobody can read again afterwards; or a code of the kit, or `signed-out` where another tab has just signed out. */
 export async function createToken(): Promise<{ readonly token: string } | { readonly code: string }> {
   try {
     const session = await getSession()
-    if (session.userId === null) return { code: 'CDS209' }
+    if (session.userId === null) return { code: 'signed-out' }
     const { token } = await sessions.createApiSession({ userId: session.userId, days: 90, data: { cart: session.get('cart') ?? {} } })
     refresh()
     return { token }

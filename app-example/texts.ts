@@ -35,6 +35,7 @@ const en = {
   tokens: 'API tokens',
   tokensHint: 'For a program that reads your cart. It has a session of its own, and no cookie.',
   createToken: 'Create a token for 90 days',
+  tokenNeedsUser: 'You are signed out. Sign in to create a token.',
   tokenOnce: 'This is the only time that you see it:',
   notices: {
     ordered: 'Thank you for your order. (It is a demo: nothing is on its way.)',
@@ -80,6 +81,7 @@ const de: Texts = {
   tokens: 'API-Token',
   tokensHint: 'Für ein Programm, das Ihren Warenkorb liest. Es hat eine eigene Sitzung und kein Cookie.',
   createToken: 'Token für 90 Tage erzeugen',
+  tokenNeedsUser: 'Sie sind abgemeldet. Melden Sie sich an, um ein Token zu erzeugen.',
   tokenOnce: 'Sie sehen es nur dieses eine Mal:',
   notices: {
     ordered: 'Danke für Ihre Bestellung. (Eine Demo: Es kommt nichts.)',
@@ -123,6 +125,7 @@ const fr: Texts = {
   tokens: 'Jetons d’API',
   tokensHint: 'Pour un programme qui lit votre panier. Il a sa propre session, et aucun cookie.',
   createToken: 'Créer un jeton pour 90 jours',
+  tokenNeedsUser: 'Vous êtes déconnecté. Connectez-vous pour créer un jeton.',
   tokenOnce: 'Vous ne le verrez qu’une fois :',
   notices: {
     ordered: 'Merci de votre commande. (C’est une démo : rien n’est en route.)',

@@ -16,7 +16,7 @@ export function TokenMaker() {
       </button>
       {made !== null && 'code' in made && (
         <p className="alert" role="alert">
-          {t.failed} <small>{made.code}</small>
+          {made.code === 'signed-out' ? t.tokenNeedsUser : <>{t.failed} <small>{made.code}</small></>}
         </p>
       )}
       {made !== null && 'token' in made && (

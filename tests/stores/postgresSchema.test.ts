@@ -106,7 +106,7 @@ test('sessions go with their user from when they are told of the users', async (
   const store = drizzleStore(db)
   const { hash } = await save(store, newHash(), {}, { userId: 'ada' })
   for (let times = 0; times < 2; times++) await ensureSchema(db, { tables: crossDomainTables({ users: () => users.id }) })
-  await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toThrow()
+  await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toMatchObject({ cause: { code: '23503' } })
   await pool.query('delete from users')
   expect(await stateOf(store, hash)).toEqual({ state: 'blank' })
 })
