@@ -3,7 +3,7 @@
  *
  *     npm test                      everything
  *     npm test -- static            the static checks
- *     npm test -- unit [args]       vitest; the arguments go to it: `npm test -- unit decide`
+ *     npm test -- unit [args]       vitest; the arguments go to it: `npm test -- unit exchange`
  *     npm test -- e2e [args]        Playwright; the arguments go to it: `npm test -- e2e --grep cart`
  *
  * The last line counts all of them, as their own reports do.

@@ -6,6 +6,7 @@ import { takeMarker } from './bounce.js'
 import { readSyncCookie } from './memory.js'
 import { channelName, synchronise, type SyncResult } from './synchronise.js'
 
+/** How often the island looks, and whom it tells. */
 export interface CrossDomainSyncProps {
   /** Seconds after which an agreement with the primary is looked at again. Default: 604,800 (one week). */
   readonly throttleSeconds?: number

@@ -2,6 +2,7 @@ import { CrossDomainError } from './errors.js'
 
 /** What a session can hold: JSON, as RFC 8259 means it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+/** Data of a session: JSON values by key. */
 export type JsonObject = { readonly [key: string]: Json }
 
 /**

@@ -11,10 +11,12 @@ export interface StandardSchema<Output, Input = unknown> {
   }
 }
 
+/** What a validator answers: the value that it made, or what is wrong. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
+/** One thing that does not fit, and where. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined

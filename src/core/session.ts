@@ -8,6 +8,7 @@ import { createScope, localKind, sharedKind, type Scope } from './scope.js'
 import type { Lifetime } from './store.js'
 import { createWriter, type SessionContext } from './writer.js'
 
+/** How `login` signs in. */
 export interface LoginOptions {
   /**
    * True (the default): as long as `lifetime` says. False: until the browser closes, and a day without a request at most.

@@ -22,6 +22,7 @@ export interface ListedSession {
   destroy(): Promise<void>
 }
 
+/** Whose a session of the API is, what it holds, and how long it lives. */
 export interface ApiSessionOptions<Data extends object> {
   /** Whose it is. Default: nobody's. */
   readonly userId?: string | undefined

@@ -28,6 +28,7 @@ export interface Change {
   readonly domainDelete?: readonly string[]
 }
 
+/** Who writes, for how long the session lives then, and what its row is made with if there is none. */
 export interface WriteOptions {
   readonly visit: Visit
   readonly lifetime: Lifetime
@@ -41,6 +42,7 @@ export interface WriteOptions {
   readonly ifVersion?: number
 }
 
+/** What became of a write; whatever is not `saved` has changed nothing. */
 export type WriteResult =
   | { readonly status: 'saved'; readonly record: SessionRecord }
   /** `ifVersion` did not match; `current` is what is there. Nothing was written. */
@@ -60,6 +62,7 @@ export function endedFrom(state: SessionState): Ended {
   return { status: 'ended', ...(state.successor && { successor: state.successor }), ...(state.rotated && { rotated: true }) }
 }
 
+/** A session that goes on under a new id: `from` ends, `to` begins. */
 export interface Rotation {
   readonly from: SessionHash
   readonly to: SessionHash

@@ -13,6 +13,7 @@ type RouteContext = { readonly params: Promise<Record<string, string | string[]>
 /** A route handler that is given the session of its request. */
 export type SessionHandler<S> = (request: NextRequest, session: S, context: RouteContext) => Response | Promise<Response>
 
+/** What `route` does beside giving the session. */
 export interface RouteOptions {
   /** Pages of all listed domains may call this route by `fetch`, with credentials. Default: false. */
   readonly cors?: boolean

@@ -12,6 +12,7 @@ import { userFacts } from './users.js'
 
 const facts = [sessionFacts, rotationFacts, userFacts, settleFacts, settleRaceFacts, ticketFacts, lifetimeFacts, oddDataFacts].flat()
 
+/** The store, and what the suite needs around it. */
 export interface StoreUnderTest {
   /** The function of your test runner: `test` of vitest, Jest, or `node:test`, which has no time limit and ignores this one. Some facts wait for seconds. */
   readonly test: (title: string, run: () => Promise<void>, timeoutMs: number) => unknown

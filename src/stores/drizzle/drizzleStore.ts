@@ -12,6 +12,7 @@ export interface PostgresDatabase {
   execute(query: SQL): PromiseLike<unknown>
 }
 
+/** Which tables `drizzleStore` works on, and how long it waits. */
 export interface DrizzleStoreOptions {
   /** Tables of `crossDomainTables({ prefix, schema })`. Default: those with the default names. */
   readonly tables?: CrossDomainTables

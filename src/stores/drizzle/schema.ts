@@ -57,4 +57,5 @@ export function crossDomainTables(
 /** What `drizzleStore` and `ensureSchema` work on. */
 export type CrossDomainTables = ReturnType<typeof crossDomainTables>
 
+/** The tables with the default names. */
 export const { sessions: crossDomainSessions, tickets: crossDomainTickets } = crossDomainTables()

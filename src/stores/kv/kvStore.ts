@@ -7,6 +7,7 @@ import { commit, finish, patiently, prepare, release, settled, type Move, type R
 import { burnScript, endScript, readScript, writeScript } from './scripts.js'
 import { userLists } from './users.js'
 
+/** How `kvStore` names its keys, and how long it waits. */
 export interface KvStoreOptions {
   /** Begins every key. Default: `crossdomain:`. */
   readonly prefix?: string
