@@ -25,7 +25,7 @@ const retryAfterMs = 3_600_000
  * Brings this domain and the primary together, if it is time to; other tabs of the origin wait meanwhile.
  * @param isFirst This page has not looked before: what other tabs agreed on while it was loading was told before it could listen.
  * @param marker What a navigation has just brought back.
- * @returns True if another tab agreed while this page was loading, so that it has to refresh.
+ * @returns True if another tab agreed while this page was loading, so the page has to refresh.
  */
 export function synchronise(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {
   return navigator.locks.request(channelName, () => runOnce(throttleSeconds, isFirst, marker, onResult))

@@ -90,7 +90,7 @@ async function answerFetch({ exchange, claim, place, isConsented }: Walk, found:
   // The claim may not be burnt: an answer from here would show it to script.
   if (found === 'CDS301') return sendBack(exchange, claim, found)
   if (typeof found === 'string') return refuse(found)
-  // `none` means that a cookie which came all the same is from a partitioned jar: not the primary's. Nor need a cookie of consent have come.
+  // With `none`, cookies that arrive are from a partitioned jar, and the consent cookie may be missing too: let a navigation decide.
   if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
   const maySet = access === 'active' || access === 'all'
   if (!maySet && (found.candidate === null || found.mustRenew)) return answer({ result: 'navigate' })

@@ -67,7 +67,7 @@ export interface Config extends Sealing {
   readonly records: { readonly ip: boolean; readonly userAgent: boolean }
   readonly trustForwardedHost: boolean
   mayCreateSession(request: ConsentRequest): Promise<boolean>
-  /** True when the hook has answered, and not with yes, on a request of this site; one that throws has taken nothing back. */
+  /** True when the hook ran, did not answer `true`, and no other site began the request. A hook that throws withdraws nothing. */
   hasWithdrawn(request: ConsentRequest): Promise<boolean>
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
@@ -87,7 +87,7 @@ export interface Environment {
 /** Longest life of a cookie in seconds: 400 days, where browsers cap it (RFC 6265bis, section 5.5). */
 export const cookieTtlSeconds = 400 * 86_400
 
-/** A hundred years: what is longer is meant otherwise, and no date of every store. */
+/** A hundred years. Longer is a mistake, such as milliseconds, and not every store can hold such a date. */
 export const maxLifetimeSeconds = 36_525 * 86_400
 
 /** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */

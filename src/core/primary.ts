@@ -55,7 +55,7 @@ export interface OnPrimary {
   readonly candidate: Candidate | null
   /**
    * Its id has to change before it is shared: the domain's session is signed in and this one is not, and somebody may have copied its id; or
-   * it was renewed before, and who else was told is not known.
+   * an earlier renewal's answer was lost, and somebody else may hold that id.
    */
   readonly mustRenew: boolean
   /** A cookie of the primary was sealed by a secret that is about to go. */
@@ -85,7 +85,7 @@ export async function findOnPrimary(
   return { candidate, mustRenew, isOutdated }
 }
 
-/** Renewals that were never heard of, one after the other. */
+/** How many lost renewals in a row are followed. */
 const maxRenewals = 3
 
 /**

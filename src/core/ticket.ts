@@ -11,7 +11,7 @@ export interface GrantTicket {
   readonly sid: string
   readonly bindHash: string
   /**
-   * Who may have the id. `known`: somebody may have copied it before, so it never gains a user. `fresh`: it took the place of a known one in
+   * How far the id may have spread. `known`: somebody may have copied it before, so it never gains a user. `fresh`: it took the place of a known one in
    * this exchange, and is as good as new until something is written to it. `minted`: there was none, and its cookie has not been seen coming back.
    */
   readonly id: 'known' | 'fresh' | 'minted'

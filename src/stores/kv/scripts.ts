@@ -1,6 +1,6 @@
 import { script, type Script } from './client.js'
 
-/** How many writes a session remembers, each by its nonce of 16 characters: more than any client's repetition is overtaken by. */
+/** How many writes a session remembers, each by its nonce of 16 characters: more than can overtake a client's repetition of one command. */
 const rememberedWrites = 100
 
 /**
