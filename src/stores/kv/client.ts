@@ -51,11 +51,11 @@ return '["' .. ARGV[argc + 1] .. '",' .. run() .. ']'`
  * Runs a script by its digest, and sends the source where the server does not know it: at first, after a restart, after SCRIPT FLUSH.
  * Each call has a number of its own. It keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads; and an answer
  * with another number is refused: a client that mixes up the answers of a connection that broke must show nobody a stranger's session
- * (as happened elsewhere: https://openai.com/index/march-20-chatgpt-outage/).
+ * (as the one for Python once did: https://github.com/redis/redis-py/issues/2624).
  * @returns What the script's JSON says, whether the client has parsed it or not.
  */
 export async function runScript(client: KvClient, { source, sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
-  const call = createNonce()
+  const call = createCallId()
   const run = runner(client, key, [...args, call])
   const raw = await run.digest(await sha1).catch((error: unknown) => {
     if (!isUnknownScript(error)) throw error
@@ -67,8 +67,8 @@ export async function runScript(client: KvClient, { source, sha1 }: Script, key:
 }
 
 /** 64 random bits: tells one call from another, and opens nothing. */
-export function createNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+export function createCallId(): string {
+  return hexOf(crypto.getRandomValues(new Uint8Array(8)))
 }
 
 interface Runner {
@@ -93,6 +93,9 @@ function isUnknownScript(error: unknown): boolean {
 }
 
 async function sha1Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))))
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,7 +1,7 @@
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
 import { rotatedOnSeconds, touchAfterSeconds, type SettledContent, type Store, type Visit } from '../../core/store.js'
 import { within } from '../within.js'
-import { createNonce, runScript, type KvClient, type Script } from './client.js'
+import { createCallId, runScript, type KvClient, type Script } from './client.js'
 import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
 import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
 import { burnScript, endScript, readScript, writeScript } from './scripts.js'
@@ -44,7 +44,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
   function end(hash: SessionHash, tombstoneSeconds: number, only: { version?: string; user?: string; successor?: SessionHash; saidSeconds?: number } = {}): Promise<Answer> {
     const args = [only.version ?? '', only.user ?? '', String(tombstoneSeconds), nullable(only.successor), '', String(only.saidSeconds ?? 0)]
-    const nonce = createNonce()
+    const nonce = createCallId()
     return patiently(run, hash, () => run(endScript, hash, nonce, ...args))
   }
 
@@ -70,7 +70,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         const set = [...pairsOf(change.set, dataField), ...pairsOf(change.domainSet, (key) => domainField(visit.domain, key))]
         const who = [visit.domain, nullable(visit.ip), nullable(visit.userAgent), kind ?? 'cookie', nullable(userId), remembered === false ? '0' : '1']
         const life = [String(lifetime.idleSeconds), String(lifetime.absoluteSeconds)]
-        const args = [createNonce(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
+        const args = [createCallId(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
         const answer = await patiently(run, hash, () => run(writeScript, hash, ...args))
         if (answer.status === 'saved') return { status: 'saved', record: recordFrom(hash, answer.fields) }
         return answer.status === 'conflict' ? { status: 'conflict', current: stateFrom(hash, answer) } : endedAnswer(hash, answer)
@@ -79,7 +79,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     rotate: ({ from, to, userId, keepData, remembered, visit, lifetime }) =>
       inTime(async () => {
         const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
-        const move: Move = { token: createNonce(), from, target: to, epitaph }
+        const move: Move = { token: createCallId(), from, target: to, epitaph }
         const prepared = await prepare(run, move, '')
         if (prepared.status !== 'prepared') return endedAnswer(from, prepared)
         const state = stateFrom(from, prepared)
@@ -142,7 +142,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
     redeem: (ticketId, ttlSeconds, hashes) =>
       inTime(async () => {
-        const nonce = createNonce()
+        const nonce = createCallId()
         const [burnt, states] = await Promise.all([ask(burnScript, `ticket:${ticketId}`, [nonce, String(Math.ceil(ttlSeconds))]), readAll(hashes, null)])
         return { first: burnt.status === 'first', states }
       }),
@@ -157,7 +157,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
           await delist(answer.fields.get('u'), secondary.hash)
           return 'settled'
         }
-        const token = createNonce()
+        const token = createCallId()
         if (secondary === null) {
           await enlist(primary.content.userId, primary.hash, secondsLeft(primary.content, 0))
           return (await commit(run, token, primary.hash, primary.version, '', contentFields(primary.content))).status === 'committed' ? 'settled' : 'conflict'
