@@ -114,7 +114,7 @@ export function deleteSyncCookie(place: Place): CookieToSet {
 
 function deletionOf(place: Place, name: string): CookieToSet {
   const { link, sync } = cookieNames(place)
-  return { name, value: '', httpOnly: name !== sync, sameSite: name === link ? 'none' : 'lax', maxAgeSeconds: 0, domain: place.cookieDomain }
+  return { name, value: '', httpOnly: name !== sync, sameSite: name === link || name === sync ? 'none' : 'lax', maxAgeSeconds: 0, domain: place.cookieDomain }
 }
 
 /** What the sync cookie says where it agrees with the session cookie. */
@@ -127,7 +127,8 @@ function syncCookie(place: Place, state: string, remembered = true): CookieToSet
     name: cookieNames(place).sync,
     value: `${state}${place.path}`,
     httpOnly: false,
-    sameSite: 'lax',
+    // Firefox sends no `Lax` cookie at the end of a fetch that went through another site; this one tells that there are some.
+    sameSite: 'none',
     maxAgeSeconds: remembered ? cookieTtlSeconds : null,
     domain: place.cookieDomain,
   }

@@ -1,7 +1,7 @@
 import { answer, goBack, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { attempt } from './askStore.js'
 import { exchangeTtlSeconds } from './claim.js'
-import { issueCookies, readSessionCookie, type SessionCookie } from './cookies.js'
+import { cookieNames, issueCookies, readSessionCookie, type SessionCookie } from './cookies.js'
 import { decide, type Decision } from './decide.js'
 import { CrossDomainError } from './errors.js'
 import type { AnswerCode } from './status.js'
@@ -47,8 +47,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   // What a browser says of the page after two redirects between origins: https://fetch.spec.whatwg.org/#concept-request-tainted-origin
   if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse('CDS404')
   if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
-  // Firefox sends no `Lax` cookie at the end of a fetch that went through another site; a browser that keeps none goes back to its page as it came.
-  if (cookie === null || ownHash === null) return returnTo === null ? answer({ result: 'navigate' }) : fail('CDS410')
+  // Where the sync cookie came alone, the browser holds the other back: a navigation brings it. One that keeps none goes back to its page as it came.
+  if (cookie === null || ownHash === null) return transport === 'fetch' && request.cookies.get(cookieNames(place).sync) ? answer({ result: 'navigate' }) : fail('CDS410')
   if ((await sha256(cookie.bind)) !== ticket.bindHash) return refuse('CDS410')
   if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 

@@ -59,7 +59,7 @@ describe('cookies', () => {
     ])
     expect(await shapes(false)).toEqual([
       { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
-      { name: '__Host-crossdomain-sync', httpOnly: false, sameSite: 'lax', ...year },
+      { name: '__Host-crossdomain-sync', httpOnly: false, sameSite: 'none', ...year },
     ])
   })
   test('of one domain are worth nothing on another, nor as the other kind', async () => {

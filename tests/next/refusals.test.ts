@@ -255,10 +255,15 @@ describe('replace', () => {
     expect(thief.cookies(secondary)).toEqual(own)
     await refused(url, { headers: fetched }, 403, 'CDS411')
   })
-  test('asks a browser that sent no cookie with this fetch to navigate, as Firefox sends none, and the ticket is dead then', async () => {
+  test('asks a browser that holds its `Lax` cookies back, as Firefox does here, to navigate, and the ticket is dead then', async () => {
     const url = await urlOf('replace')
-    const answer = await new FakeBrowser(deployment).send(url, { headers: fetched })
+    const answer = await browser.send(url, { headers: fetched, jar: 'none-cookies' })
     expect([answer.status, await answer.json(), answer.headers.getSetCookie()]).toEqual([200, { result: 'navigate' }, []])
+    await refused(url, { headers: fetched }, 403, 'CDS411')
+  })
+  test('refuses a ticket in a browser without cookies, and it is dead then', async () => {
+    const url = await urlOf('replace')
+    expect(await (await new FakeBrowser(deployment).send(url, { headers: fetched })).json()).toEqual({ result: 'error', code: 'CDS410' })
     await refused(url, { headers: fetched }, 403, 'CDS411')
   })
   test('refuses a ticket on another domain, and it is dead then', async () => {
