@@ -40,7 +40,7 @@ interface Done<T> {
   readonly target: Target
 }
 
-/** What one request does to its session: every method is one round trip, and `record` is what it left. */
+/** What one request does to its session: every method asks the store once, unless an exchange overtook it, and `record` is what it left. */
 export interface Writer {
   readonly record: SessionRecord | null
   readonly fingerprint: string | null
