@@ -5,14 +5,12 @@ import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type 
 import type { AnswerCode } from './status.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
-import { findOnPrimary, renew, type OnPrimary } from './primary.js'
-import type { SessionState } from './record.js'
+import { visitOf } from './incoming.js'
+import { findOnPrimary, hashesOf, primaryIds, renewalOf, renewedSid, type OnPrimary } from './primary.js'
+import type { SessionHash, SessionState } from './record.js'
 import { issueTicket, type GrantTicket } from './ticket.js'
 
-/**
- * Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once; a second time where a guest's
- * session here meets a signed-in one, because its id has to change.
- */
+/** Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once. */
 export async function check(exchange: Exchange): Promise<Answer> {
   const { config, store, request, domains, self } = exchange
   if (self === null || self !== domains.primary) return refuse('CDS403')
@@ -32,24 +30,34 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const read = (name: string) => request.cookies.get(name)?.value
   const link = access === 'none' ? null : await readLinkCookie(config, read, place)
   const session = access === 'all' ? await readSessionCookie(config, read, place) : null
-  const hashes = [...(await Promise.all([session, link].map((cookie) => (cookie === null ? null : hashSessionId(cookie.sid))))), claim.sidHash]
-  const known = hashes.filter((hash) => hash !== null)
-  // Burnt before it is looked at: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
-  const redeemed = await attempt(config, () => store.redeem(claim.jti, 2 * exchangeTtlSeconds, known))
+  const ids = await primaryIds({ session, link })
+  const refusal = await refusalOf(exchange, claim)
+  const isConsented = refusal === null && (await config.mayCreateSession(request))
+  const remembered = claim.transient !== true
+  const visit = visitOf(request.headers, place.domain, config.records)
+  const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
+  const hashes = [...hashesOf(ids), claim.sidHash]
+  // Burnt whatever comes of it: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
+  const redeemed = await attempt(config, () => store.redeem(claim.jti, 2 * exchangeTtlSeconds, hashes, renewal))
   if (redeemed?.first === false) return refuse('CDS416')
-  if (isFetch && requestOrigin !== claim.origin) return refuse('CDS404')
+  if (refusal !== null) return refuse(refusal)
+
+  const walk: Walk = { exchange, claim, place, isConsented }
+  if (redeemed === null) return answerWith(walk, access, 'CDS301')
+  const stateOf = (hash: SessionHash): SessionState => redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' }
+  const found = findOnPrimary({ session, link }, ids, stateOf, stateOf(claim.sidHash), place)
+  if (typeof found === 'string') return answerWith(walk, access, found)
+  return answerWith(walk, access, { ...found, renewedSid: redeemed.renewed === null ? null : renewedSid(ids, redeemed.renewed) })
+}
+
+/** Whether this browser may present the claim here. */
+async function refusalOf({ request, domains, self }: Exchange, claim: Claim): Promise<'CDS404' | 'CDS407' | null> {
+  const isFetch = transportOf(request) === 'fetch'
+  if (isFetch && request.headers.get('origin') !== claim.origin) return 'CDS404'
   const isForUs = claim.aud === self && claim.origin !== self && domains.has(claim.origin)
   // The way back is in the claim, and only a claim that a navigation began has one.
   const isTransport = isFetch === (claim.returnTo === undefined)
-  if (!isForUs || !isTransport || claim.uaHash !== (await hashUserAgent(request.headers.get('user-agent')))) return refuse('CDS407')
-
-  const stateOf = (index: 0 | 1 | 2): SessionState => {
-    const hash = hashes[index]
-    return (hash && redeemed?.states[known.indexOf(hash)]) || { state: 'blank' }
-  }
-  const walk: Walk = { exchange, claim, place, isConsented: await config.mayCreateSession(request) }
-  const found = redeemed === null ? 'CDS301' : ((await attempt(config, () => findOnPrimary(store, { session, link }, stateOf, place))) ?? 'CDS301')
-  return isFetch ? answerFetch(walk, found, access) : answerNavigation(walk, found)
+  return isForUs && isTransport && claim.uaHash === (await hashUserAgent(request.headers.get('user-agent'))) ? null : 'CDS407'
 }
 
 interface Walk {
@@ -59,11 +67,21 @@ interface Walk {
   readonly isConsented: boolean
 }
 
+/** What there is to share, once the store has done its part. */
+interface Found extends OnPrimary {
+  /** Null where nothing was renewed, also where it must be and somebody else was faster. */
+  readonly renewedSid: string | null
+}
+
+function answerWith(walk: Walk, access: Access, found: Found | AnswerCode): Promise<Answer> {
+  return transportOf(walk.exchange.request) === 'fetch' ? answerFetch(walk, found, access) : answerNavigation(walk, found)
+}
+
 /** All cookies of the primary came along if there are any, and both may be set. */
-async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | AnswerCode): Promise<Answer> {
+async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: Found | AnswerCode): Promise<Answer> {
   const { config } = exchange
   if (!isConsented) return sendBack(exchange, claim, 'CDS415')
-  const shared = typeof found === 'string' ? found : await share(exchange, claim, place, found)
+  const shared = typeof found === 'string' ? found : await share(claim, found)
   if (typeof shared === 'string') return sendBack(exchange, claim, shared)
   const isComplete = typeof found === 'object' && found.candidate?.sid === shared.sid && found.candidate.isInBothCookies && !found.isOutdated
   const cookies = isComplete ? [] : await issueCookies(config, place, shared.sid, shared.remembered)
@@ -79,22 +97,26 @@ function accessOf({ request }: Exchange): Access {
   return access === 'active' || access === 'inactive' || access === 'none' ? access : 'unknown'
 }
 
+function maySetCookies(access: Access): boolean {
+  return access === 'all' || access === 'active'
+}
+
 function activate(claim: Claim): Answer {
   const headers = { 'Activate-Storage-Access': `retry; allowed-origin="${claim.origin}"` }
   return { kind: 'outcome', status: 401, outcome: { result: 'navigate' }, cookies: [], headers, isUnreadable: true }
 }
 
 /** Only what the browser lets through came along; what its absence means, `access` says. */
-async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: OnPrimary | AnswerCode, access: Access): Promise<Answer> {
+async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: Found | AnswerCode, access: Access): Promise<Answer> {
   const { config } = exchange
   // The claim may not be burnt: an answer from here would show it to script.
   if (found === 'CDS301') return sendBack(exchange, claim, found)
   if (typeof found === 'string') return refuse(found)
   // With `none`, cookies that arrive are from a partitioned jar, and the consent cookie may be missing too: let a navigation decide.
   if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
-  const maySet = access === 'active' || access === 'all'
+  const maySet = maySetCookies(access)
   if (!maySet && (found.candidate === null || found.mustRenew)) return answer({ result: 'navigate' })
-  const shared = await share(exchange, claim, place, found)
+  const shared = await share(claim, found)
   if (typeof shared === 'string') return refuse(shared)
   const isComplete = found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
   const cookies = isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
@@ -119,14 +141,10 @@ interface Shared {
 }
 
 /** The session that the domain is to have: the one found here, a renewed one, or a new one. */
-async function share(exchange: Exchange, claim: Claim, place: Place, found: OnPrimary): Promise<Shared | AnswerCode> {
-  const { candidate } = found
+async function share(claim: Claim, { candidate, mustRenew, renewedSid: sid }: Found): Promise<Shared | AnswerCode> {
   const remembered = claim.transient !== true
   if (candidate === null) return { sid: createSessionId(), id: 'minted', remembered, isAgreed: false }
-  if (found.mustRenew) {
-    const sid = await renew(exchange, place, candidate, remembered)
-    return typeof sid === 'object' ? { ...sid, id: 'fresh', remembered, isAgreed: false } : sid
-  }
+  if (mustRenew) return sid === null ? 'CDS302' : { sid, id: 'fresh', remembered, isAgreed: false }
   const isSame = (await hashSessionId(candidate.sid)) === claim.sidHash
   return { sid: candidate.sid, id: 'known', remembered: candidate.remembered, isAgreed: isSame && claim.outdated !== true }
 }

@@ -2,7 +2,7 @@ import type { Config } from './config.js'
 import { readLinkCookie, readSessionCookie, type ReadCookie } from './cookies.js'
 import { hashSessionId, parseApiToken } from './ids.js'
 import type { Place } from './place.js'
-import { chooseCandidate, findRenewed } from './primary.js'
+import { chooseCandidate, findLost, hashesOf, primaryIds } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import type { Store, Visit } from './store.js'
 
@@ -39,20 +39,29 @@ export async function findSession(input: {
   if (hashes.length === 0) return { found: null }
   // A session of the API is no session of a browser, whatever a cookie says.
   const states = (await store.read(hashes, visit)).map((state): SessionState => (isApi(state) ? { state: 'ended' } : state))
-  const stateOf = (index: 0 | 1): SessionState => states[index === 0 || session === null ? 0 : 1] ?? { state: 'blank' }
+  const stateOf = (which: 'session' | 'link'): SessionState => states[which === 'session' || session === null ? 0 : 1] ?? { state: 'blank' }
   const candidate = chooseCandidate({ session, link }, stateOf)
   if (candidate !== null) {
-    const index = candidate.sid === session?.sid ? 0 : 1
-    const state = stateOf(index)
+    const which = candidate.sid === session?.sid ? 'session' : 'link'
+    const state = stateOf(which)
     const isAsLong = state.state !== 'live' || state.record.remembered === candidate.remembered
     const isOutdated = session?.isOutdated === true || anyLink?.isOutdated === true
-    const hasAllCookies = isAsLong && !isOutdated && index === 0 && (!place.isPrimary || anyLink?.sid === candidate.sid)
+    const hasAllCookies = isAsLong && !isOutdated && which === 'session' && (!place.isPrimary || anyLink?.sid === candidate.sid)
     return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies } }
   }
-  const renewed = place.isPrimary ? await findRenewed(store, { session, link }, stateOf, visit) : null
-  if (renewed !== null) return { found: { sid: renewed.sid, hash: await hashSessionId(renewed.sid), state: renewed.found, hasAllCookies: false } }
+  if (place.isPrimary && states.some((state) => state.state === 'ended' && state.rotated === true)) {
+    const ids = await primaryIds({ session, link })
+    const asked = hashesOf(ids)
+    const later = await store.read(asked, visit)
+    const laterOf = (hash: SessionHash): SessionState => later[asked.indexOf(hash)] ?? { state: 'blank' }
+    const lost = findLost({ session, link }, ids, laterOf)
+    if (lost !== null) {
+      const hash = await hashSessionId(lost.sid)
+      return { found: { sid: lost.sid, hash, state: laterOf(hash), hasAllCookies: false } }
+    }
+  }
   if (session === null) return { found: null }
-  const ended = stateOf(0)
+  const ended = stateOf('session')
   const successor = ended.state === 'ended' ? ended.successor : undefined
   const followed = successor === undefined ? undefined : (await store.read([successor], visit))[0]
   if (successor !== undefined && followed?.state === 'live') {

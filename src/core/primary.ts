@@ -1,18 +1,12 @@
-import { type Exchange } from './answer.js'
-import { attempt } from './askStore.js'
 import type { LinkCookie, Read, SessionCookie } from './cookies.js'
-import type { AnswerCode } from './status.js'
 import { hashSessionId, renewedIdOf } from './ids.js'
-import { visitOf } from './incoming.js'
 import type { Place } from './place.js'
-import type { SessionState } from './record.js'
-import type { Store, Visit } from './store.js'
+import type { SessionHash, SessionState } from './record.js'
+import type { Renewal, RenewalCandidate } from './store.js'
 
 /** The session that counts on the primary, where two cookies can name one. */
 export interface Candidate {
   readonly sid: string
-  /** When its cookie was sealed, in seconds since 1970. */
-  readonly iat: number
   readonly state: 'blank' | 'live'
   readonly userId: string | null
   readonly isInLinkCookie: boolean
@@ -21,32 +15,81 @@ export interface Candidate {
   readonly remembered: boolean
 }
 
-interface PrimaryCookies {
+export interface PrimaryCookies {
   readonly session: Read<SessionCookie> | null
   readonly link: Read<LinkCookie> | null
 }
 
+type Which = keyof PrimaryCookies
+type StateOf = (hash: SessionHash) => SessionState
+
 /**
  * The two cookies differ when a fetch of another domain could renew the link cookie alone. A saved session counts before a blank
  * one, the session cookie before the link cookie, and of two blank ones the newer. An ended one never counts.
- * @param stateOf State of the session cookie's id (0) and of the link cookie's (1).
  */
-export function chooseCandidate(cookies: PrimaryCookies, stateOf: (index: 0 | 1) => SessionState): Candidate | null {
+function preferences({ session, link }: PrimaryCookies): readonly (readonly [Which, Candidate['state']])[] {
+  const newer = session !== null && link !== null && link.iat > session.iat ? 'link' : 'session'
+  return [
+    ['session', 'live'],
+    ['link', 'live'],
+    [newer, 'blank'],
+    [newer === 'link' ? 'session' : 'link', 'blank'],
+  ]
+}
+
+/** @param stateOf What the store knows of the id that a cookie names. */
+export function chooseCandidate(cookies: PrimaryCookies, stateOf: (which: Which) => SessionState): Candidate | null {
   const { session, link } = cookies
   const isInBothCookies = session !== null && link !== null && session.sid === link.sid
-  const candidate = (cookie: LinkCookie | null, index: 0 | 1): Candidate | null => {
-    if (cookie === null) return null
-    const state = stateOf(index)
-    if (state.state === 'ended') return null
-    const { sid, iat, transient } = cookie
+  for (const [which, wanted] of preferences(cookies)) {
+    const cookie = cookies[which]
+    if (cookie === null) continue
+    const state = stateOf(which)
+    if (state.state !== wanted) continue
     const userId = state.state === 'live' ? state.record.userId : null
-    return { sid, iat, state: state.state, userId, isInLinkCookie: index === 1 || isInBothCookies, isInBothCookies, remembered: transient !== true }
+    return { sid: cookie.sid, state: wanted, userId, isInLinkCookie: which === 'link' || isInBothCookies, isInBothCookies, remembered: cookie.transient !== true }
   }
-  const first = candidate(session, 0)
-  const second = candidate(link, 1)
-  if (first === null || second === null) return first ?? second
-  if (first.state === 'live' || (second.state === 'blank' && first.iat >= second.iat)) return first
-  return second
+  return null
+}
+
+/** How many lost renewals in a row are followed. */
+const maxRenewals = 2
+
+interface Id {
+  readonly sid: string
+  readonly hash: SessionHash
+}
+
+/** An id, the one under which its session goes on if it is renewed, and the one that it would be the renewal of. */
+interface Step extends Id {
+  readonly renewed: Id
+  readonly after: SessionHash | null
+}
+
+/** The ids that the primary's cookies name: their own first, then those that lost renewals may have led to. Empty for a cookie that is not there. */
+export type PrimaryIds = Readonly<Record<Which, readonly Step[]>>
+
+export async function primaryIds({ session, link }: PrimaryCookies): Promise<PrimaryIds> {
+  const own = await stepsOf(session?.sid)
+  return { session: own, link: link?.sid === session?.sid ? own : await stepsOf(link?.sid) }
+}
+
+async function stepsOf(sid: string | undefined): Promise<Step[]> {
+  if (sid === undefined) return []
+  const steps: Step[] = []
+  let id = await idOf(sid)
+  let after: SessionHash | null = null
+  while (steps.length <= maxRenewals) {
+    const renewed = await idOf(await renewedIdOf(id.sid))
+    steps.push({ ...id, renewed, after })
+    after = id.hash
+    id = renewed
+  }
+  return steps
+}
+
+async function idOf(sid: string): Promise<Id> {
+  return { sid, hash: await hashSessionId(sid) }
 }
 
 /** What `check` finds on the primary. */
@@ -63,67 +106,57 @@ export interface OnPrimary {
 }
 
 /**
- * @param stateOf As for `chooseCandidate`, and of the id that the domain has (2).
+ * @param theirs State of the id that the domain has.
  * @returns `CDS302` while a sign-in, sign-out or exchange of this very moment is about to set the primary's cookies: another one must not overtake it.
  */
-export async function findOnPrimary(
-  store: Pick<Store, 'read'>,
-  cookies: PrimaryCookies,
-  stateOf: (index: 0 | 1 | 2) => SessionState,
-  place: Place,
-): Promise<OnPrimary | 'CDS302'> {
+export function findOnPrimary(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: StateOf, theirs: SessionState, place: Place): OnPrimary | 'CDS302' {
   const isOutdated = cookies.session?.isOutdated === true || cookies.link?.isOutdated === true
-  const candidate = chooseCandidate(cookies, stateOf)
+  const own = (which: Which): SessionState => (ids[which][0] === undefined ? { state: 'blank' } : stateOf(ids[which][0].hash))
+  const candidate = chooseCandidate(cookies, own)
   if (candidate === null) {
-    const states = [stateOf(0), stateOf(1)]
-    if (states.some((state) => state.state === 'ended' && state.rotatedOn === place.domain)) return 'CDS302'
-    const renewed = await findRenewed(store, cookies, stateOf)
-    if (renewed !== null) return { candidate: renewed, mustRenew: true, isOutdated }
+    const isUnderWay = [own('session'), own('link')].some((state) => state.state === 'ended' && state.rotatedOn === place.domain)
+    if (isUnderWay) return 'CDS302'
+    const lost = findLost(cookies, ids, stateOf)
+    return { candidate: lost, mustRenew: lost !== null, isOutdated }
   }
-  const theirs = stateOf(2)
-  const mustRenew = candidate !== null && candidate.userId === null && theirs.state === 'live' && theirs.record.userId !== null
+  const mustRenew = candidate.userId === null && theirs.state === 'live' && theirs.record.userId !== null
   return { candidate, mustRenew, isOutdated }
 }
-
-/** How many lost renewals in a row are followed. */
-const maxRenewals = 3
 
 /**
  * A guest's session whose id was renewed, by an answer that never reached the browser. One that has a user by now is not for whoever has the
  * old id.
- * @throws Whatever the store throws.
  */
-export async function findRenewed(
-  store: Pick<Store, 'read'>,
-  { session, link }: PrimaryCookies,
-  stateOf: (index: 0 | 1) => SessionState,
-  visit: Visit | null = null,
-): Promise<(Candidate & { readonly found: SessionState }) | null> {
-  const cookies = [session, link?.sid === session?.sid ? null : link]
-  for (const [index, cookie] of cookies.entries()) {
-    if (cookie === null) continue
-    let state = stateOf(index === 0 ? 0 : 1)
-    let { sid } = cookie
-    for (let steps = 0; steps < maxRenewals && state.state === 'ended' && state.rotated === true; steps++) {
-      sid = await renewedIdOf(sid)
-      state = (await store.read([await hashSessionId(sid)], visit))[0] ?? { state: 'blank' }
+export function findLost(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: StateOf): Candidate | null {
+  for (const which of ['session', 'link'] as const) {
+    for (const { sid, hash } of ids[which].slice(1)) {
+      const state = stateOf(hash)
+      if (state.state !== 'live' || state.record.userId !== null) continue
+      return { sid, state: 'live', userId: null, isInLinkCookie: false, isInBothCookies: false, remembered: cookies[which]?.transient !== true }
     }
-    if (state.state !== 'live' || state.record.userId !== null) continue
-    const remembered = cookie.transient !== true
-    return { sid, iat: cookie.iat, state: 'live', userId: null, isInLinkCookie: false, isInBothCookies: false, remembered, found: state }
   }
   return null
 }
 
 /**
- * Gives the primary's guest an id that nobody has seen, so that the user of another domain can move there.
- * One that was never saved is renewed as well: a first write on its way is refused then, and not left behind.
+ * What the store is to renew if it finds what `findOnPrimary` says. A blank one is renewed as well: a first write on its way is refused
+ * then, and not left behind.
  */
-export async function renew({ config, store, request }: Exchange, place: Place, { sid }: Candidate, remembered: boolean): Promise<{ readonly sid: string } | AnswerCode> {
-  const fresh = await renewedIdOf(sid)
-  const [from, to] = [await hashSessionId(sid), await hashSessionId(fresh)]
-  const visit = visitOf(request.headers, place.domain, config.records)
-  const rotated = await attempt(config, () => store.rotate({ from, to, userId: null, keepData: true, remembered, visit, lifetime: config.lifetime }))
-  if (rotated === null) return 'CDS301'
-  return rotated.status === 'rotated' ? { sid: fresh } : 'CDS302'
+export function renewalOf(cookies: PrimaryCookies, ids: PrimaryIds, rest: Omit<Renewal, 'candidates'>): Renewal {
+  const own = preferences(cookies).flatMap(([which, is]) => ids[which].slice(0, 1).map(({ hash, renewed }): RenewalCandidate => ({ from: hash, to: renewed.hash, is })))
+  const lost = stepsIn(ids).flatMap(({ hash, renewed, after }): RenewalCandidate[] => (after === null ? [] : [{ from: hash, to: renewed.hash, is: 'lost', after }]))
+  return { ...rest, candidates: [...own, ...lost] }
+}
+
+/** The id behind a hash that `renewalOf` named. */
+export function renewedSid(ids: PrimaryIds, hash: SessionHash): string | null {
+  return stepsIn(ids).find(({ renewed }) => renewed.hash === hash)?.renewed.sid ?? null
+}
+
+export function hashesOf(ids: PrimaryIds): SessionHash[] {
+  return stepsIn(ids).map(({ hash }) => hash)
+}
+
+function stepsIn({ session, link }: PrimaryIds): readonly Step[] {
+  return link === session ? session : [...session, ...link]
 }

@@ -76,6 +76,43 @@ export interface Rotation {
   readonly lifetime: Lifetime
 }
 
+/** A session that a cookie may name, and the id under which it goes on if it is renewed. */
+export type RenewalCandidate =
+  | { readonly from: SessionHash; readonly to: SessionHash; readonly is: 'live' | 'blank' }
+  /** It is where `after` went, by a renewal whose answer was lost. */
+  | { readonly from: SessionHash; readonly to: SessionHash; readonly is: 'lost'; readonly after: SessionHash }
+
+/**
+ * A guest's session gets a new id, with its data, in the moment at which it meets a user's: whoever has a copy of the old id gains nothing.
+ * `chooseRenewal` says which one, if any.
+ */
+export interface Renewal extends Pick<Rotation, 'remembered' | 'visit' | 'lifetime'> {
+  /** In the order in which they count. */
+  readonly candidates: readonly RenewalCandidate[]
+  /** The session that it meets. */
+  readonly meets: SessionHash
+}
+
+/**
+ * For stores: what a renewal comes to. Of the candidates the first counts that is `live`, `blank` or `lost` as it says; lost is a live one
+ * without a user, whose `after` was rotated and no longer names `visit.domain`. It is renewed if it has no user and the session that it
+ * meets has one; a lost one always, because its id may be in other hands.
+ */
+export function chooseRenewal({ candidates, meets, visit }: Renewal, stateOf: (hash: SessionHash) => SessionState): RenewalCandidate | null {
+  const chosen = candidates.find((candidate) => {
+    const state = stateOf(candidate.from)
+    if (candidate.is !== 'lost') return state.state === candidate.is
+    const after = stateOf(candidate.after)
+    return state.state === 'live' && state.record.userId === null && after.state === 'ended' && after.rotated === true && after.rotatedOn !== visit.domain
+  })
+  if (chosen === undefined) return null
+  return chosen.is === 'lost' || (userOf(stateOf(chosen.from)) === null && userOf(stateOf(meets)) !== null) ? chosen : null
+}
+
+function userOf(state: SessionState): string | null {
+  return state.state === 'live' ? state.record.userId : null
+}
+
 /** The content that one session takes from two; see `decide`. */
 export type SettledContent = Pick<
   SessionRecord,
@@ -90,6 +127,13 @@ export interface Settlement {
    * For `successorSeconds` (0: not at all) its state names the primary's hash as `successor`. */
   readonly secondary: { readonly hash: SessionHash; readonly version: number; readonly successorSeconds: number } | null
   readonly tombstoneSeconds: number
+}
+
+/** What came of a ticket; see `Store.redeem`. */
+export interface Redeemed {
+  readonly first: boolean
+  readonly states: readonly SessionState[]
+  readonly renewed: SessionHash | null
 }
 
 /** How long a rotated id says on which domain that was, in seconds: as long as an answer may take to reach the browser. */
@@ -132,15 +176,13 @@ export interface Store {
   endUser(userId: string, options: { readonly tombstoneSeconds: number; readonly except?: SessionHash }): Promise<number>
 
   /**
-   * Burns a ticket and reads the sessions that it is about, in the same round trip.
+   * Burns a ticket, reads the sessions that it is about, and renews one of them for whoever burnt it, all at once.
    * @param ttlSeconds How long the ticket has to be remembered as burnt.
-   * @returns `first` is true for exactly one caller per `ticketId`, however many there are.
+   * @param renewal Its hashes are among `hashes`, but for each `to`. Absent: nothing is renewed.
+   * @returns `first` is true for exactly one caller per `ticketId`, however many there are. `states` are those before the renewal; `renewed` is
+   * the new id's hash, null where nothing was renewed, or where somebody changed that session at the same moment.
    */
-  redeem(
-    ticketId: string,
-    ttlSeconds: number,
-    hashes: readonly SessionHash[],
-  ): Promise<{ readonly first: boolean; readonly states: readonly SessionState[] }>
+  redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[], renewal?: Renewal): Promise<Redeemed>
 
   /**
    * Writes the outcome of an exchange if both versions still hold, else nothing and `conflict`.

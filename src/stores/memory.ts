@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.js'
 import type { DomainRecord, SessionHash, SessionRecord, SessionState } from '../core/record.js'
-import { rotatedOnSeconds, touchAfterSeconds, type Change, type Ended, type Store, type Visit } from '../core/store.js'
+import { chooseRenewal, rotatedOnSeconds, touchAfterSeconds, type Change, type Ended, type Rotation, type Store, type Visit } from '../core/store.js'
 
 type Row =
   | { readonly record: SessionRecord; readonly expiresAtMs: number }
@@ -77,6 +77,16 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     return { ...record, lastSeenAt, ip: visit.ip, userAgent: visit.userAgent, domains: { ...record.domains, [visit.domain]: domain } }
   }
 
+  function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation): { readonly status: 'rotated'; readonly record: SessionRecord } | Ended {
+    const row = rows.get(from)
+    if (row !== undefined && !isLive(row)) return ended(row)
+    const fresh = create(to, visit, lifetime.idleSeconds, lifetime.absoluteSeconds)
+    const kept = keepData && row !== undefined ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt } : {}
+    const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, remembered, version: 1 })
+    bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain, seconds: rotatedOnSeconds })
+    return { status: 'rotated', record }
+  }
+
   return {
     async read(hashes, visit) {
       for (const hash of visit === null ? [] : hashes) {
@@ -102,15 +112,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       return { status: 'saved', record: keep({ ...seen(before, visit, change), data, version: before.version + 1 }) }
     },
 
-    async rotate({ from, to, userId, keepData, remembered, visit, lifetime }) {
-      const row = rows.get(from)
-      if (row !== undefined && !isLive(row)) return ended(row)
-      const fresh = create(to, visit, lifetime.idleSeconds, lifetime.absoluteSeconds)
-      const kept = keepData && row !== undefined ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt } : {}
-      const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, remembered, version: 1 })
-      bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain, seconds: rotatedOnSeconds })
-      return { status: 'rotated', record }
-    },
+    rotate: async (rotation) => rotate(rotation),
 
     async end(hash, tombstoneSeconds) {
       const row = rows.get(hash)
@@ -131,10 +133,14 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       return own.length
     },
 
-    async redeem(ticketId, ttlSeconds, hashes) {
+    async redeem(ticketId, ttlSeconds, hashes, renewal) {
       const first = (tickets.get(ticketId) ?? 0) <= now()
       if (first) tickets.set(ticketId, now() + ttlSeconds * 1000)
-      return { first, states: hashes.map(stateOf) }
+      const states = hashes.map(stateOf)
+      const chosen = first && renewal !== undefined ? chooseRenewal(renewal, stateOf) : null
+      if (renewal === undefined || chosen === null) return { first, states, renewed: null }
+      const { status } = rotate({ ...renewal, ...chosen, userId: null, keepData: true })
+      return { first, states, renewed: status === 'rotated' ? chosen.to : null }
     },
 
     async settle({ primary, secondary, tombstoneSeconds }) {

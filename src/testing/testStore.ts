@@ -3,6 +3,7 @@ import { clockFacts } from './clocks.js'
 import { lifetimeFacts } from './lifetimes.js'
 import { oddDataFacts } from './oddData.js'
 import { processFacts } from './processes.js'
+import { renewalFacts } from './renewals.js'
 import { rotationFacts } from './rotations.js'
 import { sessionFacts } from './sessions.js'
 import { settleFacts } from './settle.js'
@@ -10,7 +11,7 @@ import { settleRaceFacts } from './settleRaces.js'
 import { ticketFacts } from './tickets.js'
 import { userFacts } from './users.js'
 
-const facts = [sessionFacts, rotationFacts, userFacts, settleFacts, settleRaceFacts, ticketFacts, lifetimeFacts, oddDataFacts].flat()
+const facts = [sessionFacts, rotationFacts, renewalFacts, userFacts, settleFacts, settleRaceFacts, ticketFacts, lifetimeFacts, oddDataFacts].flat()
 
 /** The store, and what the suite needs around it. */
 export interface StoreUnderTest {

@@ -12,9 +12,9 @@ export const ticketFacts: readonly Fact[] = [
       await store.settle({ primary: { ...p, content: null }, secondary, tombstoneSeconds })
       const states = [{ state: 'live', record: s }, { state: 'blank' }, { state: 'ended', successor: p.hash }, { state: 'live', record: p }]
       const hashes = [s.hash, blank, ended, p.hash]
-      assert.deepEqual(await store.redeem(ticket, 60, hashes), { first: true, states })
-      assert.deepEqual(await store.redeem(ticket, 60, hashes), { first: false, states })
-      assert.deepEqual(await store.redeem(newHash(), 60, []), { first: true, states: [] })
+      assert.deepEqual(await store.redeem(ticket, 60, hashes), { first: true, states, renewed: null })
+      assert.deepEqual(await store.redeem(ticket, 60, hashes), { first: false, states, renewed: null })
+      assert.deepEqual(await store.redeem(newHash(), 60, []), { first: true, states: [], renewed: null })
       assert.deepEqual(await liveOf(store, p.hash), p)
     },
   },
@@ -35,7 +35,7 @@ export const ticketFacts: readonly Fact[] = [
       const record = await save(store, hash, { set: { a: 1 } })
       const tickets = [hash, ...Array.from({ length: 10 }, (_, index) => `${hash}${index}`), `${hash}'"\\ 💥`]
       const results = await atOnce(tickets.length, connections, (on, index) => on.redeem(tickets[index] ?? '', 60, [hash]))
-      for (const result of results) assert.deepEqual(result, { first: true, states: [{ state: 'live', record }] })
+      for (const result of results) assert.deepEqual(result, { first: true, states: [{ state: 'live', record }], renewed: null })
     },
   },
 ]

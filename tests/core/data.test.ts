@@ -77,7 +77,7 @@ describe('of the two cookies of the primary', () => {
     ['an ended link never counts', blank, ended, 9, 'session'],
     ['two ended ones are none', ended, ended, 9, null],
   ])('%s', (_, first, second, linkIat, chosen) => {
-    const candidate = chooseCandidate({ session: cookie('session', 5), link: cookie('link', linkIat) }, (index) => (index === 0 ? first : second))
+    const candidate = chooseCandidate({ session: cookie('session', 5), link: cookie('link', linkIat) }, (which) => (which === 'session' ? first : second))
     expect(candidate?.sid ?? null).toBe(chosen)
   })
 })

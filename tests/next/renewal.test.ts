@@ -72,9 +72,9 @@ test('within ten seconds the next exchange waits for the one that may still be o
 test('where the store did the work and its answer was lost, the next exchange brings the cart', async () => {
   let isLost = true
   const { browser, later } = await open((store) => ({
-    rotate: async (rotation) => {
-      const result = await store.rotate(rotation)
-      if (isLost && rotation.userId === null) throw new Error('no answer from the database within 2000 ms')
+    redeem: async (...asked) => {
+      const result = await store.redeem(...asked)
+      if (isLost && result.renewed !== null) throw new Error('no answer from the database within 2000 ms')
       return result
     },
   }))
@@ -144,4 +144,47 @@ test('a signal that comes late is put right by the next exchange', async () => {
   browser.jar(secondary).set('__Host-crossdomain-sync', { value: 'ended-0123456789/crossdomain', sameSite: 'lax', isTransient: false })
   expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
   expect(browser.cookies(secondary)['__Host-crossdomain-sync']).toBe(`${fingerprint}/crossdomain`)
+})
+
+describe('the store is asked once by check and twice at most by replace', () => {
+  type Make = (browser: FakeBrowser, origin: string, later: (seconds: number) => void) => Promise<unknown>
+  const states: Readonly<Record<string, Make>> = {
+    'no session': async (browser, origin) => browser.jar(origin).clear(),
+    'a blank one': (browser, origin) => browser.visit(origin),
+    'a guest': async (browser, origin) => (await browser.session(origin)).set(new URL(origin).hostname, 1),
+    'a user': async (browser, origin) => (await browser.session(origin)).login(`user of ${origin}`),
+    'an ended one': async (browser, origin) => {
+      const jars = jarsOf(browser)
+      await (await browser.session(origin)).destroy()
+      restore(browser, jars)
+    },
+    'a lost renewal': async (browser, origin, later) => {
+      await (await browser.session(origin)).set('cart', ['a'])
+      await (await browser.session(secondary)).login('ada')
+      await losingTheAnswer(browser)
+      browser.jar(secondary).clear()
+      await browser.visit(secondary)
+      later(11)
+    },
+  }
+  const rows = Object.keys(states).flatMap((here) => Object.keys(states).flatMap((there) => (there === 'a lost renewal' ? [] : [[here, there] as const])))
+
+  test.each(rows)('with %s on the primary and %s here', async (here, there) => {
+    let nowMs = 1_800_000_000_000
+    const deployment = new Deployment(memoryStore({ now: () => nowMs }))
+    const browser = new FakeBrowser(deployment)
+    const later = (seconds: number) => {
+      nowMs += seconds * 1000
+      deployment.nowSeconds += seconds
+    }
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    await states[here]?.(browser, primary, later)
+    await states[there]?.(browser, secondary, later)
+    deployment.calls.length = 0
+    const { result } = await browser.sync(secondary)
+    expect(result).toMatchObject({ result: expect.stringMatching(/^(use_current|replaced|error)$/) as unknown })
+    const [check, ...replace] = deployment.calls
+    expect([undefined, 'redeem']).toContain(check)
+    expect([[], ['redeem'], ['redeem', 'settle']]).toContainEqual(replace)
+  })
 })

@@ -64,6 +64,15 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
   ['an end of a session that had a user', ofAda((hash) => store().end(hash, tombstoneSeconds)), 2, 2],
   ['a ticket, with two sessions', async () => () => store().redeem(newHash(), 60, [newHash(), newHash()]), 1, 3],
   [
+    'a ticket that renews a session',
+    async () => {
+      const [{ hash: from }, { hash: meets }, to] = [await saved(), await saved('ada'), newHash()]
+      const renewal = { candidates: [{ from, to, is: 'live' }], meets, remembered: true, visit, lifetime } as const
+      return () => store().redeem(newHash(), 60, [from, meets], renewal)
+    },
+    4, 6,
+  ],
+  [
     'a settlement that ends one session alone',
     async () => {
       const { p } = await savePair(store())

@@ -71,6 +71,16 @@ describe.each([5_000, 20_000])('among %d sessions', (count) => {
   }
 
   const [a, b, c, d] = [hashOf(7), hashOf(4_711), hashOf(9), hashOf(11)]
+  async function renew(): Promise<void> {
+    const asked = { meets: hashOf(22), remembered: true, visit, lifetime }
+    const candidates = [
+      { from: hashOf(21), to: newHash(), is: 'live' },
+      { from: hashOf(21), to: newHash(), is: 'blank' },
+      { from: newHash(), to: newHash(), is: 'lost', after: newHash() },
+    ] as const
+    expect((await store.redeem(newHash(), 60, [hashOf(21), hashOf(22)], { ...asked, candidates })).renewed).toBe(candidates[0].to)
+  }
+
   async function settle(): Promise<void> {
     const [primary, secondary] = [await liveOf(store, a), await liveOf(store, b)]
     plans.length = 0
@@ -90,6 +100,7 @@ describe.each([5_000, 20_000])('among %d sessions', (count) => {
     ['a rotation', [index.hash], () => store.rotate({ from: c, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime })],
     ['an end', [index.hash], () => store.end(d, tombstoneSeconds)],
     ['a ticket', [index.hash], () => store.redeem(newHash(), 60, [a, b])],
+    ['a ticket that renews a session', [index.hash], renew],
     ['a settlement', [index.hash], settle],
     ['the list of a user', [index.user], () => store.listUser('user-7')],
     ['the end of all sessions of a user', [index.user], () => store.endUser('user-8', { tombstoneSeconds, except: a })],

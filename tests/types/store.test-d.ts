@@ -75,7 +75,7 @@ export const store: Store = {
   end: async (hash) => endedFrom(await stateOf(hash, null)),
   listUser: async (userId) => (await database.ask('list', userId)).map(recordFrom),
   endUser: async (userId, { except }) => (await database.ask('end', userId, except)).length,
-  redeem: async (ticketId, _, hashes) => ({ first: (await database.ask('burn', ticketId)).length > 0, states: await Promise.all(hashes.map((hash) => stateOf(hash, null))) }),
+  redeem: async (ticketId, _, hashes) => ({ first: (await database.ask('burn', ticketId)).length > 0, states: await Promise.all(hashes.map((hash) => stateOf(hash, null))), renewed: null }),
   settle,
   sweep: async (limit) => (await database.ask('sweep', limit)).length,
 }

@@ -97,9 +97,9 @@ function storeOn(ask: Ask, sql: ReturnType<typeof statements>): Store {
       }
     },
 
-    async redeem(ticketId, ttlSeconds, hashes) {
-      const answer = (await ask(sql.redeem(ticketId, ttlSeconds, hashes))) as { first: boolean; states: unknown[] }
-      return { first: answer.first, states: answer.states.map(stateFrom) }
+    async redeem(ticketId, ttlSeconds, hashes, renewal) {
+      const answer = (await ask(sql.redeem(ticketId, ttlSeconds, hashes, renewal))) as { first: boolean; states: unknown[]; renewed: SessionHash | null }
+      return { ...answer, states: answer.states.map(stateFrom) }
     },
 
     async settle(settlement) {

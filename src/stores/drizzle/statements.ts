@@ -1,6 +1,6 @@
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import { sql, type SQL } from 'drizzle-orm'
-import { rotatedOnSeconds, touchAfterSeconds, type Change, type Rotation, type Settlement, type Visit, type WriteOptions } from '../../core/store.js'
+import { rotatedOnSeconds, touchAfterSeconds, type Change, type Renewal, type Rotation, type Settlement, type Visit, type WriteOptions } from '../../core/store.js'
 import type { SessionHash } from '../../core/record.js'
 import type { CrossDomainTables } from './schema.js'
 
@@ -84,6 +84,50 @@ export function statements(tables: CrossDomainTables) {
       now(), ${successor}::text, ${rotatedOn}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
   const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, remembered, absolute_expires_at, expires_at, purge_at)`
 
+  /** The session that `due`, of one row at most, has as "from" goes on as its "to", which `fresh` then holds. */
+  const rotated = ({ userId, keepData, remembered, visit, lifetime }: Omit<Rotation, 'from' | 'to'>, which: SQL = sql`true`): SQL => {
+    const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
+    const first = expiry(idle, absolute)
+    const epitaph = { rotatedOn: visit.domain, seconds: rotatedOnSeconds }
+    const kept = keepData ? sql`old.data` : sql`'{}'::jsonb`
+    return sql`
+      old as (select t.* from ${session} t where t.hash = (select "from" from due) and ${which} for update),
+      buried as (
+        insert into ${session} as t ${tombstone(sql`due."from"`, lifetime.tombstoneSeconds, epitaph)}
+        from due, (select count(*) from old) read_first
+        -- A row that somebody made after we looked has content that "old" has not.
+        on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds, epitaph)} where ${live(sql`t`)} and exists (select 1 from old)
+        returning 1
+      ),
+      fresh as (
+        insert into ${session} as t ${columns}
+        select due."to", 'cookie', ${userId}::text, coalesce(${kept}, '{}'::jsonb), ${domains(sql`base`, visit)}, 1,
+          ${visit.ip}::text, ${visit.userAgent}::text, ${keepData ? sql`coalesce(old.created_at, now())` : sql`now()`}, now(),
+          ${idle}, ${remembered}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
+        from due cross join buried left join old on true
+        cross join lateral (select ${keepData ? sql`coalesce(old.domains, '{}'::jsonb)` : sql`'{}'::jsonb`} as domains) base
+        returning t.*
+      )`
+  }
+
+  /** What `chooseRenewal` chooses, as `due`, for whoever has just `burnt` the ticket. */
+  const chosen = ({ candidates, meets, visit }: Renewal): SQL => {
+    const rows = candidates.map((each, index) => sql`(${index}::int, ${each.from}::text, ${each.to}::text, ${each.is}::text, ${each.is === 'lost' ? each.after : null}::text)`)
+    const asked = rows.length > 0 ? sql`values ${sql.join(rows, sql`, `)}` : sql`select null::int, null::text, null::text, null::text, null::text where false`
+    return sql`
+      candidates ("position", "from", "to", "is", "after") as (${asked}),
+      chosen as (
+        select c.*, t.user_id from candidates c left join ${session} t on t.hash = c."from" left join ${session} a on a.hash = c."after"
+        where case c."is" when 'blank' then t.hash is null when 'live' then ${live(sql`t`)}
+          else ${live(sql`t`)} and t.user_id is null and a.ended_at is not null and a.rotated_on is not null and ${said(sql`a`, 'rotated_on')} is distinct from ${visit.domain}::text end
+        order by c."position" limit 1
+      ),
+      due as (
+        select "from", "to" from chosen where exists (select 1 from burnt)
+          and ("is" = 'lost' or user_id is null and exists (select 1 from ${session} t where t.hash = ${meets} and ${live(sql`t`)} and t.user_id is not null))
+      )`
+  }
+
   return {
     read(hashes: readonly SessionHash[], visit: Visit | null): SQL {
       if (visit === null) return sql`select (${states(hashes)})::text as answer, ${nonce()}`
@@ -126,32 +170,12 @@ export function statements(tables: CrossDomainTables) {
         end)::text as answer`
     },
 
-    rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation): SQL {
-      const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
-      const first = expiry(idle, absolute)
-      const epitaph = { rotatedOn: visit.domain, seconds: rotatedOnSeconds }
-      const kept = keepData ? sql`old.data` : sql`'{}'::jsonb`
+    rotate(rotation: Rotation): SQL {
       return sql`
-        with old as (select * from ${session} where hash = ${from} for update),
-        buried as (
-          insert into ${session} as t ${tombstone(sql`${from}`, lifetime.tombstoneSeconds, epitaph)}
-          from (select count(*) from old) read_first
-          -- A row that somebody made after we looked has content that "old" has not.
-          on conflict (hash) do update set ${buried(lifetime.tombstoneSeconds, epitaph)} where ${live(sql`t`)} and exists (select 1 from old)
-          returning 1
-        ),
-        fresh as (
-          insert into ${session} as t ${columns}
-          select ${to}, 'cookie', ${userId}::text, coalesce(${kept}, '{}'::jsonb), ${domains(sql`base`, visit)}, 1,
-            ${visit.ip}::text, ${visit.userAgent}::text, ${keepData ? sql`coalesce(old.created_at, now())` : sql`now()`}, now(),
-            ${idle}, ${remembered}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
-          from buried left join old on true
-          cross join lateral (select ${keepData ? sql`coalesce(old.domains, '{}'::jsonb)` : sql`'{}'::jsonb`} as domains) base
-          returning t.*
-        )
+        with due as (select ${rotation.from}::text as "from", ${rotation.to}::text as "to"), ${rotated(rotation)}
         select coalesce(
           (select jsonb_build_object('status', 'rotated', 'record', ${record(sql`fresh`)}) from fresh),
-          jsonb_build_object('status', 'refused', 'current', (${states([from])}) -> 0)
+          jsonb_build_object('status', 'refused', 'current', (${states([rotation.from])}) -> 0)
         )::text as answer`
     },
 
@@ -177,12 +201,13 @@ export function statements(tables: CrossDomainTables) {
         select jsonb_build_object('ended', (select count(*) from buried), 'seen', (select count(*) from ${session} t where ${theirs}))::text as answer`
     },
 
-    redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[]): SQL {
+    redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[], renewal?: Renewal): SQL {
+      const renewed = renewal && sql`, ${chosen(renewal)}, ${rotated({ ...renewal, userId: null, keepData: true }, sql`t.user_id is null`)}`
       return sql`
         with burnt as (
           insert into ${ticket} as k (id, purge_at) values (${ticketId}, ${inSeconds(ttlSeconds)}) on conflict (id) do nothing returning 1
-        )
-        select jsonb_build_object('first', exists (select 1 from burnt), 'states', (${states(hashes)}))::text as answer`
+        )${renewed ?? sql``}
+        select jsonb_build_object('first', exists (select 1 from burnt), 'states', (${states(hashes)}), 'renewed', ${renewed ? sql`(select hash from fresh)` : sql`null`})::text as answer`
     },
 
     settle({ primary, secondary, tombstoneSeconds }: Settlement): SQL {

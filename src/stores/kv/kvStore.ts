@@ -1,5 +1,5 @@
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
-import { rotatedOnSeconds, touchAfterSeconds, type SettledContent, type Store, type Visit } from '../../core/store.js'
+import { chooseRenewal, rotatedOnSeconds, touchAfterSeconds, type Rotation, type SettledContent, type Store, type Visit } from '../../core/store.js'
 import { within } from '../within.js'
 import { createCallId, runScript, type KvClient, type Script } from './client.js'
 import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
@@ -60,6 +60,38 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     return answer
   }
 
+  /** @param isGuests False: whoever's the session is. True: one that has become a user's meanwhile stays as it is, and the answer is `ended`. */
+  async function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation, isGuests = false): ReturnType<Store['rotate']> {
+    const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
+    const move: Move = { token: createCallId(), from, target: to, epitaph }
+    const prepared = await prepare(run, move, '')
+    if (prepared.status !== 'prepared') return endedAnswer(from, prepared)
+    const state = stateFrom(from, prepared)
+    const old = state.state === 'live' ? state.record : null
+    if (isGuests && typeof old?.userId === 'string') {
+      await release(run, move)
+      return { status: 'ended' }
+    }
+    const now = new Date(prepared.nowMs)
+    const kept = keepData && old !== null ? old : { data: {}, domains: {} as SessionRecord['domains'], createdAt: now }
+    const domain = kept.domains[visit.domain] ?? { data: {}, firstSeenAt: now }
+    const answer = await complete(move, prepared, 0, {
+      kind: 'cookie',
+      userId,
+      data: kept.data,
+      domains: { ...kept.domains, [visit.domain]: { ...domain, lastSeenAt: now } },
+      ip: visit.ip,
+      userAgent: visit.userAgent,
+      createdAt: kept.createdAt,
+      idleSeconds: lifetime.idleSeconds,
+      remembered,
+      absoluteExpiresAt: new Date(prepared.nowMs + lifetime.absoluteSeconds * 1000),
+    })
+    // Somebody found the mark after its time and undid the move.
+    if (answer === null) throw new Error('the session changed its id for longer than others could wait')
+    return { status: 'rotated', record: recordFrom(to, answer.fields) }
+  }
+
   return {
     read: (hashes, visit) => inTime(() => readAll(hashes, visit)),
 
@@ -76,33 +108,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         return answer.status === 'conflict' ? { status: 'conflict', current: stateFrom(hash, answer) } : endedAnswer(hash, answer)
       }),
 
-    rotate: ({ from, to, userId, keepData, remembered, visit, lifetime }) =>
-      inTime(async () => {
-        const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
-        const move: Move = { token: createCallId(), from, target: to, epitaph }
-        const prepared = await prepare(run, move, '')
-        if (prepared.status !== 'prepared') return endedAnswer(from, prepared)
-        const state = stateFrom(from, prepared)
-        const old = state.state === 'live' ? state.record : null
-        const now = new Date(prepared.nowMs)
-        const kept = keepData && old !== null ? old : { data: {}, domains: {} as SessionRecord['domains'], createdAt: now }
-        const domain = kept.domains[visit.domain] ?? { data: {}, firstSeenAt: now }
-        const answer = await complete(move, prepared, 0, {
-          kind: 'cookie',
-          userId,
-          data: kept.data,
-          domains: { ...kept.domains, [visit.domain]: { ...domain, lastSeenAt: now } },
-          ip: visit.ip,
-          userAgent: visit.userAgent,
-          createdAt: kept.createdAt,
-          idleSeconds: lifetime.idleSeconds,
-          remembered,
-          absoluteExpiresAt: new Date(prepared.nowMs + lifetime.absoluteSeconds * 1000),
-        })
-        // Somebody found the mark after its time and undid the move.
-        if (answer === null) throw new Error('the session changed its id for longer than others could wait')
-        return { status: 'rotated', record: recordFrom(to, answer.fields) }
-      }),
+    rotate: (rotation) => inTime(() => rotate(rotation)),
 
     end: (hash, tombstoneSeconds) =>
       inTime(async () => {
@@ -140,11 +146,16 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         throw new Error("the user's sessions change their ids faster than they can be ended")
       }),
 
-    redeem: (ticketId, ttlSeconds, hashes) =>
+    redeem: (ticketId, ttlSeconds, hashes, renewal) =>
       inTime(async () => {
         const nonce = createCallId()
         const [burnt, states] = await Promise.all([ask(burnScript, `ticket:${ticketId}`, [nonce, String(Math.ceil(ttlSeconds))]), readAll(hashes, null)])
-        return { first: burnt.status === 'first', states }
+        const first = burnt.status === 'first'
+        const stateOf = (hash: SessionHash): SessionState => states[hashes.indexOf(hash)] ?? { state: 'blank' }
+        const chosen = first && renewal !== undefined ? chooseRenewal(renewal, stateOf) : null
+        if (renewal === undefined || chosen === null) return { first, states, renewed: null }
+        const { status } = await rotate({ ...renewal, ...chosen, userId: null, keepData: true }, true)
+        return { first, states, renewed: status === 'rotated' ? chosen.to : null }
       }),
 
     settle: ({ primary, secondary, tombstoneSeconds }) =>
