@@ -30,7 +30,7 @@ export interface Options {
   readonly path?: string | undefined
   /** Seconds without a request, and seconds since its creation, after which a session ends. Default: 30 and 365 days. */
   readonly lifetime?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number } | undefined
-  /** Size limit of the shared data, and of each domain's, as JSON text in bytes. Default: 65,536. */
+  /** Size limit of the shared data, of each domain's, and of the messages that wait, each for itself, as JSON text in bytes. Default: 65,536. */
   readonly maxDataBytes?: number | undefined
   /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
   readonly merge?: Merge | undefined

@@ -6,6 +6,15 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 /**
+ * Checks that `input` is an object that survives every store unchanged, and fits; see `parseJson`.
+ * @throws {CrossDomainError} `CDS202` when it is not JSON, `CDS203` when it is larger than `maxBytes`.
+ */
+export function parseData(input: unknown, maxBytes: number): JsonObject {
+  if (!isPlainObject(input)) throw new CrossDomainError('CDS202', 'not an object')
+  return parseJson(input, maxBytes) as JsonObject
+}
+
+/**
  * Checks that `input` survives every store unchanged, and fits.
  * NUL and lone surrogates are refused because jsonb refuses them (https://www.postgresql.org/docs/current/datatype-json.html),
  * `__proto__` because a merge by key could not keep it.
@@ -13,16 +22,15 @@ export type JsonObject = { readonly [key: string]: Json }
  * @returns A deep copy as any store would give it back: no `undefined`, no `toJSON`, no prototypes.
  * @throws {CrossDomainError} `CDS202` when it is not JSON, `CDS203` when it is larger than `maxBytes`.
  */
-export function parseData(input: unknown, maxBytes: number): JsonObject {
-  if (!isPlainObject(input)) throw new CrossDomainError('CDS202', 'not an object')
+export function parseJson(input: unknown, maxBytes: number): Json {
   check(input, 'data', new Set())
   const text = JSON.stringify(input)
   const bytes = new TextEncoder().encode(text).length
   if (bytes > maxBytes) throw new CrossDomainError('CDS203', `${bytes} bytes, the limit is ${maxBytes}`)
-  return JSON.parse(text) as JsonObject
+  return JSON.parse(text) as Json
 }
 
-/** Size of the JSON text, as `parseData` counts it. */
+/** Size of the JSON text, as `parseJson` counts it. */
 export function bytesOf(data: JsonObject): number {
   return new TextEncoder().encode(JSON.stringify(data)).length
 }

@@ -1,8 +1,8 @@
 import { attempt } from './askStore.js'
 import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
-import { flashEntry, flashKeys, flashMessages } from './flash.js'
-import { isStorable, parseData, type Json } from './json.js'
+import { flashEntry, flashKeys, flashMessages, splitFlash } from './flash.js'
+import { isStorable, parseData, parseJson, type Json } from './json.js'
 import type { SessionKind } from './record.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
 import type { Lifetime } from './store.js'
@@ -125,8 +125,9 @@ export async function createSession(context: SessionContext & { readonly isSpecu
       await refresh()
     },
     async flash(message) {
-      const set = parseData(flashEntry(message, config.clock()), config.maxDataBytes)
-      parseData({ ...writer.record?.data, ...set }, config.maxDataBytes)
+      const set = flashEntry(parseJson(message, config.maxDataBytes), config.clock())
+      // Messages are counted apart from the data, which pays nothing for what it does not see.
+      parseData({ ...splitFlash(writer.record?.data ?? {}).flash, ...set }, config.maxDataBytes)
       await writer.write({ set })
     },
     async takeFlash() {

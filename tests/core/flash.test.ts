@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { Options } from '../../src/core/config.js'
+import type { Json } from '../../src/core/json.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
-async function open(options = {}): Promise<FakeBrowser> {
+async function open(options: Options = {}): Promise<FakeBrowser> {
   const browser = new FakeBrowser(new Deployment(memoryStore(), options))
   await browser.visit(primary)
   await browser.visit(secondary)
@@ -106,4 +108,35 @@ describe('a redirect to another domain', () => {
     await browser.sync(secondary)
     expect(await (await page(browser, secondary)).takeFlash()).toEqual(['Welcome.'])
   })
+})
+
+describe('the size limit', () => {
+  const options = { maxDataBytes: 200 }
+
+  test('of the messages is one of their own: full data takes none of it', async () => {
+    const session = await (await open(options)).session(primary)
+    await session.set('a', 'x'.repeat(190))
+    await session.flash('Saved.')
+    expect(await session.takeFlash()).toEqual(['Saved.'])
+  })
+  test('of the data counts no message', async () => {
+    const session = await (await open(options)).session(primary)
+    await session.flash('x'.repeat(100))
+    await session.set('a', 'x'.repeat(190))
+    expect(await session.takeFlash()).toEqual(['x'.repeat(100)])
+  })
+  test('is on all messages that wait, together: CDS203', async () => {
+    const session = await (await open(options)).session(primary)
+    await session.flash('x'.repeat(100))
+    await expect(session.flash('x'.repeat(100))).rejects.toMatchObject({ code: 'CDS203' })
+    await expect(session.flash('x'.repeat(200))).rejects.toMatchObject({ code: 'CDS203' })
+    expect(await session.takeFlash()).toEqual(['x'.repeat(100)])
+    await session.flash('x'.repeat(100))
+  })
+})
+
+test('a message that is no JSON is refused: CDS202', async () => {
+  const session = await (await open()).session(primary)
+  for (const message of [undefined, new Date(), { at: NaN }]) await expect(session.flash(message as Json)).rejects.toMatchObject({ code: 'CDS202' })
+  expect(session.isNew).toBe(true)
 })
