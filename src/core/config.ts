@@ -3,7 +3,7 @@ import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './merge.js'
 import { domainList } from './domainList.js'
 import { parseServerName, type Domains, type RegistrableDomain } from './origin.js'
-import { shapeOf, type RepairData, type Shape, type StandardSchema } from './schema.js'
+import { messageShapeOf, shapeOf, type MessageShape, type RepairData, type Shape, type StandardSchema } from './schema.js'
 import type { Clock, Sealing } from './seal.js'
 import type { Lifetime } from './store.js'
 
@@ -38,6 +38,8 @@ export interface Options {
   readonly schema?: StandardSchema<object> | undefined
   /** The same for the data of one domain. */
   readonly localSchema?: StandardSchema<object> | undefined
+  /** What a message of `flash` has to look like. Default: any JSON. */
+  readonly flashSchema?: StandardSchema<unknown> | undefined
   /** What to make of stored data that no longer fits its schema, of all domains (`shared`) or of one (`local`). Default: leaves out the keys that do not. */
   readonly repairData?: RepairData | undefined
   /** Two domains meet, and a different user is signed in on each: `primary` goes on as the primary's, `apart` leaves both. Default: `primary`. */
@@ -63,6 +65,7 @@ export interface Config extends Sealing {
   readonly merge: Merge
   readonly shape: Shape
   readonly localShape: Shape
+  readonly flashShape: MessageShape
   readonly onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart'
   readonly records: { readonly ip: boolean; readonly userAgent: boolean }
   readonly trustForwardedHost: boolean
@@ -123,6 +126,7 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     trustForwardedHost: options.trustForwardedHost ?? false,
     shape: shapeOf(options.schema, { scope: 'shared', repair: options.repairData, reportError }),
     localShape: shapeOf(options.localSchema, { scope: 'local', repair: options.repairData, reportError }),
+    flashShape: messageShapeOf(options.flashSchema, reportError),
     onUserConflict: options.onUserConflict ?? (() => 'primary' as const),
     records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
     // A hook that throws has not said yes.

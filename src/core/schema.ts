@@ -1,5 +1,5 @@
 import { CrossDomainError } from './errors.js'
-import { deepFreeze, parseData, type JsonObject } from './json.js'
+import { deepFreeze, parseData, parseJson, type Json, type JsonObject } from './json.js'
 
 /** A validator of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
 export interface StandardSchema<Output, Input = unknown> {
@@ -43,6 +43,14 @@ export interface Shape {
   check(data: JsonObject): Promise<JsonObject>
 }
 
+/** What a message has to look like: it fits as a whole, or not at all. */
+export interface MessageShape {
+  /** The stored message as the application may rely on it, alone in a list; an empty list where it no longer fits. Never throws. */
+  read(stored: Json): Promise<readonly Json[]>
+  /** @throws {CrossDomainError} `CDS208` when the application is about to leave what does not fit. */
+  check(message: Json): Promise<Json>
+}
+
 export const anyShape: Shape = { read: async (stored) => stored, fit: async (seen) => ({ seen, unseen: {} }), check: async (data) => data }
 
 interface Options {
@@ -61,7 +69,7 @@ interface Recovered {
 
 export function shapeOf(schema: StandardSchema<object> | undefined, { scope, repair, reportError }: Options): Shape {
   if (schema === undefined) return anyShape
-  const validate = async (data: JsonObject) => (await schema['~standard'].validate(structuredClone(data))) as SchemaResult<JsonObject>
+  const validate = validatorOf<JsonObject>(schema)
 
   async function empty(): Promise<JsonObject> {
     const result = await validate({})
@@ -100,12 +108,35 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
       const seen = pick(value, (key) => Object.hasOwn(source, key))
       return { seen, unseen: isRepaired ? {} : pick(stored, (key) => !Object.hasOwn(seen, key)) }
     },
-    async check(data) {
-      const result = await validate(data)
-      if (result.issues) throw new CrossDomainError('CDS208', describe(result.issues))
-      return parseData(result.value, Infinity)
-    },
+    check: async (data) => parseData(fitting(await validate(data)), Infinity),
   }
+}
+
+export function messageShapeOf(schema: StandardSchema<unknown> | undefined, reportError: (error: unknown) => void): MessageShape {
+  if (schema === undefined) return { read: async (stored) => [stored], check: async (message) => message }
+  const validate = validatorOf<Json>(schema)
+  return {
+    async read(stored) {
+      try {
+        const result = await validate(stored)
+        return result.issues ? [] : [result.value]
+      } catch (error) {
+        reportError(error)
+        return []
+      }
+    },
+    check: async (message) => parseJson(fitting(await validate(message)), Infinity),
+  }
+}
+
+/** What is given to it stays as it is, whatever the validator does. */
+function validatorOf<Value extends Json>(schema: StandardSchema<unknown>): (value: Value) => Promise<SchemaResult<Value>> {
+  return async (value) => (await schema['~standard'].validate(structuredClone(value))) as SchemaResult<Value>
+}
+
+function fitting<Value>(result: SchemaResult<Value>): Value {
+  if (result.issues) throw new CrossDomainError('CDS208', describe(result.issues))
+  return result.value
 }
 
 /** Without a better answer from the application: leaves out the keys that the issues name. */

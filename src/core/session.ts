@@ -18,8 +18,11 @@ export interface LoginOptions {
 }
 
 /** The visitor's session, as this request found it and as its writes leave it. Its own scope is shared by all domains. */
-export interface Session<Data extends object = Partial<Record<string, unknown>>, Local extends object = Partial<Record<string, unknown>>>
-  extends Scope<Data> {
+export interface Session<
+  Data extends object = Partial<Record<string, unknown>>,
+  Local extends object = Partial<Record<string, unknown>>,
+  Flash extends {} | null = Json,
+> extends Scope<Data> {
   /** Data of this domain alone: currency, price list, whatever the shop here has and the others have not. */
   readonly local: Scope<Local>
   /** True until something was saved, and again after it ended. */
@@ -49,13 +52,16 @@ export interface Session<Data extends object = Partial<Record<string, unknown>>,
    * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301`, `CDS302`.
    */
   destroy(): Promise<void>
-  /** Leaves a message for the next page, of whatever domain. */
-  flash(message: Json): Promise<void>
+  /**
+   * Leaves a message for the next page, of whatever domain.
+   * @throws {CrossDomainError} `CDS201` to `CDS203`, `CDS205`, `CDS206`, `CDS208`, `CDS209`, `CDS301`, `CDS302`.
+   */
+  flash(message: Flash): Promise<void>
   /**
    * The messages that nobody has taken yet, oldest first; each is given out once. Works while a page renders, and takes none for a page
    * that the browser prefetches or prerenders; Next.js does not tell of its own prefetches, so links to such pages say `prefetch={false}`.
    */
-  takeFlash(): Promise<readonly Json[]>
+  takeFlash(): Promise<readonly Flash[]>
 }
 
 /** One session for one request; its readable side changes with its own writes only. */
@@ -125,7 +131,8 @@ export async function createSession(context: SessionContext & { readonly isSpecu
       await refresh()
     },
     async flash(message) {
-      const set = flashEntry(parseJson(message, config.maxDataBytes), config.clock())
+      const fitting = await config.flashShape.check(parseJson(message, config.maxDataBytes))
+      const set = flashEntry(fitting, config.clock())
       // Messages are counted apart from the data, which pays nothing for what it does not see.
       parseData({ ...splitFlash(writer.record?.data ?? {}).flash, ...set }, config.maxDataBytes)
       await writer.write({ set })
@@ -138,7 +145,7 @@ export async function createSession(context: SessionContext & { readonly isSpecu
         const messages = flashMessages(data)
         // Whoever deletes them shows them: of two tabs at the same moment, one.
         const status = await attempt(config, () => writer.amend({ delete: keys }))
-        if (status === 'saved') return messages
+        if (status === 'saved') return (await Promise.all(messages.map(config.flashShape.read))).flat()
         // A store that takes no writes keeps the messages, and the page is shown without them.
         if (status !== 'conflict') return []
       }

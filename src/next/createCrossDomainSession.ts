@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from '../core/config.js'
+import type { Json } from '../core/json.js'
 import type { StandardSchema } from '../core/schema.js'
 import type { Session } from '../core/session.js'
 import { createSessions, type Sessions } from '../core/sessions.js'
@@ -11,23 +12,26 @@ import { createRoute, type Route, type RouteOptions, type SessionHandler } from 
 import { traced } from './telemetry.js'
 
 /** What `createMiddleware` takes, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
-export interface SessionOptions<Data extends object, Local extends object, Input = unknown> extends Omit<Options, 'merge' | 'schema' | 'localSchema'> {
+export interface SessionOptions<Data extends object, Local extends object, Flash extends {} | null = Json, Input = unknown>
+  extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
   /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Default: keeps every key of both. */
   readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
   /** What `useSession()` shows to scripts of the page, and nothing else of the session. Default: nothing. */
-  readonly expose?: ((session: Session<Data, Local>) => object | Promise<object>) | undefined
+  readonly expose?: ((session: Session<Data, Local, Flash>) => object | Promise<object>) | undefined
   /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
   readonly schema?: StandardSchema<Data, Input> | undefined
   /** The same for the data of one domain. */
   readonly localSchema?: StandardSchema<Local> | undefined
+  /** What a message of `flash` has to look like. Default: any JSON. */
+  readonly flashSchema?: StandardSchema<Flash> | undefined
 }
 
 /** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out. */
-export interface CrossDomainSession<Data extends object, Local extends object, Input extends object = Data> {
+export interface CrossDomainSession<Data extends object, Local extends object, Flash extends {} | null = Json, Input extends object = Data> {
   /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an exchange has just replaced or renewed the session. */
-  readonly getSession: () => Promise<Session<Data, Local>>
+  readonly getSession: () => Promise<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
   readonly handlers: Handlers
   /** For `middleware.ts` (edge). */
@@ -35,7 +39,7 @@ export interface CrossDomainSession<Data extends object, Local extends object, I
   /** The same function for `proxy.ts` (Node). */
   readonly proxy: Middleware
   /** Makes route handlers that are given the session, take bearer tokens, and answer other listed domains where told to. */
-  readonly route: <Methods extends Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', SessionHandler<Session<Data, Local>>>>>(
+  readonly route: <Methods extends Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', SessionHandler<Session<Data, Local, Flash>>>>>(
     methods: Methods,
     options?: RouteOptions,
   ) => Route<Methods>
@@ -47,14 +51,20 @@ export interface CrossDomainSession<Data extends object, Local extends object, I
  * Sets up one session for all domains.
  * @typeParam Data What the session holds, an object of JSON values; taken from `schema` where there is one.
  * @typeParam Local The same for the data of one domain.
+ * @typeParam Flash What a message of `session.flash` is; taken from `flashSchema` where there is one and nothing is named.
  * @throws {CrossDomainError} `CDS101` to `CDS110` when options or environment are wrong; at import, except while `next build` runs.
  */
-export function createCrossDomainSession<Data extends object, Local extends object = Partial<Record<string, unknown>>, Input extends object = object>(
-  options: SessionOptions<Data, Local, Input> & { readonly schema: StandardSchema<Data, Input> },
-): CrossDomainSession<Data, Local, Input>
-export function createCrossDomainSession<Data extends object = Record<string, unknown>, Local extends object = Record<string, unknown>>(
-  options: SessionOptions<Partial<Data>, Partial<Local>>,
-): CrossDomainSession<Partial<Data>, Partial<Local>>
+export function createCrossDomainSession<
+  Data extends object,
+  Local extends object = Partial<Record<string, unknown>>,
+  Flash extends {} | null = Json,
+  Input extends object = object,
+>(options: SessionOptions<Data, Local, Flash, Input> & { readonly schema: StandardSchema<Data, Input> }): CrossDomainSession<Data, Local, Flash, Input>
+export function createCrossDomainSession<
+  Data extends object = Record<string, unknown>,
+  Local extends object = Record<string, unknown>,
+  Flash extends {} | null = Json,
+>(options: SessionOptions<Partial<Data>, Partial<Local>, Flash>): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))
   const store = traced(options.store)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Options } from '../../src/core/config.js'
 import type { Json } from '../../src/core/json.js'
 import { memoryStore } from '../../src/stores/memory.js'
@@ -8,6 +9,13 @@ async function open(options: Options = {}): Promise<FakeBrowser> {
   const browser = new FakeBrowser(new Deployment(memoryStore(), options))
   await browser.visit(primary)
   await browser.visit(secondary)
+  return browser
+}
+
+/** The same visitor after a deployment with other options. */
+function deployed(before: FakeBrowser, options: Options): FakeBrowser {
+  const browser = new FakeBrowser(new Deployment(before.deployment.store, options))
+  for (const [origin, jar] of before.jars) browser.jars.set(origin, jar)
   return browser
 }
 
@@ -139,4 +147,42 @@ test('a message that is no JSON is refused: CDS202', async () => {
   const session = await (await open()).session(primary)
   for (const message of [undefined, new Date(), { at: NaN }]) await expect(session.flash(message as Json)).rejects.toMatchObject({ code: 'CDS202' })
   expect(session.isNew).toBe(true)
+})
+
+describe('a schema of the messages', () => {
+  const flashSchema = z.object({ text: z.string().trim(), tone: z.enum(['good', 'bad']).default('good') })
+
+  test('refuses what does not fit before the store is asked, and does not repeat it: CDS208', async () => {
+    const browser = await open({ flashSchema })
+    const session = await browser.session(primary)
+    const error = await session.flash({ text: 'Saved.', tone: 'secret value' }).catch((caught: Error) => caught)
+    expect(error).toMatchObject({ code: 'CDS208' })
+    expect((error as Error).message).toContain('(tone)')
+    expect((error as Error).message).not.toContain('secret value')
+    await expect(session.flash('Saved.')).rejects.toMatchObject({ code: 'CDS208' })
+    expect(browser.deployment.calls).toEqual(['read'])
+  })
+  test('says what is stored', async () => {
+    const browser = await open({ flashSchema })
+    await (await browser.session(primary)).flash({ text: ' Saved. ' })
+    expect(await (await deployed(browser, {}).session(primary)).takeFlash()).toEqual([{ text: 'Saved.', tone: 'good' }])
+  })
+  test('has to answer JSON: CDS202', async () => {
+    const session = await (await open({ flashSchema: z.string().transform(() => new Date()) })).session(primary)
+    await expect(session.flash('Saved.')).rejects.toMatchObject({ code: 'CDS202' })
+  })
+  test('leaves out stored messages that no longer fit, for good, and keeps the others', async () => {
+    const browser = await open()
+    for (const message of ['first', { text: 'second' }, { text: 3 }, { text: 'fourth', tone: 'bad' }]) await (await browser.session(primary)).flash(message)
+    expect(await (await deployed(browser, { flashSchema }).session(primary)).takeFlash()).toEqual([{ text: 'second', tone: 'good' }, { text: 'fourth', tone: 'bad' }])
+    expect(await (await browser.session(primary)).takeFlash()).toEqual([])
+  })
+  test('whose validator throws at a stored message shows the page without it, and the error is told', async () => {
+    const browser = await open()
+    await (await browser.session(primary)).flash('old')
+    const fragile = z.unknown().transform(() => { throw new Error('no such version') })
+    const changed = deployed(browser, { flashSchema: fragile })
+    expect(await (await changed.session(primary)).takeFlash()).toEqual([])
+    expect(changed.deployment.errors).toMatchObject([{ message: 'no such version' }])
+  })
 })
