@@ -7,8 +7,8 @@ import { listFiles, readText, root } from './source.mjs'
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 
 /** @returns {string[]} What the compiler says about a project. */
-function compile(project) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '--noEmit', '--pretty', 'false', '-p', project], {
+function compile(project, ...options) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '--noEmit', '--pretty', 'false', '-p', project, ...options], {
     cwd: root,
     encoding: 'utf8',
   })
@@ -20,6 +20,10 @@ function compile(project) {
 export const facts = [
   { title: 'the source type-checks', check: () => compile('tsconfig.json') },
   { title: 'tests, type tests, fixtures and browser tests type-check', check: () => compile('tests/tsconfig.json') },
+  {
+    title: 'type tests of an application, against the build, type-check with both ways of resolving modules',
+    check: () => [[], ['--module', 'esnext', '--moduleResolution', 'bundler']].flatMap((options) => compile('tests/types/registered', ...options)),
+  },
   {
     title: 'the type tests refuse something: each holds a @ts-expect-error line',
     check: () => {

@@ -14,6 +14,15 @@ export const syncCookieName = 'crossdomain-sync'
 /** Starts the URL fragment that a navigation brings back: a result, or an error code. Fragments never reach a server. */
 export const markerPrefix = '#crossdomain='
 
+/**
+ * Told once what the option `expose` returns, `useSession()` gives it without a type argument, and `expose` has to return it.
+ * @example declare module 'next-crossdomain-session' { interface Register { exposed: Me } }
+ */
+export interface Register {}
+
+/** What the application has registered as `exposed`, or `Otherwise` where it has registered nothing. */
+export type Exposed<Otherwise extends object> = Register extends { readonly exposed: infer Registered extends object } ? Registered : Otherwise
+
 /** The answer of the exchange, as JSON. `again` asks for one more exchange: the primary's cookie was new and is not seen yet. */
 export type Outcome =
   | { readonly result: 'use_current' | 'replaced'; readonly again?: true }

@@ -4,6 +4,7 @@ import type { StandardSchema } from '../core/schema.js'
 import type { Session } from '../core/session.js'
 import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
+import type { Exposed } from '../core/wire.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
@@ -18,8 +19,8 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
   readonly store: Store
   /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Default: keeps every key of both. */
   readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
-  /** What `useSession()` shows to scripts of the page, and nothing else of the session. Default: nothing. */
-  readonly expose?: ((session: Session<Data, Local, Flash>) => object | Promise<object>) | undefined
+  /** What `useSession()` shows to scripts of the page, as JSON, and nothing else of the session; `exposed` of `Register`, where that is told. Default: nothing. */
+  readonly expose?: ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>) | undefined
   /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
   readonly schema?: StandardSchema<Data, Input> | undefined
   /** The same for the data of one domain. */

@@ -221,3 +221,11 @@ export function aSnapshotIsWhatIsExposed(): void {
   assertType<Equal<typeof session, { name: string } | null>>()
   void refresh()
 }
+
+export function aSnapshotThatIsNotNamedHoldsWhatIsUnknown(): void {
+  const { session } = useSession()
+  assertType<Equal<typeof session, Readonly<Record<string, unknown>> | null>>()
+  // @ts-expect-error unknown is no text
+  session?.['name'].trim()
+  createCrossDomainSession({ store, expose: (): { readonly any: Date } => ({ any: new Date() }) })
+}
