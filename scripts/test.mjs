@@ -17,7 +17,7 @@ import { countPlaywright, countVitest } from './report.mjs'
 import { buildKit, ensureBrowser, ensureDependencies, ensureEngines } from './setup.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const checks = ['check-imports.mjs', 'check-errors.mjs', 'check-types.mjs', 'check-package.mjs']
+const checks = ['check-imports.mjs', 'check-errors.mjs', 'check-types.mjs', 'check-names.mjs', 'check-package.mjs']
 
 const [part = 'all', ...runnerArguments] = process.argv.slice(2)
 if (!['all', 'static', 'unit', 'e2e'].includes(part)) {

@@ -19,14 +19,11 @@ export interface Scope<Data extends object> {
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
   delete(key: keyof Data): Promise<void>
   /**
-   * Replaces all data by what `change` makes of it. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
+   * Replaces all data by what `change` makes of it, which has no key that `Data` has not, not behind a spread either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
    * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
    */
-  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & NoOtherKeys<Next, Data>): Promise<void>
+  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & Readonly<Record<Exclude<keyof Next & string, keyof Data>, never>>): Promise<void>
 }
-
-/** Makes a key that `Data` does not have an error, also where a spread hides it from the compiler. */
-type NoOtherKeys<Next, Data> = Readonly<Record<Exclude<keyof Next & string, keyof Data>, never>>
 
 /** The two scopes differ in where their data is in a record, and in what a change of it is called. */
 export interface ScopeKind {

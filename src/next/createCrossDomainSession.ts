@@ -9,7 +9,7 @@ import { atStart, readEnvironment, systemClock } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
-import { createRoute, type Route, type RouteOptions, type SessionHandler } from './route.js'
+import { createRoute, type Method, type Route, type RouteOptions, type SessionHandler } from './route.js'
 import { traced } from './telemetry.js'
 
 /** What `createMiddleware` takes, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
@@ -40,7 +40,7 @@ export interface CrossDomainSession<Data extends object, Local extends object, F
   /** The same function for `proxy.ts` (Node). */
   readonly proxy: Middleware
   /** Makes route handlers that are given the session, take bearer tokens, and answer other listed domains where told to. */
-  readonly route: <Methods extends Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', SessionHandler<Session<Data, Local, Flash>>>>>(
+  readonly route: <Methods extends Partial<Record<Method, SessionHandler<Session<Data, Local, Flash>>>>>(
     methods: Methods,
     options?: RouteOptions,
   ) => Route<Methods>

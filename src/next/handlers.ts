@@ -13,13 +13,11 @@ import { errorPage } from './errorPage.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
 import { observed } from './telemetry.js'
 
-type Handler = (request: Request) => Promise<NextResponse>
-
 /** What `app/crossdomain/[action]/route.ts` exports. */
 export interface Handlers {
-  readonly GET: Handler
-  readonly POST: Handler
-  readonly OPTIONS: Handler
+  readonly GET: (request: Request) => Promise<NextResponse>
+  readonly POST: Handlers['GET']
+  readonly OPTIONS: Handlers['GET']
 }
 
 const actions: Readonly<Record<string, { readonly methods: readonly string[]; readonly run: (exchange: Exchange) => Promise<Answer> }>> = {
@@ -31,7 +29,7 @@ const actions: Readonly<Record<string, { readonly methods: readonly string[]; re
 
 /** @param expose What scripts of an own page may see of the session. */
 export function createHandlers(getConfig: () => Config, store: Store, expose: () => Promise<object> = async () => ({})): Handlers {
-  const handle: Handler = async (input) => {
+  const handle: Handlers['GET'] = async (input) => {
     const request = input instanceof NextRequest ? input : new NextRequest(input)
     // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
     const name = request.nextUrl.pathname.split('/').filter(Boolean).pop() ?? ''

@@ -7,8 +7,11 @@ import type { Session } from '../core/session.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { privateHeaders } from './responseCookies.js'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-type RouteContext = { readonly params: Promise<Record<string, string | string[]>> }
+/** Methods that `route` takes handlers for. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What Next.js gives a route handler beside the request: the parts of its path, by name. */
+export type RouteContext = { readonly params: Promise<Record<string, string | string[]>> }
 
 /** A route handler that is given the session of its request. */
 export type SessionHandler<S> = (request: NextRequest, session: S, context: RouteContext) => Response | Promise<Response>
