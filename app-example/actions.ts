@@ -3,7 +3,7 @@
 import { refresh } from 'next/cache'
 import { redirect } from 'next/navigation'
 import { CrossDomainError } from 'next-crossdomain-session'
-import { currencies, locales, products, users, type Currency, type Locale, type Notice, type ShopSession } from './data'
+import { currencies, locales, products, users, type Currency, type Locale, type ShopSession } from './data'
 import { getSession, sessions } from './session'
 
 export type ActionResult = { readonly ok: true } | { readonly ok: false; readonly code: string }
@@ -20,7 +20,7 @@ export async function setQuantity(id: string, quantity: number): Promise<ActionR
 export async function order(): Promise<ActionResult> {
   const result = await change(async (session) => {
     await session.set('cart', {})
-    await notify(session, 'ordered')
+    await session.flash('ordered')
   })
   if (result.ok) redirect('/account')
   return result
@@ -54,7 +54,7 @@ export async function endDevice(fingerprint: string): Promise<ActionResult> {
     if (session.userId === null) return
     const devices = await sessions.list(session.userId)
     await devices.find((device) => device.fingerprint === fingerprint)?.destroy()
-    if (fingerprint !== session.fingerprint) await notify(session, 'device-ended')
+    if (fingerprint !== session.fingerprint) await session.flash('device-ended')
   })
 }
 
@@ -62,7 +62,7 @@ export async function endOtherDevices(): Promise<ActionResult> {
   return change(async (session) => {
     if (session.userId === null) return
     await sessions.destroyAll(session.userId, { except: session.fingerprint })
-    await notify(session, 'others-ended')
+    await session.flash('others-ended')
   })
 }
 
@@ -78,10 +78,6 @@ export async function createToken(): Promise<{ readonly token: string } | { read
     if (error instanceof CrossDomainError) return { code: error.code }
     throw error
   }
-}
-
-function notify(session: ShopSession, notice: Notice): Promise<void> {
-  return session.flash(notice)
 }
 
 async function putIntoCart(session: ShopSession, id: string, next: (quantity: number) => number): Promise<void> {

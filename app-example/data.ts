@@ -23,7 +23,7 @@ export interface DomainData {
 /** A message for the next page. */
 export type Notice = 'ordered' | 'device-ended' | 'others-ended'
 
-export type ShopSession = Session<Partial<ShopData>, Partial<DomainData>>
+export type ShopSession = Session<Partial<ShopData>, Partial<DomainData>, Notice>
 
 /** Two carts of one visitor become one: every product of both, quantities added. The kit merges a pair of sessions once. */
 export function mergeShopData(kept: Readonly<Partial<ShopData>>, other: Readonly<Partial<ShopData>>): Partial<ShopData> {

@@ -24,7 +24,7 @@ export function MeProvider({ initial, children }: { readonly initial: Me | null;
 }
 
 function StaticPage({ children }: { readonly children: React.ReactNode }) {
-  const { session, refresh } = useSession<Me>()
+  const { session, refresh } = useSession()
   return (
     <Provider me={session} refresh={refresh}>
       {children}

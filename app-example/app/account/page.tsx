@@ -5,7 +5,6 @@ import { Devices, type Device } from '../../components/Devices'
 import { Flash } from '../../components/Flash'
 import { Shell } from '../../components/Shell'
 import { TokenMaker } from '../../components/TokenMaker'
-import type { Notice } from '../../data'
 import { meOf } from '../../me'
 import { getSession, sessions } from '../../session'
 import { texts } from '../../texts'
@@ -19,7 +18,7 @@ export default async function AccountPage() {
   const session = await getSession()
   const me = meOf(session)
   const t = texts[me.locale]
-  const notices = (await session.takeFlash()) as readonly Notice[]
+  const notices = await session.takeFlash()
   return (
     <Shell brand={brandOf(session.domain)} me={me}>
       <Flash notices={notices} />

@@ -6,7 +6,7 @@ import { ActionButton } from '../../components/ActionButton'
 import { CartLine } from '../../components/CartLine'
 import { Shell } from '../../components/Shell'
 import { Flash } from '../../components/Flash'
-import { products, type Notice } from '../../data'
+import { products } from '../../data'
 import { meOf } from '../../me'
 import { getSession } from '../../session'
 import { formatPrice, texts } from '../../texts'
@@ -20,7 +20,7 @@ export default async function CartPage() {
   const session = await getSession()
   const me = meOf(session)
   const t = texts[me.locale]
-  const notices = (await session.takeFlash()) as readonly Notice[]
+  const notices = await session.takeFlash()
   const cart = session.get('cart') ?? {}
   const lines = products.filter(({ id }) => id in cart).map((product) => ({ product, quantity: cart[product.id] ?? 0 }))
   const total = lines.reduce((sum, { product, quantity }) => sum + product.cents * quantity, 0)
