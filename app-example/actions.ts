@@ -16,13 +16,13 @@ export async function setQuantity(id: string, quantity: number): Promise<ActionR
   return change((session) => putIntoCart(session, id, () => Math.min(99, Math.max(0, Math.trunc(quantity)))))
 }
 
-/** The message waits in the session for the next page, of whichever shop. */
+/** The primary takes the orders of all shops: the message waits in the session, and is shown on the other domain. */
 export async function order(): Promise<ActionResult> {
   const result = await change(async (session) => {
     await session.set('cart', {})
     await session.flash('ordered')
   })
-  if (result.ok) redirect('/account')
+  if (result.ok) redirect(`${process.env.CROSSDOMAIN_PRIMARY_SERVERNAME}/account`)
   return result
 }
 

@@ -1,9 +1,16 @@
 // What the session carries beside the cart: data of one shop, messages, devices, tokens.
+import type { Page } from '@playwright/test'
 import { launchBrowser } from './harness/browserWorld.js'
 import { ask } from './harness/program.js'
 import { originOf } from './harness/shop.js'
 import { expect, test, worlds } from './harness/test.js'
 import { addToCart, expectAgreement, expectShown, signIn } from './harness/visitor.js'
+
+/** The page has looked for one by the time that it shows the cart: both come from the server in one answer. */
+async function expectNoMessage(page: Page): Promise<void> {
+  await expectShown(page, { cart: 0 })
+  await expect(page.getByTestId('flash')).toHaveCount(0)
+}
 
 for (const { world } of worlds) {
   test.describe(world, () => {
@@ -24,6 +31,51 @@ for (const { world } of worlds) {
   })
 }
 
+for (const { world } of worlds) {
+  test.describe(world, () => {
+    test.use({ browserWorld: world })
+
+    test('an order on one domain leads to another, which shows the message, once', async ({ page, open }) => {
+      await open(page, 'primary')
+      await addToCart(page)
+      for (const domain of ['another', 'secondary'] as const) {
+        await open(page, domain)
+        await expectAgreement(page)
+      }
+      await open(page, 'secondary', '/cart')
+      await page.getByTestId('order').click()
+      await expect(page).toHaveURL(`${originOf('primary')}/account`)
+      await expect(page.getByTestId('flash')).toContainText('Thank you')
+      await page.reload()
+      await expectNoMessage(page)
+      for (const domain of ['secondary', 'another', 'primary'] as const) {
+        await open(page, domain, '/account')
+        await expectNoMessage(page)
+      }
+    })
+
+    test('a message that was left before two domains met is shown after it, on the other one, once', async ({ page, open, apart }) => {
+      await open(page, 'primary')
+      await apart.begin()
+      await open(page, 'secondary')
+      await addToCart(page)
+      await open(page, 'secondary', '/cart')
+      await page.getByTestId('order').click()
+      await expect(page).toHaveURL(`${originOf('primary')}/account`)
+      await expectNoMessage(page)
+      await apart.end()
+      await open(page, 'secondary')
+      await expectAgreement(page)
+      await open(page, 'primary', '/account')
+      await expect(page.getByTestId('flash')).toContainText('Thank you')
+      for (const domain of ['secondary', 'primary'] as const) {
+        await open(page, domain, '/account')
+        await expectNoMessage(page)
+      }
+    })
+  })
+}
+
 test('an order leads to the account, with a message', async ({ page, open }) => {
   await open(page, 'primary')
   await addToCart(page)
@@ -33,8 +85,7 @@ test('an order leads to the account, with a message', async ({ page, open }) => 
   await expect(page.getByTestId('flash')).toContainText('Thank you')
   await expectShown(page, { cart: 0 })
   await page.reload()
-  await expectShown(page, { cart: 0 })
-  await expect(page.getByTestId('flash')).toHaveCount(0)
+  await expectNoMessage(page)
 })
 
 test('a device that is ended on another one is a guest on all its domains', async ({ page, open }) => {

@@ -46,6 +46,7 @@ export default async function CartPage() {
             {t.total} <strong>{formatPrice(total, me.locale, me.currency)}</strong>
           </p>
           <div className="order">
+            {!me.isPrimary && <small>{t.orderHint}</small>}
             <ActionButton className="primary" action={order} testId="order">
               {t.order}
             </ActionButton>
