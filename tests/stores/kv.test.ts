@@ -2,7 +2,7 @@ import { Redis as UpstashRedis } from '@upstash/redis'
 import { createClient as createVercelKv } from '@vercel/kv'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import { kvStore, type KvClient, type UpstashClient } from '../../src/kv.js'
@@ -167,25 +167,6 @@ describe('KV', () => {
     expect(await redis.zrange('index:user:ada', 0, -1)).toEqual([next])
     await save(store, newHash(), {}, { userId: 'ada', lifetime: { ...lifetime, absoluteSeconds: 60 } })
     expect(await redis.ttl('index:user:ada')).toBeGreaterThanOrEqual(lifetime.absoluteSeconds)
-  })
-
-  test("the application's clock does not matter, whether it is slow or fast", async () => {
-    const redis = ioredis()
-    const store = kvStore(redis)
-    for (const years of [-3, 3]) {
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + years * 365 * 86_400_000 })
-      try {
-        const [hash, to] = [newHash(), newHash()]
-        const record = await save(store, hash, { set: { a: 1 } })
-        const result = await store.rotate({ from: hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
-        expect(result).toMatchObject({ status: 'rotated', record: { data: { a: 1 }, createdAt: record.createdAt } })
-        expect((await store.redeem(hash, 60, [to])).first).toBe(true)
-        expect((await store.redeem(hash, 60, [to])).first).toBe(false)
-        expect(await redis.pttl(`crossdomain:session:${to}`)).toBeLessThan(lifetime.idleSeconds * 1000 + 61_000)
-      } finally {
-        vi.useRealTimers()
-      }
-    }
   })
 
   test('a repeated write is known after ninety others, and its number is told to nobody', async () => {

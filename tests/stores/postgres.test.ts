@@ -2,12 +2,11 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { serveNeon } from '../../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
-import { lifetime, liveOf, newHash, save, visit } from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
 import { openNeonPool, openPool } from '../support/pools.js'
 
@@ -47,24 +46,6 @@ const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
     return overWebSocket(pool)
   },
 }
-
-test("the application's clock does not matter, whether it is slow or fast", async () => {
-  const store = drizzleStore(nodePostgres())
-  for (const years of [-3, 3]) {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + years * 365 * 86_400_000 })
-    try {
-      const [hash, to] = [newHash(), newHash()]
-      const record = await save(store, hash, { set: { a: 1 } })
-      const result = await store.rotate({ from: hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
-      expect(result).toMatchObject({ status: 'rotated', record: { data: { a: 1 }, createdAt: record.createdAt } })
-      expect((await store.redeem(hash, 60, [to])).first).toBe(true)
-      expect((await store.redeem(hash, 60, [to])).first).toBe(false)
-      expect(await liveOf(store, to)).toMatchObject({ userId: 'ada' })
-    } finally {
-      vi.useRealTimers()
-    }
-  }
-})
 
 describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
   const databases = new Map<number, PostgresDatabase>()
