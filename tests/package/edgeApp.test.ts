@@ -1,5 +1,3 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { request } from 'node:http'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Redis } from 'ioredis'
@@ -7,88 +5,46 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveNeon } from '../../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { startRedis } from '../../fixtures/redis.mjs'
-import { freePort } from '../../fixtures/server.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import { ensureSchema } from 'next-crossdomain-session/drizzle'
+import { planApp } from '../support/builtApp.js'
 import { openPool } from '../support/pools.js'
 
 // An application built and started by Next.js, whose routes run in its edge runtime and reach both stores.
-const app = 'tests/apps/edge'
-const next = 'node_modules/next/dist/bin/next'
 const token = 'token-of-the-tests'
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 let redis: Awaited<ReturnType<typeof startRedis>>
-let port: number
-let server: ChildProcess
+let app: Awaited<ReturnType<typeof planApp>>
 const toClose: (() => unknown)[] = []
 
 beforeAll(async () => {
-  ;[postgres, redis, port] = await Promise.all([startPostgres(), startRedis(), freePort()])
+  ;[postgres, redis, app] = await Promise.all([startPostgres(), startRedis(), planApp('tests/apps/edge')])
   const [neon, upstash] = await Promise.all([serveNeon(postgres), serveUpstash({ redisUrl: redis.url, token })])
   const db = drizzle(openPool(postgres.url))
   await ensureSchema(db)
-  const origin = `http://primary.localhost:${port}`
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    NODE_ENV: 'production',
-    NEXT_TELEMETRY_DISABLED: '1',
-    CROSSDOMAIN_PRIMARY_SERVERNAME: origin,
-    CROSSDOMAIN_DOMAINS: origin,
-    CROSSDOMAIN_SECRET: 'a-secret-for-the-tests-of-the-edge-runtime',
-    NEON_FETCH_ENDPOINT: neon.url,
-    DATABASE_URL: 'postgresql://user:password@localhost/test',
-    KV_REST_API_URL: upstash.url,
-    KV_REST_API_TOKEN: token,
-  }
-  const built = spawnSync(process.execPath, [next, 'build', app], { env, encoding: 'utf8' })
-  if (built.status !== 0) throw new Error(`next build failed\n${built.stdout}${built.stderr}`)
-  server = spawn(process.execPath, [next, 'start', app, '--port', String(port), '--hostname', '127.0.0.1'], { env, stdio: 'ignore' })
-  toClose.push(
-    () => new Promise((resolve) => server.once('exit', resolve) && server.kill('SIGTERM')),
-    () => db.$client.end(),
-    () => neon.close(),
-    () => upstash.close(),
-    () => postgres.stop(),
-    () => redis.stop(),
-  )
-  for (let attempts = 0; (await ask('/').catch(() => null)) === null; attempts++) {
-    if (attempts > 300) throw new Error('next start does not answer')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  toClose.push(() => redis.stop(), () => postgres.stop(), () => upstash.close(), () => neon.close(), () => db.$client.end())
+  const env = { NEON_FETCH_ENDPOINT: neon.url, DATABASE_URL: 'postgresql://user:password@localhost/test', KV_REST_API_URL: upstash.url, KV_REST_API_TOKEN: token }
+  app.build(env)
+  const { stop } = await app.start(env)
+  toClose.push(stop)
 }, 240_000)
 afterAll(async () => {
-  for (const close of toClose) await close()
+  for (const close of toClose.reverse()) await close()
 }, 30_000)
 
-interface Answer {
-  readonly cookies: readonly string[]
-  readonly body: string
-}
-
-/** Node does not resolve names below `localhost`, so the name goes into `Host`. */
-function ask(path: string, options: { readonly cookie?: string; readonly json?: object } = {}): Promise<Answer> {
-  const body = options.json === undefined ? '' : JSON.stringify(options.json)
+function ask(path: string, options: { readonly cookie?: string; readonly json?: object } = {}) {
   const headers = {
-    host: `primary.localhost:${port}`,
-    'user-agent': 'Mozilla/5.0',
     ...(path === '/' ? { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' } : { 'sec-fetch-site': 'same-origin' }),
     ...(options.cookie !== undefined && { cookie: options.cookie }),
-    ...(body !== '' && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), origin: `http://primary.localhost:${port}` }),
   }
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method: body === '' ? 'GET' : 'POST', headers }, async (response) => {
-      let text = ''
-      for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
-      resolve({ cookies: (response.headers['set-cookie'] ?? []).map((line) => line.split(';')[0] ?? ''), body: text })
-    })
-    sent.once('error', reject).end(body)
-  })
+  if (options.json === undefined) return app.ask(path, { headers })
+  return app.ask(path, { method: 'POST', headers: { ...headers, 'content-type': 'application/json', origin: app.originOf('primary') }, body: JSON.stringify(options.json) })
 }
 
 /** A visitor whom the middleware, which runs on the edge too, has given a cookie. */
 async function visitor(): Promise<string> {
-  const { cookies } = await ask('/')
+  const cookies = (await ask('/')).cookies.map((line) => line.split(';')[0] ?? '')
   expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['__Host-crossdomain', '__Host-crossdomain-link'])
   return cookies.join('; ')
 }
