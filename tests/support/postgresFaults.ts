@@ -33,6 +33,14 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
       return client
     },
 
+    /** Locks all sessions, so that those who look have to wait as well, until the client ends. */
+    async holdAll(): Promise<pg.Client> {
+      const client = await connect()
+      await client.query('begin')
+      await client.query('lock table crossdomain_sessions in access exclusive mode')
+      return client
+    },
+
     /** Stops the server and all of its backends where they are. @returns What lets them go on. */
     async freeze(): Promise<() => void> {
       const { rows } = await admin.query<{ pid: number }>(`select pid ${others}`)
