@@ -1,8 +1,11 @@
 import { createServer, request as send, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** `pass`: requests go on to the database. `refuse`: connections break at once. `hang`: nothing is ever answered. */
-export type SwitchMode = 'pass' | 'refuse' | 'hang'
+/**
+ * `pass`: requests go on to the database. `refuse`: connections break at once. `hang`: nothing is ever answered.
+ * `refuseWrites`: the database itself does, and answers who only looks.
+ */
+export type SwitchMode = 'pass' | 'refuse' | 'hang' | 'refuseWrites'
 
 /** Name of the environment variable by which the global set-up tells the workers where the switch is. */
 export const switchVariable = 'E2E_DATABASE_SWITCH'
@@ -12,12 +15,13 @@ export async function startDatabaseSwitch(databaseUrl: string): Promise<{ readon
   const { origin, pathname } = new URL(databaseUrl)
   const hanging = new Set<ServerResponse>()
   let mode: SwitchMode = 'pass'
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     if (request.method === 'PUT') {
       mode = (request.url ?? '').slice(1) as SwitchMode
       for (const waiting of hanging) waiting.destroy()
       hanging.clear()
-      return void response.end()
+      const isSet = await setReadOnly(databaseUrl, mode === 'refuseWrites').catch(() => false)
+      return void response.writeHead(isSet ? 200 : 502).end()
     }
     if (mode === 'refuse') return void request.destroy()
     if (mode === 'hang') return void hanging.add(response)
@@ -38,9 +42,16 @@ export async function startDatabaseSwitch(databaseUrl: string): Promise<{ readon
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`, stop }
 }
 
+/** For the one connection that the embedded database has. */
+async function setReadOnly(databaseUrl: string, isReadOnly: boolean): Promise<boolean> {
+  const query = `set default_transaction_read_only = ${isReadOnly ? 'on' : 'off'}`
+  return (await fetch(databaseUrl, { method: 'POST', body: JSON.stringify({ query }) })).ok
+}
+
 /** Tells the switch, from any process, what to do from now on. */
 export async function turnDatabase(mode: SwitchMode): Promise<void> {
   const url = process.env[switchVariable]
   if (url === undefined) throw new Error(`${switchVariable} is not set; the global set-up sets it`)
-  await fetch(new URL(`/${mode}`, url), { method: 'PUT' })
+  const { ok } = await fetch(new URL(`/${mode}`, url), { method: 'PUT' })
+  if (!ok) throw new Error(`the database cannot ${mode}`)
 }
