@@ -194,6 +194,8 @@ describe('KV', () => {
     const redis = ioredis()
     const [ada, grace] = [newHash(), newHash()]
     for (const [hash, userId] of [[ada, 'ada'], [grace, 'grace']] as const) await save(kvStore(redis), hash, { set: { private: userId } }, { userId })
+    // Now the server knows the script, so that it is not sent again in words.
+    await liveOf(kvStore(redis), ada)
     let late: Promise<unknown> | undefined
     const mixed: UpstashClient = {
       eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
@@ -208,6 +210,9 @@ describe('KV', () => {
     expect(await store.read([ada], null)).toMatchObject([{ record: { userId: 'ada' } }])
     await expect(store.read([grace], null)).rejects.toThrow('answered another question')
     await expect(store.write(ada, { set: { a: 1 } }, { visit, lifetime })).rejects.toThrow('answered another question')
+    // What answers no script is no JSON.
+    const ok = { ...mixed, evalsha: () => Promise.resolve('OK') }
+    await expect(kvStore(ok).read([ada], null)).rejects.toThrow('answered another question')
   })
 
   test('goes on where the server has forgotten its scripts', async () => {

@@ -1,3 +1,5 @@
+import { closeMixedUp } from './nodeRedis.js'
+
 /** `@vercel/kv` and `@upstash/redis`: over HTTP, so it runs on the edge too. */
 export interface UpstashClient {
   eval(script: string, keys: string[], args: string[]): Promise<unknown>
@@ -50,8 +52,8 @@ return '["' .. ARGV[argc + 1] .. '",' .. run() .. ']'`
 /**
  * Runs a script by its digest, and sends the source where the server does not know it: at first, after a restart, after SCRIPT FLUSH.
  * Each call has a number of its own. It keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads; and an answer
- * with another number is refused: a client that mixes up the answers of a connection that broke must show nobody a stranger's session
- * (as the one for Python once did: https://github.com/redis/redis-py/issues/2624).
+ * with another number is refused, as `redis` can mix up a connection that broke (`nodeRedis.ts`): nobody is shown a stranger's session, and
+ * no write counts that was not made.
  * @returns What the script's JSON says, whether the client has parsed it or not.
  */
 export async function runScript(client: KvClient, { source, sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
@@ -61,9 +63,21 @@ export async function runScript(client: KvClient, { source, sha1 }: Script, key:
     if (!isUnknownScript(error)) throw error
     return run.source(source)
   })
-  const answer: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw
-  if (!Array.isArray(answer) || answer[0] !== call) throw new Error('Redis answered another question: its client has mixed up a connection')
+  const answer = parseAnswer(raw)
+  if (!Array.isArray(answer) || answer[0] !== call) {
+    closeMixedUp(client, key)
+    throw new Error('Redis answered another question: its client has mixed up a connection')
+  }
   return answer[1]
+}
+
+/** A stranger's answer may be anything. */
+function parseAnswer(raw: unknown): unknown {
+  try {
+    return typeof raw === 'string' ? JSON.parse(raw) : raw
+  } catch {
+    return undefined
+  }
 }
 
 /** 64 random bits: tells one call from another, and opens nothing. */

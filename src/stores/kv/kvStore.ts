@@ -4,6 +4,7 @@ import { within } from '../within.js'
 import { createCallId, runScript, type KvClient, type Script } from './client.js'
 import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
 import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
+import { watchForStuckConnections } from './nodeRedis.js'
 import { burnScript, endScript, readScript, writeScript } from './scripts.js'
 import { userLists } from './users.js'
 
@@ -21,6 +22,7 @@ export interface KvStoreOptions {
  */
 export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
   const { prefix = 'crossdomain:', timeoutMs = 2000 } = options
+  watchForStuckConnections(client)
   const ask = async (script: Script, key: string, args: readonly string[]): Promise<Answer> =>
     answerFrom(await runScript(client, script, `${prefix}${key}`, args))
   const users = userLists(client, prefix)
