@@ -14,6 +14,8 @@ export interface Found {
   readonly state: SessionState
   /** False when a cookie of this domain is missing or names another session; the next write sets it. */
   readonly hasAllCookies: boolean
+  /** True for the guest's session behind a lost renewal: an exchange that is still under way may bring it a user, who is not whoever has the old cookie. */
+  readonly isLost?: true
 }
 
 /**
@@ -57,7 +59,7 @@ export async function findSession(input: {
     const lost = findLost({ session, link }, ids, laterOf)
     if (lost !== null) {
       const hash = await hashSessionId(lost.sid)
-      return { found: { sid: lost.sid, hash, state: laterOf(hash), hasAllCookies: false } }
+      return { found: { sid: lost.sid, hash, state: laterOf(hash), hasAllCookies: false, isLost: true } }
     }
   }
   if (session === null) return { found: null }

@@ -44,7 +44,7 @@ interface Done<T> {
 export interface Writer {
   readonly record: SessionRecord | null
   readonly fingerprint: string | null
-  /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209` or `CDS301` where nothing can be written. */
+  /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
   open(): Promise<{ readonly place: Place; readonly visit: Visit }>
   write(change: Change, options?: Pick<WriteOptions, 'ifVersion'>): Promise<WriteResult>
   /** A write that needs no cookie, because the session is there already: possible while a page renders. */
@@ -71,7 +71,27 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (!isAvailable) throw new CrossDomainError('CDS301')
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205')
     if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
+    if (!(await staysGuests())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }
+  }
+
+  let secured: Promise<boolean> | undefined
+  /**
+   * Whether what this request found is not some user's by now. A session behind a lost renewal is written to before anything else is done
+   * with it: `replace` gives no user to an id that somebody has written to.
+   */
+  function staysGuests(): Promise<boolean> {
+    return context.found?.isLost === true ? (secured ??= secure(context.found.hash)) : Promise.resolve(true)
+  }
+
+  async function secure(hash: SessionHash): Promise<boolean> {
+    const [visit, ifVersion] = [context.visit, record?.version]
+    if (visit === null || ifVersion === undefined) return false
+    const result = await askStore(() => store.write(hash, {}, { visit, lifetime: config.lifetime, ifVersion }))
+    const after: SessionState = result.status === 'saved' ? { state: 'live', record: result.record } : result.status === 'conflict' ? result.current : { state: 'ended' }
+    if (after.state !== 'live' || after.record.userId !== null) return false
+    record = frozen(after.record)
+    return true
   }
 
   /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
@@ -141,7 +161,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
 
     async amend(change) {
       const { hash } = current ?? {}
-      if (hash === undefined || record === null || context.visit === null) return 'ended'
+      if (hash === undefined || record === null || context.visit === null || !(await staysGuests())) return 'ended'
       const [visit, ifVersion] = [context.visit, record.version]
       const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion }))
       if (result.status === 'saved') record = frozen(result.record)
