@@ -115,6 +115,36 @@ describe('a process that dies in the middle of a rotation', () => {
   }
 })
 
+describe('a process that dies in the middle of a renewal', () => {
+  /** Asks as `check` does, for one session and the one that it becomes. A name of its own for each asker's domain, so that nobody waits for who died. */
+  async function renew(on: Store, domain: string, { meets, from, to, after }: Readonly<Record<'meets' | 'from' | 'to' | 'after', SessionHash>>): Promise<SessionHash | null> {
+    const candidates = [{ from, to, is: 'live' }, { from, to, is: 'blank' }, { from: to, to: after, is: 'lost', after: from }] as const
+    return (await on.redeem(newHash(), 60, [from, to, meets], { candidates, meets, remembered: true, visit: { ...visit, domain }, lifetime })).renewed
+  }
+  const ids = async () => ({ meets: (await save(store, newHash(), {}, { userId: 'ada' })).hash, from: newHash(), to: newHash(), after: newHash() })
+
+  // One burns the ticket and three look, all at once; then come the three steps.
+  for (const commands of [0, 3, 4, 5, 6, 7]) {
+    test.each(['saved', 'blank'])(`after ${commands} commands: a %s session is there once, and the next exchange renews it`, async (kind) => {
+      const all = await ids()
+      if (kind === 'saved') await save(store, all.from, { set: { cart: 1 } })
+      const data = kind === 'saved' ? { cart: 1 } : {}
+      const outcome = await renew(dyingAfter(commands), visit.domain, all).catch((error: Error) => error.message)
+      expect(outcome).toBe(commands < 7 ? 'this process is dead' : all.to)
+      const hasMoved = commands > 5
+      expect(await renew(store, 'https://other.example', all)).toBe(hasMoved ? all.after : all.to)
+      const states = (await store.read([all.from, all.to, all.after], null)).map((state) => (state.state === 'live' ? state.record.data : state.state))
+      expect(states).toEqual(hasMoved ? ['ended', 'ended', data] : ['ended', data, 'blank'])
+    })
+  }
+
+  test('before its last step: a session that was never saved is remembered as moved for as long as its cookie lives', async () => {
+    const all = await ids()
+    await expect(renew(dyingAfter(6), visit.domain, all)).rejects.toThrow('dead')
+    expect(await redis.pttl(`crossdomain:session:${all.from}`)).toBeGreaterThan((tombstoneSeconds - 60) * 1000)
+  })
+})
+
 test('a process that sleeps in the middle wakes up to a conflict, and what was written meanwhile stays', async () => {
   const { p, s } = await savePair(store)
   let commands = 0

@@ -148,7 +148,8 @@ if ARGV[2] ~= '' and ARGV[2] ~= (h.v or '0') then return answer('conflict') end
 put('m', ARGV[1])
 put('mu', text(now + ARGV[3]))
 put('mx', ARGV[4])
-if blank then redis.call('PEXPIRE', key, 60000) end
+-- As long as the tombstone would last, should nobody come to finish: blank once more, it would be moved again, to where it has gone already.
+if blank then redis.call('PEXPIRE', key, text(math.max(60, cjson.decode(ARGV[4]).tombstoneSeconds) * 1000)) end
 return answer('prepared')`)
 
 /** Second step, on the session that takes the content: the moment at which the move has happened. ARGV: token, expected version, last seen ms or '', pairs. */
