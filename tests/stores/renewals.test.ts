@@ -126,7 +126,7 @@ test('every store renews the same session, or none, and leaves the same behind',
       )
       for (const result of results) expect(result).toEqual(results[0])
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   )
   expect([...outcomes].sort()).toEqual(['blank', 'live', 'lost', 'none'])
 })
