@@ -116,7 +116,7 @@ describe('a process that dies in the middle of a rotation', () => {
 })
 
 describe('a process that dies in the middle of a renewal', () => {
-  /** Asks as `check` does, for one session and the one that it becomes. A name of its own for each asker's domain, so that nobody waits for who died. */
+  /** Asks as `check` does, for one session and for what became of it. On a domain of its own, a second time does not wait for the first. */
   async function renew(on: Store, domain: string, { meets, from, to, after }: Readonly<Record<'meets' | 'from' | 'to' | 'after', SessionHash>>): Promise<SessionHash | null> {
     const candidates = [{ from, to, is: 'live' }, { from, to, is: 'blank' }, { from: to, to: after, is: 'lost', after: from }] as const
     return (await on.redeem(newHash(), 60, [from, to, meets], { candidates, meets, remembered: true, visit: { ...visit, domain }, lifetime })).renewed
@@ -137,6 +137,26 @@ describe('a process that dies in the middle of a renewal', () => {
       expect(states).toEqual(hasMoved ? ['ended', 'ended', data] : ['ended', data, 'blank'])
     })
   }
+
+  test('that sleeps before the first step leaves a session alone that has a user by then', async () => {
+    const all = await ids()
+    await save(store, all.from, { set: { cart: 1 } })
+    const other = await save(store, newHash(), {}, { userId: 'grace' })
+    let commands = 0
+    const sleepy = through(async (send) => {
+      if (++commands === 5) {
+        const content = { ...contentOf(other), data: { of: 'grace' } }
+        const secondary = { hash: other.hash, version: 1, successorSeconds: 60 }
+        expect(await store.settle({ primary: { hash: all.from, version: 1, content }, secondary, tombstoneSeconds })).toBe('settled')
+      }
+      return send()
+    })
+    expect(await renew(sleepy, visit.domain, all)).toBeNull()
+    expect(await liveOf(store, all.from)).toMatchObject({ userId: 'grace', data: { of: 'grace' } })
+    expect((await stateOf(store, all.to)).state).toBe('blank')
+    // Nobody has to wait for it.
+    expect(await redis.hexists(`crossdomain:session:${all.from}`, 'm')).toBe(0)
+  })
 
   test('before its last step: a session that was never saved is remembered as moved for as long as its cookie lives', async () => {
     const all = await ids()

@@ -119,7 +119,7 @@ export function statements(tables: CrossDomainTables) {
       chosen as (
         select c.*, t.user_id from candidates c left join ${session} t on t.hash = c."from" left join ${session} a on a.hash = c."after"
         where case c."is" when 'blank' then t.hash is null when 'live' then ${live(sql`t`)}
-          else ${live(sql`t`)} and t.user_id is null and a.ended_at is not null and a.rotated_on is not null and ${said(sql`a`, 'rotated_on')} is distinct from ${visit.domain}::text end
+          else ${live(sql`t`)} and t.user_id is null and a.rotated_on is not null and ${said(sql`a`, 'rotated_on')} is distinct from ${visit.domain}::text end
         order by c."position" limit 1
       ),
       due as (
