@@ -174,6 +174,11 @@ describe('check', () => {
     const claim = await issueClaim(deployment.config, { origin: parseOrigin(secondary), primary: parseOrigin('https://other.example'), cookie, userAgent: browser.userAgent, returnTo: null })
     await refused(`${primary}/crossdomain/check?claim=${claim}`, { headers: fromOther(secondary) }, 403, 'CDS407')
   })
+  test.each(['https://taken-off.example', primary])('refuses a claim of %s, which is no secondary', async (origin) => {
+    const cookie = { sid: 'x'.repeat(43), domain: origin, bind: 'b', iat: 0, isOutdated: false }
+    const claim = await issueClaim(deployment.config, { origin: parseOrigin(origin), primary: parseOrigin(primary), cookie, userAgent: browser.userAgent, returnTo: '/' })
+    await refused(`${primary}/crossdomain/check?claim=${claim}`, { headers: navigation }, 403, 'CDS407')
+  })
   test('takes a claim once, whatever the first answer was', async () => {
     const first: readonly (readonly [string, Record<string, string>, number])[] = [
       ['a ticket', fromOther(secondary), 303],

@@ -1,41 +1,8 @@
 // A guest's id on the primary is renewed when a user comes. Whatever gets lost on the way, the cart does not.
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../../src/core/session.js'
-import type { Store } from '../../src/core/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
-
-/** Primary and third share a guest's cart; the secondary is signed in. */
-async function open(change: (store: Store) => Partial<Store> = () => ({})) {
-  let nowMs = 1_800_000_000_000
-  const inner = memoryStore({ now: () => nowMs })
-  const deployment = new Deployment({ ...inner, ...change(inner) })
-  const browser = new FakeBrowser(deployment)
-  for (const origin of [primary, secondary, third]) await browser.visit(origin)
-  await (await browser.session(primary)).set('cart', ['a'])
-  await browser.sync(third)
-  await (await browser.session(secondary)).login('ada')
-  const later = (seconds: number) => {
-    nowMs += seconds * 1000
-    deployment.nowSeconds += seconds
-  }
-  return { deployment, browser, later }
-}
-
-const jarsOf = (browser: FakeBrowser) => new Map([...browser.jars].map(([origin, jar]) => [origin, new Map(jar)]))
-const restore = (browser: FakeBrowser, jars: ReturnType<typeof jarsOf>) => {
-  for (const [origin, jar] of jars) browser.jars.set(origin, new Map(jar))
-}
-
-/** Walks to the primary's answer and drops it, as when somebody leaves the page. @returns The URL of the last hop. */
-async function losingTheAnswer(browser: FakeBrowser): Promise<string> {
-  const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
-  const jars = jarsOf(browser)
-  const check = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
-  expect(check.status).toBe(303)
-  restore(browser, jars)
-  return check.headers.get('location') ?? ''
-}
+import { jarsOf, losingTheAnswer, openAsGuest as open, restore } from '../support/guestMeetsUser.js'
 
 async function agreesAsAda(browser: FakeBrowser): Promise<void> {
   for (let round = 0; round < 2; round++) await browser.sync(secondary)
@@ -124,59 +91,6 @@ describe('whoever has a copy of the old id', () => {
   })
 })
 
-describe('a request that a copy of the old id began between check and replace', () => {
-  const later: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
-    'a write': (session) => session.set('x', 1),
-    'an update': (session) => session.update((data) => ({ ...data, x: 1 })),
-    'a deletion': (session) => session.delete('cart'),
-    'a sign-in': (session) => session.login('eve'),
-    'a sign-out that keeps the data': (session) => session.logout({ keepData: true }),
-    'a sign-out': (session) => session.logout(),
-    'the end': (session) => session.destroy(),
-    'the message for the next page': (session) => session.takeFlash(),
-  }
-
-  test.each(Object.keys(later))('gains and changes nothing where it ends afterwards, with %s', async (what) => {
-    const { browser } = await open()
-    await (await browser.session(secondary)).set('secret', 'of ada')
-    await (await browser.session(primary)).flash('for the guest')
-    const thief = new FakeBrowser(browser.deployment)
-    restore(thief, jarsOf(browser))
-    thief.jars.delete(secondary)
-    const begun = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
-    const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
-    const late = await thief.session(primary)
-    expect(late).toMatchObject({ userId: null, data: { cart: ['a'] } })
-    await browser.navigate(checked.headers.get('location') ?? '')
-    const refused = later[what]?.(late)
-    if (what.startsWith('the message')) expect(await refused).toEqual([])
-    else await expect(refused).rejects.toMatchObject({ code: 'CDS302' })
-    expect([late.userId, late.data]).toEqual([null, { cart: ['a'] }])
-    expect((await thief.session(primary)).userId).toBeNull()
-    const session = await browser.session(primary)
-    expect(session).toMatchObject({ userId: 'ada', data: { cart: ['a'], secret: 'of ada' } })
-    expect(await session.takeFlash()).toEqual(['for the guest'])
-  })
-
-  test.each(Object.keys(later))('keeps the user away where it ends before, with %s, until the next exchange', async (what) => {
-    const { browser, later: pass } = await open()
-    await (await browser.session(primary)).flash('for the guest')
-    const url = await losingTheAnswer(browser)
-    const thief = new FakeBrowser(browser.deployment)
-    restore(thief, jarsOf(browser))
-    await later[what]?.(await thief.session(primary))
-    await browser.navigate(url)
-    expect((await thief.session(primary)).userId).not.toBe('ada')
-    for (let round = 0; round < 3; round++) {
-      pass(11)
-      await browser.sync(secondary)
-      await browser.visit(primary)
-    }
-    expect((await browser.session(primary)).userId).toBe('ada')
-    expect((await thief.session(primary)).userId).not.toBe('ada')
-  })
-})
-
 test('where the answer of check is lost, the writes of one page and of several at once all go to the cart', async () => {
   const { browser } = await open()
   await losingTheAnswer(browser)
@@ -185,6 +99,54 @@ test('where the answer of check is lost, the writes of one page and of several a
   await Promise.all([one.set('x', 1), one.set('y', 2), other.update((data) => ({ ...data, z: 3 }))])
   restore(browser, jars)
   expect((await browser.session(primary)).data).toEqual({ cart: ['a'], x: 1, y: 2, z: 3 })
+})
+
+describe('a claim that changes nothing renews nothing', () => {
+  const askedWith: Readonly<Record<string, (browser: FakeBrowser, url: string, mayGo: (may: boolean) => void) => Promise<unknown>>> = {
+    'in another browser': (browser, url) => {
+      browser.userAgent = 'another browser'
+      return browser.send(url, { headers: navigation })
+    },
+    'in a fetch, where a navigation began': (browser, url) => browser.send(url, { headers: { origin: secondary, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-site' } }),
+    'without consent': (browser, url, mayGo) => {
+      mayGo(false)
+      return browser.send(url, { headers: navigation })
+    },
+  }
+
+  test.each(Object.keys(askedWith))('%s', async (what) => {
+    let may = true
+    const { browser } = await open(() => ({}), { mayCreateSession: () => may })
+    const { fingerprint } = await browser.session(primary)
+    const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+    await askedWith[what]?.(browser, start.headers.get('location') ?? '', (value) => (may = value))
+    may = true
+    expect(await browser.session(primary)).toMatchObject({ fingerprint, data: { cart: ['a'] } })
+  })
+})
+
+test('where somebody was faster and nothing was renewed, the old id gains no user', async () => {
+  let isLate = true
+  const { browser } = await open((store) => ({ redeem: (ticketId, seconds, hashes, renewal) => store.redeem(ticketId, seconds, hashes, isLate ? undefined : renewal) }))
+  expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
+  expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)).url).toBe(`${secondary}/#crossdomain=CDS302`)
+  expect((await browser.session(primary)).userId).toBeNull()
+  isLate = false
+  await agreesAsAda(browser)
+})
+
+test('what is renewed for a session that goes with the browser goes with it too', async () => {
+  const asked: unknown[] = []
+  const { browser } = await open((store) => ({
+    redeem: (...all) => {
+      asked.push(all[3]?.remembered)
+      return store.redeem(...all)
+    },
+  }))
+  await (await browser.session(secondary)).login('ada', { remember: false })
+  asked.length = 0
+  await browser.sync(secondary)
+  expect(asked).toEqual([false, undefined])
 })
 
 test('a first write on the primary that is under way when a user comes is refused, and the domains agree', async () => {

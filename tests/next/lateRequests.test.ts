@@ -1,0 +1,58 @@
+// A request may read before somebody signs in elsewhere, and write afterwards.
+import { describe, expect, test } from 'vitest'
+import type { Session } from '../../src/core/session.js'
+import { FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
+import { jarsOf, losingTheAnswer, openAsGuest as open, restore } from '../support/guestMeetsUser.js'
+
+describe('a request that a copy of the old id began between check and replace', () => {
+  const later: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+    'a write': (session) => session.set('x', 1),
+    'an update': (session) => session.update((data) => ({ ...data, x: 1 })),
+    'a deletion': (session) => session.delete('cart'),
+    'a sign-in': (session) => session.login('eve'),
+    'a sign-out that keeps the data': (session) => session.logout({ keepData: true }),
+    'a sign-out': (session) => session.logout(),
+    'the end': (session) => session.destroy(),
+    'the message for the next page': (session) => session.takeFlash(),
+  }
+
+  test.each(Object.keys(later))('gains and changes nothing where it ends afterwards, with %s', async (what) => {
+    const { browser } = await open()
+    await (await browser.session(secondary)).set('secret', 'of ada')
+    await (await browser.session(primary)).flash('for the guest')
+    const thief = new FakeBrowser(browser.deployment)
+    restore(thief, jarsOf(browser))
+    thief.jars.delete(secondary)
+    const begun = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+    const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
+    const late = await thief.session(primary)
+    expect(late).toMatchObject({ userId: null, data: { cart: ['a'] } })
+    await browser.navigate(checked.headers.get('location') ?? '')
+    const refused = later[what]?.(late)
+    if (what.startsWith('the message')) expect(await refused).toEqual([])
+    else await expect(refused).rejects.toMatchObject({ code: 'CDS302' })
+    expect([late.userId, late.data]).toEqual([null, { cart: ['a'] }])
+    expect((await thief.session(primary)).userId).toBeNull()
+    const session = await browser.session(primary)
+    expect(session).toMatchObject({ userId: 'ada', data: { cart: ['a'], secret: 'of ada' } })
+    expect(await session.takeFlash()).toEqual(['for the guest'])
+  })
+
+  test.each(Object.keys(later))('keeps the user away where it ends before, with %s, until the next exchange', async (what) => {
+    const { browser, later: pass } = await open()
+    await (await browser.session(primary)).flash('for the guest')
+    const url = await losingTheAnswer(browser)
+    const thief = new FakeBrowser(browser.deployment)
+    restore(thief, jarsOf(browser))
+    await later[what]?.(await thief.session(primary))
+    await browser.navigate(url)
+    expect((await thief.session(primary)).userId).not.toBe('ada')
+    for (let round = 0; round < 3; round++) {
+      pass(11)
+      await browser.sync(secondary)
+      await browser.visit(primary)
+    }
+    expect((await browser.session(primary)).userId).toBe('ada')
+    expect((await thief.session(primary)).userId).not.toBe('ada')
+  })
+})
