@@ -45,18 +45,23 @@ export function localKind(domain: string | null): ScopeKind {
 
 const maxUpdates = 20
 
-/** A scope of the kit itself: `refresh` has to run after every write of the session, because a shape may be asynchronous and `data` is not. */
+/** A scope of the kit itself: `refresh` has to run after every write of its data, because a shape may be asynchronous and `data` is not. */
 export interface OpenScope extends Scope<Record<string, unknown>> {
   refresh(): Promise<void>
 }
 
 export async function createScope(config: Config, writer: Writer, kind: ScopeKind, shape: Shape): Promise<OpenScope> {
   let data: JsonObject = {}
-  const stored = (): JsonObject => (writer.record === null ? {} : kind.read(writer.record))
+  const storedIn = (record: SessionRecord | null): JsonObject => (record === null ? {} : kind.read(record))
+  const stored = (): JsonObject => storedIn(writer.record)
   /** Two sessions that met may be over the limit together: what makes them no larger is taken. */
   const maxBytes = (): number => Math.max(config.maxDataBytes, bytesOf(stored()))
   async function refresh(): Promise<void> {
-    data = deepFreeze(await shape.read(stored()))
+    let record: SessionRecord | null
+    do {
+      record = writer.record
+      data = deepFreeze(await shape.read(storedIn(record)))
+    } while (record !== writer.record)
   }
   await refresh()
 
@@ -85,11 +90,14 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
     },
     async update(change) {
       for (let attempts = 0; attempts < maxUpdates; attempts++) {
-        const next = parseData(await shape.check(parseData(change(data), maxBytes())), maxBytes())
-        const dropped = Object.keys(stored()).filter((key) => !Object.hasOwn(next, key))
-        const result = await writer.write(kind.change(next, dropped), { ifVersion: writer.record?.version ?? 0 })
+        // `data` may be older: a write of the other scope, or of a message, has brought a newer record, whose version alone would not tell.
+        const basedOn = writer.record
+        const before = storedIn(basedOn)
+        const next = parseData(await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes())), maxBytes())
+        const dropped = Object.keys(before).filter((key) => !Object.hasOwn(next, key))
+        const status = await writer.write(kind.change(next, dropped), { basedOn })
         await refresh()
-        if (result.status === 'saved') return
+        if (status === 'saved') return
       }
       throw new CrossDomainError('CDS303')
     },

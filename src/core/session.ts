@@ -3,7 +3,7 @@ import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import { flashEntry, flashKeys, flashMessages, splitFlash } from './flash.js'
 import { isStorable, parseData, parseJson, type Json } from './json.js'
-import type { SessionKind } from './record.js'
+import type { SessionKind, SessionRecord } from './record.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
 import type { Lifetime } from './store.js'
 import { createWriter, type SessionContext } from './writer.js'
@@ -102,18 +102,17 @@ export async function createSession(context: SessionContext & { readonly isSpecu
     async login(userId, options = {}) {
       refuseApi()
       checkUserId(userId)
-      const isOwnData = writer.record === null || writer.record.userId === null || writer.record.userId === userId
-      const isFirstSaved = writer.record === null
-      await writer.rotate(userId, { keepData: isOwnData, ...remembering(config.lifetime, options.remember ?? true) })
+      const isOwn = (before: SessionRecord | null): boolean => before === null || before.userId === null || before.userId === userId
+      const before = await writer.rotate(userId, { keepData: isOwn, ...remembering(config.lifetime, options.remember ?? true) })
       await refresh()
-      if (isFirstSaved) await writer.emit('created', userId)
+      if (before === null) await writer.emit('created', userId)
       await writer.emit('signed-in', userId)
     },
     async logout(options) {
       refuseApi()
       const userId = writer.record?.userId ?? null
       if (options?.keepData === true && writer.record !== null) {
-        await writer.rotate(null, { keepData: true, remembered: true, lifetime: config.lifetime })
+        await writer.rotate(null, { keepData: () => true, remembered: true, lifetime: config.lifetime })
         if (userId !== null) await writer.emit('signed-out', userId)
       } else {
         const at = await writer.end()
@@ -139,12 +138,12 @@ export async function createSession(context: SessionContext & { readonly isSpecu
     },
     async takeFlash() {
       for (let attempts = 0; attempts < maxTakes; attempts++) {
-        const data = writer.record?.data ?? {}
-        const keys = flashKeys(data)
-        if (keys.length === 0 || context.isSpeculative) return []
-        const messages = flashMessages(data)
+        const basedOn = writer.record
+        const keys = flashKeys(basedOn?.data ?? {})
+        if (basedOn === null || keys.length === 0 || context.isSpeculative) return []
+        const messages = flashMessages(basedOn.data)
         // Whoever deletes them shows them: of two tabs at the same moment, one.
-        const status = await attempt(config, () => writer.amend({ delete: keys }))
+        const status = await attempt(config, () => writer.amend({ delete: keys }, { basedOn }))
         if (status === 'saved') return (await Promise.all(messages.map(config.flashShape.read))).flat()
         // A store that takes no writes keeps the messages, and the page is shown without them.
         if (status !== 'conflict') return []

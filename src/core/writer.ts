@@ -30,6 +30,14 @@ export interface SessionContext {
 
 /** How many exchanges may overtake one request. */
 const maxSteps = 3
+/** No row has it. */
+const noVersion = -1
+
+interface RotateOptions {
+  keepData(before: SessionRecord | null): boolean
+  readonly remembered: boolean
+  readonly lifetime: Lifetime
+}
 
 interface Target {
   readonly sid: string
@@ -40,16 +48,21 @@ interface Done<T> {
   readonly target: Target
 }
 
-/** What one request does to its session: every method asks the store once, unless an exchange overtook it, and `record` is what it left. */
+/**
+ * What one request does to its session: every method asks the store once, unless an exchange overtook it, and `record` is what it left. What
+ * is asked at the same time is done in the order of the calls, so all of it goes to one session, and the last cookie is the last one's.
+ */
 export interface Writer {
   readonly record: SessionRecord | null
   readonly fingerprint: string | null
   /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
   open(): Promise<{ readonly place: Place; readonly visit: Visit }>
-  write(change: Change, options?: Pick<WriteOptions, 'ifVersion'>): Promise<WriteResult>
+  /** @param options.basedOn The `record` that the change was made of: nothing is written, and the answer is `conflict`, if that is no longer what there is. */
+  write(change: Change, options?: { readonly basedOn?: SessionRecord | null }): Promise<WriteResult['status']>
   /** A write that needs no cookie, because the session is there already: possible while a page renders. */
-  amend(change: Change): Promise<WriteResult['status']>
-  rotate(userId: string | null, options: { readonly keepData: boolean; readonly remembered: boolean; readonly lifetime: Lifetime }): Promise<void>
+  amend(change: Change, options: { readonly basedOn: SessionRecord }): Promise<WriteResult['status']>
+  /** @returns The `record` before. */
+  rotate(userId: string | null, options: RotateOptions): Promise<SessionRecord | null>
   end(): Promise<Place>
   /** Goes on with an id that was never saved. */
   begin(place: Place): Promise<void>
@@ -64,6 +77,13 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   let record = found === null ? null : recordOf(found.state)
   // An ended session is still named, by what its cookie says, so that pages and the exchange talk of the same thing.
   let fingerprint = context.found === null ? null : await fingerprintOf(context.found.sid)
+
+  let lastTurn: Promise<unknown> = Promise.resolve()
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = lastTurn.then(work)
+    lastTurn = turn.catch(() => {})
+    return turn
+  }
 
   async function open(): Promise<{ readonly place: Place; readonly visit: Visit }> {
     if (kind === 'api' && record === null) throw new CrossDomainError(isAvailable ? 'CDS209' : 'CDS301')
@@ -145,62 +165,75 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     open,
     emit,
 
-    async write(change, options = {}) {
-      const { place: at, visit } = await open()
-      const all: WriteOptions = { ...options, visit, lifetime: config.lifetime }
-      const { result, target } = await follow<WriteResult>(({ hash }) => store.write(hash, change, all), current ?? (await mint()))
-      if (result.status === 'saved') {
-        await adopt(at, target.sid, target.hash, result.record)
-        if (result.record.version === 1) await emit('created', result.record.userId)
-      } else {
-        if (current !== null) current = { ...current, hash: target.hash }
-        if (result.status === 'conflict') record = recordOf(result.current)
-      }
-      return result
-    },
-
-    async amend(change) {
-      const { hash } = current ?? {}
-      if (hash === undefined || record === null || context.visit === null || !(await staysGuests())) return 'ended'
-      const [visit, ifVersion] = [context.visit, record.version]
-      const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion }))
-      if (result.status === 'saved') record = frozen(result.record)
-      if (result.status === 'conflict' && result.current.state === 'live') record = frozen(result.current.record)
+    async write(change, { basedOn } = {}) {
+      const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
+        const { place: at, visit } = await open()
+        if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
+        const from = current ?? (await mint())
+        const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }
+        // Another session's version says nothing of this one's, even where the numbers are the same.
+        const elsewhere: WriteOptions = basedOn === undefined ? all : { ...all, ifVersion: noVersion }
+        const { result: answer, target } = await follow<WriteResult>(({ hash }) => store.write(hash, change, hash === from.hash ? all : elsewhere), from)
+        if (answer.status === 'saved') {
+          await adopt(at, target.sid, target.hash, answer.record)
+        } else {
+          if (current !== null) current = { ...current, hash: target.hash }
+          if (answer.status === 'conflict') record = recordOf(answer.current)
+        }
+        return answer
+      })
+      // Out of turn: whoever is told may write too.
+      if (result.status === 'saved' && result.record.version === 1) await emit('created', result.record.userId)
       return result.status
     },
 
-    async rotate(userId, { keepData, remembered, lifetime }) {
-      const { place: at, visit } = await open()
-      const { sid, hash } = await mint()
-      const from = current
-      const { result } =
-        from === null
-          ? await follow((target) => store.write(target.hash, {}, { userId, remembered, visit, lifetime }), { sid, hash })
-          : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
-            { result: await rotateOrFind({ from: from.hash, to: hash, userId, keepData, remembered, visit, lifetime }) }
-      if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
-      await adopt(at, sid, hash, result.record)
-    },
+    amend: (change, { basedOn }) =>
+      inTurn(async () => {
+        const [{ hash }, { visit }] = [current ?? {}, context]
+        if (hash === undefined || record === null || visit === null || !(await staysGuests())) return 'ended'
+        if (basedOn !== record) return 'conflict'
+        const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }))
+        if (result.status === 'saved') record = frozen(result.record)
+        if (result.status === 'conflict' && result.current.state === 'live') record = frozen(result.current.record)
+        return result.status
+      }),
 
-    async end() {
-      const { place: at } = await open()
-      const gone = context.found?.state
-      let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
-      let hash = current?.hash
-      for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
-        const ending = hash
-        last = await askStore(() => store.end(ending, config.lifetime.tombstoneSeconds))
-        hash = last.successor
-      }
-      // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
-      if (last.rotated) throw new CrossDomainError('CDS302')
-      return at
-    },
+    rotate: (userId, { keepData, remembered, lifetime }) =>
+      inTurn(async () => {
+        const { place: at, visit } = await open()
+        const { sid, hash } = await mint()
+        const [from, before] = [current, record]
+        const { result } =
+          from === null
+            ? await follow((target) => store.write(target.hash, {}, { userId, remembered, visit, lifetime }), { sid, hash })
+            : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
+              { result: await rotateOrFind({ from: from.hash, to: hash, userId, keepData: keepData(before), remembered, visit, lifetime }) }
+        if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
+        await adopt(at, sid, hash, result.record)
+        return before
+      }),
 
-    async begin(at) {
-      const { sid, hash } = await mint()
-      await adopt(at, sid, hash, null)
-    },
+    end: () =>
+      inTurn(async () => {
+        const { place: at } = await open()
+        const gone = context.found?.state
+        let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
+        let hash = current?.hash
+        for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
+          const ending = hash
+          last = await askStore(() => store.end(ending, config.lifetime.tombstoneSeconds))
+          hash = last.successor
+        }
+        // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
+        if (last.rotated) throw new CrossDomainError('CDS302')
+        return at
+      }),
+
+    begin: (at) =>
+      inTurn(async () => {
+        const { sid, hash } = await mint()
+        await adopt(at, sid, hash, null)
+      }),
 
     forget() {
       current = null
