@@ -1,3 +1,4 @@
+import { CrossDomainError } from './errors.js'
 import { createNonce } from './ids.js'
 import type { Json, JsonObject } from './json.js'
 
@@ -9,8 +10,15 @@ interface StoredFlash {
   readonly message: Json
 }
 
-export function flashEntry(message: Json, atSeconds: number): JsonObject {
-  return { [prefix + createNonce()]: { at: atSeconds, message } }
+/** @param waiting The messages before this one: they stay before it, also within one second, as no store keeps the order of keys. */
+export function flashEntry(message: Json, atSeconds: number, waiting: JsonObject): JsonObject {
+  const at = Math.max(atSeconds, ...storedIn(waiting).map((earlier) => earlier.at + 0.001))
+  return { [prefix + createNonce()]: { at, message } }
+}
+
+/** @throws {CrossDomainError} `CDS202` for shared data under the name of a message: pages would take it for one. */
+export function refuseFlashKeys(keys: readonly string[]): void {
+  if (keys.some((key) => key.startsWith(prefix))) throw new CrossDomainError('CDS202', `a key of data begins with ${prefix}`)
 }
 
 export function flashKeys(data: JsonObject): string[] {
@@ -19,8 +27,13 @@ export function flashKeys(data: JsonObject): string[] {
 
 /** @returns The messages, oldest first. */
 export function flashMessages(data: JsonObject): Json[] {
-  const stored = flashKeys(data).map((key) => data[key] as unknown as StoredFlash)
-  return stored.sort((a, b) => a.at - b.at).map(({ message }) => message)
+  return storedIn(data)
+    .sort((a, b) => a.at - b.at)
+    .map(({ message }) => message)
+}
+
+function storedIn(data: JsonObject): StoredFlash[] {
+  return flashKeys(data).map((key) => data[key] as unknown as StoredFlash)
 }
 
 /** Data as the application knows it, and what the kit keeps beside it. */

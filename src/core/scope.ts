@@ -1,6 +1,6 @@
 import type { Config } from './config.js'
 import { CrossDomainError } from './errors.js'
-import { splitFlash } from './flash.js'
+import { refuseFlashKeys, splitFlash } from './flash.js'
 import { bytesOf, deepFreeze, parseData, type JsonObject } from './json.js'
 import type { SessionRecord } from './record.js'
 import type { Shape } from './schema.js'
@@ -33,7 +33,10 @@ export interface ScopeKind {
 
 export const sharedKind: ScopeKind = {
   read: (record) => splitFlash(record.data).own,
-  change: (set, drop) => ({ set, delete: drop }),
+  change: (set, drop) => {
+    refuseFlashKeys([...Object.keys(set), ...drop])
+    return { set, delete: drop }
+  },
 }
 
 export function localKind(domain: string | null): ScopeKind {

@@ -131,9 +131,10 @@ export async function createSession(context: SessionContext & { readonly isSpecu
     },
     async flash(message) {
       const fitting = await config.flashShape.check(parseJson(message, config.maxDataBytes))
-      const set = flashEntry(fitting, config.clock())
+      const waiting = splitFlash(writer.record?.data ?? {}).flash
+      const set = flashEntry(fitting, config.clock(), waiting)
       // Messages are counted apart from the data, which pays nothing for what it does not see.
-      parseData({ ...splitFlash(writer.record?.data ?? {}).flash, ...set }, config.maxDataBytes)
+      parseData({ ...waiting, ...set }, config.maxDataBytes)
       await writer.write({ set })
     },
     async takeFlash() {

@@ -1,6 +1,7 @@
 import { askStore } from './askStore.js'
 import { maxLifetimeSeconds, type Config } from './config.js'
 import { CrossDomainError } from './errors.js'
+import { refuseFlashKeys } from './flash.js'
 import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { parseData } from './json.js'
 import type { SessionHash, SessionKind, SessionRecord } from './record.js'
@@ -99,6 +100,7 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
       const config = getConfig()
       if (userId !== undefined) checkUserId(userId)
       const set = await config.shape.check(parseData(data ?? {}, config.maxDataBytes))
+      refuseFlashKeys(Object.keys(set))
       const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
       if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds)) throw new CrossDomainError('CDS110', `days is ${days}`)
       const sid = createSessionId()

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Options } from '../../src/core/config.js'
 import type { Json } from '../../src/core/json.js'
+import { createSessions } from '../../src/core/sessions.js'
+import type { Store } from '../../src/core/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
@@ -147,6 +149,32 @@ test('a message that is no JSON is refused: CDS202', async () => {
   const session = await (await open()).session(primary)
   for (const message of [undefined, new Date(), { at: NaN }]) await expect(session.flash(message as Json)).rejects.toMatchObject({ code: 'CDS202' })
   expect(session.isNew).toBe(true)
+})
+
+test('messages of the same second are shown in the order in which they were left, whatever order the store keeps keys in', async () => {
+  const store = memoryStore()
+  const reversed: Store = {
+    ...store,
+    read: async (...args) =>
+      (await store.read(...args)).map((state) =>
+        state.state === 'live' ? { ...state, record: { ...state.record, data: Object.fromEntries(Object.entries(state.record.data).reverse()) } } : state,
+      ),
+  }
+  const browser = new FakeBrowser(new Deployment(reversed))
+  await browser.visit(primary)
+  for (const message of ['first', 'second', 'third']) await (await browser.session(primary)).flash(message)
+  expect(await (await browser.session(primary)).takeFlash()).toEqual(['first', 'second', 'third'])
+})
+
+test('the names of messages are not for data: CDS202', async () => {
+  const browser = await open()
+  const session = await browser.session(primary)
+  await expect(session.set('~flash:a', null)).rejects.toMatchObject({ code: 'CDS202' })
+  await expect(session.update((data) => ({ ...data, '~flash:a': null }))).rejects.toMatchObject({ code: 'CDS202' })
+  await expect(session.delete('~flash:a')).rejects.toMatchObject({ code: 'CDS202' })
+  await expect(createSessions(() => browser.deployment.config, browser.deployment.store).createApiSession({ data: { '~flash:a': null } })).rejects.toMatchObject({ code: 'CDS202' })
+  await session.local.set('~flash:a', null)
+  expect([await session.takeFlash(), session.local.data]).toEqual([[], { '~flash:a': null }])
 })
 
 describe('a schema of the messages', () => {

@@ -48,7 +48,7 @@ describe('a merge of sessions that a schema describes', () => {
     expect(await meet({ old: 1, both: 'kept' }, { older: 2, both: 'other', locale: 'fr' }, { schema })).toEqual({ old: 1, older: 2, both: 'kept', locale: 'fr' })
   })
   test('is of the data of the application alone: messages go on', async () => {
-    const data = await meet({ cart: ['a'], ...flashEntry('hello', 1) }, { cart: ['b'] }, { schema, merge })
+    const data = await meet({ cart: ['a'], ...flashEntry('hello', 1, {}) }, { cart: ['b'] }, { schema, merge })
     expect([data['cart'], flashMessages(data)]).toEqual([['a', 'b'], ['hello']])
   })
   test('that answers no JSON throws: CDS202', async () => {
