@@ -1,7 +1,7 @@
 import type { Config } from './config.js'
 import { CrossDomainError } from './errors.js'
 import { refuseFlashKeys, splitFlash } from './flash.js'
-import { bytesOf, deepFreeze, parseData, type JsonObject } from './json.js'
+import { bytesOf, deepFreeze, isSameJson, parseData, type JsonObject } from './json.js'
 import type { SessionRecord } from './record.js'
 import type { Shape } from './schema.js'
 import type { Change } from './store.js'
@@ -68,6 +68,12 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
   }
   await refresh()
 
+  /** A default that were stored would count in a merge, before what the other side really has. */
+  async function withoutDefaults(next: JsonObject, before: JsonObject): Promise<JsonObject> {
+    const defaults = await shape.read({})
+    return Object.fromEntries(Object.entries(next).filter(([key, value]) => Object.hasOwn(before, key) || !Object.hasOwn(defaults, key) || !isSameJson(value, defaults[key])))
+  }
+
   async function remove(key: string): Promise<void> {
     const { [key]: _, ...rest } = data
     await shape.check(rest)
@@ -96,7 +102,8 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
         // `data` may be older: a write of the other scope, or of a message, has brought a newer record, whose version alone would not tell.
         const basedOn = writer.record
         const before = storedIn(basedOn)
-        const next = parseData(await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes())), maxBytes())
+        const fitting = await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes()))
+        const next = parseData(await withoutDefaults(fitting, before), maxBytes())
         const dropped = Object.keys(before).filter((key) => !Object.hasOwn(next, key))
         const status = await writer.write(kind.change(next, dropped), { basedOn })
         await refresh()

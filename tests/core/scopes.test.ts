@@ -150,3 +150,15 @@ test('the data of one domain has a schema of its own', async () => {
   expect(local.data).toEqual({ currency: 'EUR' })
   await expect(local.set('currency', 'DM')).rejects.toMatchObject({ code: 'CDS208' })
 })
+
+test('an update writes no default, so that a merge keeps what the other side really has', async () => {
+  const schema = z.object({ cart: z.array(z.string()).default([]), locale: z.string().optional() })
+  const { browser } = await open({ schema })
+  await (await browser.session(secondary)).set('cart', ['a'])
+  await (await browser.session(primary)).update((data) => ({ ...data, locale: 'de' }))
+  await browser.sync(secondary)
+  expect((await browser.session(primary)).data).toEqual({ cart: ['a'], locale: 'de' })
+  // What was stored is written, the default's value too.
+  await (await browser.session(primary)).update((data) => ({ ...data, cart: [] }))
+  expect((await browser.session(secondary)).data).toEqual({ cart: [], locale: 'de' })
+})
