@@ -24,7 +24,9 @@ interface ClusterOfConnections {
   sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>
 }
 
-const watched = new WeakSet<object>()
+const watchedName = Symbol.for('next-crossdomain-session: watched clients of redis')
+/** Of the process: Next.js loads this file once for each of its bundles, and anew in development, and all share one client. */
+const watched = ((globalThis as { [watchedName]?: WeakSet<object> })[watchedName] ??= new WeakSet())
 const closing = new WeakSet<object>()
 
 /**
@@ -61,7 +63,7 @@ function watch(connection: Connection): void {
       connection.destroy()
     }, readyWithinMs)
   })
-  connection.on('ready', () => clearTimeout(timer))
+  for (const over of ['ready', 'end']) connection.on(over, () => clearTimeout(timer))
   connection.on('reconnecting', () => {
     clearTimeout(timer)
     if (!startsOver) return
