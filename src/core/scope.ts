@@ -90,11 +90,11 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
     delete: remove,
     async set(key, value) {
       if (value === undefined) return remove(key)
-      const set = parseData({ [key]: value }, maxBytes())
-      const fitting = await shape.check({ ...data, ...set })
+      const fitting = await shape.check({ ...data, ...parseData({ [key]: value }, maxBytes()) })
+      const set = Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}
       // The limit is on the whole; what others write at this moment is theirs to be told.
       parseData({ ...stored(), ...set }, maxBytes())
-      await writer.write(kind.change(Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}, []))
+      await writer.write(kind.change(set, []))
       await refresh()
     },
     async update(change) {

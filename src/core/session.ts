@@ -72,6 +72,11 @@ export async function createSession(context: SessionContext & { readonly isSpecu
   const local = await createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
   const refresh = () => Promise.all([shared.refresh(), local.refresh()])
 
+  /** Nothing ended where nothing was saved, or where another tab was faster. */
+  async function tellEnd(before: SessionRecord | null): Promise<void> {
+    if (before !== null) await writer.emit(before.userId === null || kind === 'api' ? 'ended' : 'signed-out', before.userId)
+  }
+
   function refuseApi(): void {
     if (kind === 'api') throw new CrossDomainError('CDS210')
   }
@@ -110,21 +115,19 @@ export async function createSession(context: SessionContext & { readonly isSpecu
     },
     async logout(options) {
       refuseApi()
-      const userId = writer.record?.userId ?? null
       if (options?.keepData === true && writer.record !== null) {
-        await writer.rotate(null, { keepData: () => true, remembered: true, lifetime: config.lifetime })
-        if (userId !== null) await writer.emit('signed-out', userId)
+        const before = await writer.rotate(null, { keepData: () => true, remembered: true, lifetime: config.lifetime })
+        if (typeof before?.userId === 'string') await writer.emit('signed-out', before.userId)
       } else {
-        const at = await writer.end()
-        await writer.emit(userId === null ? 'ended' : 'signed-out', userId)
+        const { at, before } = await writer.end()
+        await tellEnd(before)
         await writer.begin(at)
       }
       await refresh()
     },
     async destroy() {
-      const userId = writer.record?.userId ?? null
-      const at = await writer.end()
-      await writer.emit(userId === null || kind === 'api' ? 'ended' : 'signed-out', userId)
+      const { at, before } = await writer.end()
+      await tellEnd(before)
       if (kind === 'cookie') await context.setCookies(deleteCookies(at))
       writer.forget()
       await refresh()

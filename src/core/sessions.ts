@@ -99,7 +99,7 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
     async createApiSession({ userId, data, days } = {}) {
       const config = getConfig()
       if (userId !== undefined) checkUserId(userId)
-      const set = await config.shape.check(parseData(data ?? {}, config.maxDataBytes))
+      const set = parseData(await config.shape.check(parseData(data ?? {}, config.maxDataBytes)), config.maxDataBytes)
       refuseFlashKeys(Object.keys(set))
       const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
       if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds)) throw new CrossDomainError('CDS110', `days is ${days}`)

@@ -63,7 +63,8 @@ export interface Writer {
   amend(change: Change, options: { readonly basedOn: SessionRecord }): Promise<WriteResult['status']>
   /** @returns The `record` before. */
   rotate(userId: string | null, options: RotateOptions): Promise<SessionRecord | null>
-  end(): Promise<Place>
+  /** @returns The `record` before, and where its cookies are. */
+  end(): Promise<{ readonly at: Place; readonly before: SessionRecord | null }>
   /** Goes on with an id that was never saved. */
   begin(place: Place): Promise<void>
   forget(): void
@@ -226,7 +227,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         }
         // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
         if (last.rotated) throw new CrossDomainError('CDS302')
-        return at
+        return { at, before: record }
       }),
 
     begin: (at) =>

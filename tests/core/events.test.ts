@@ -61,6 +61,20 @@ test('tells of a first visit that begins with a sign-in, that it is created and 
   expect(told()).toEqual([['signed-out', primary, 'ada']])
 })
 
+test('tells of no end where nothing was saved, or another tab has ended it before', async () => {
+  const { listen, told } = record()
+  const browser = await open(listen)
+  await (await browser.session(primary)).logout()
+  await (await browser.session(secondary)).destroy()
+  expect(told()).toEqual([])
+  await (await browser.session(primary)).login('ada')
+  const jar = new Map(browser.jar(primary))
+  await (await browser.session(primary)).logout()
+  for (const [name, cookie] of jar) browser.jar(primary).set(name, cookie)
+  await (await browser.session(primary)).logout()
+  expect(told()).toEqual([['created', primary, 'ada'], ['signed-in', primary, 'ada'], ['signed-out', primary, 'ada']])
+})
+
 test('tells of a domain that was given the session of the primary, that it is replaced', async () => {
   const { events, listen, told } = record()
   const browser = await open(listen)

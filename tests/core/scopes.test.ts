@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Options } from '../../src/core/config.js'
+import { createSessions } from '../../src/core/sessions.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
 async function open(options: Options = {}): Promise<{ browser: FakeBrowser; deployment: Deployment }> {
@@ -137,6 +138,15 @@ describe('stored data that no longer fits', () => {
     expect((await browser.session(primary)).data).toEqual({})
     expect(deployment.errors).toMatchObject([{ message: 'out of range' }])
   })
+})
+
+test('the size limit is on what is stored, and a schema may make it longer: CDS203', async () => {
+  const { browser, deployment } = await open({ schema: z.object({ a: z.string().transform((text) => text.padEnd(1000)) }).partial(), maxDataBytes: 200 })
+  const session = await browser.session(primary)
+  await expect(session.set('a', 'x')).rejects.toMatchObject({ code: 'CDS203' })
+  await expect(session.update(() => ({ a: 'x' }))).rejects.toMatchObject({ code: 'CDS203' })
+  await expect(createSessions(() => deployment.config, deployment.store).createApiSession({ data: { a: 'x' } })).rejects.toMatchObject({ code: 'CDS203' })
+  expect(session.isNew).toBe(true)
 })
 
 test('a schema that refuses an empty session is a mistake that is told: CDS112', async () => {
