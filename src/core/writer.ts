@@ -169,6 +169,9 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     async write(change, { basedOn } = {}) {
       const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
         const { place: at, visit } = await open()
+        const gone = context.found?.state
+        // The cookie of a sign-in here is on its way to the browser: that of a new session would undo it.
+        if (current === null && gone?.state === 'ended' && gone.rotatedOn === at.domain) throw new CrossDomainError('CDS302')
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
         const from = current ?? (await mint())
         const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Options } from '../../src/core/config.js'
 import type { SessionEvent } from '../../src/core/events.js'
+import type { Session } from '../../src/core/session.js'
 import type { Store } from '../../src/core/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
@@ -22,7 +23,7 @@ describe('an update loses nothing that another tab wrote before', () => {
     ['a message', (session) => session.flash('Saved.')],
     ['messages taken', (session) => session.takeFlash()],
     ['a write of the other scope', (session) => session.local.set('b', 1)],
-  ] satisfies [string, (session: Awaited<ReturnType<FakeBrowser['session']>>) => Promise<unknown>][])('%s', async (_, between) => {
+  ] satisfies [string, (session: Session) => Promise<unknown>][])('%s', async (_, between) => {
     const browser = await open()
     const first = await browser.session(primary)
     await first.update(increment)
@@ -129,13 +130,35 @@ describe('writes of one request at the same time', () => {
     expect((await browser.session(primary)).data).toEqual({ a: 1, c: 1, n: 1 })
   })
   test('a listener of events may write too', async () => {
-    const sessions: Awaited<ReturnType<FakeBrowser['session']>>[] = []
+    const sessions: Session[] = []
     const browser = await open({ onEvent: async ({ type }) => sessions[0]?.set(type, true) })
     sessions.push(await browser.session(primary))
     await sessions[0]?.set('a', 1)
     await sessions[0]?.login('ada')
     expect((await browser.session(primary)).data).toEqual({ a: 1, created: true, 'signed-in': true })
   })
+})
+
+test('a write with the cookie from before a sign-in is refused while the new one is on its way, and does not undo it: CDS302', async () => {
+  let nowMs = 1_800_000_000_000
+  const browser = await open({}, memoryStore({ now: () => nowMs }))
+  for (const signIn of [(session: Session) => session.login('ada'), (session: Session) => session.logout({ keepData: true })]) {
+    await (await browser.session(primary)).set('cart', ['a'])
+    const before = new Map(browser.jar(primary))
+    await signIn(await browser.session(primary))
+    const after = new Map(browser.jar(primary))
+    const late = (jar: typeof before) => {
+      for (const [name, cookie] of jar) browser.jar(primary).set(name, cookie)
+      return browser.session(primary)
+    }
+    const writes = [(session: Session) => session.set('b', 1), (session: Session) => session.update(increment), (session: Session) => session.flash('Saved.'), (session: Session) => session.local.set('b', 1)]
+    for (const write of writes) await expect(write(await late(before))).rejects.toMatchObject({ code: 'CDS302' })
+    expect(new Map(browser.jar(primary))).toEqual(before)
+    nowMs += 10_000
+    await (await late(before)).set('b', 1)
+    expect((await browser.session(primary)).data).toEqual({ b: 1 })
+    expect((await late(after)).data).toEqual({ cart: ['a'] })
+  }
 })
 
 test('a message behind a lost renewal is shown by one of two pages', async () => {

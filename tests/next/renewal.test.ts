@@ -62,7 +62,7 @@ describe('whoever has a copy of the old id', () => {
     await browser.visit(primary)
     expect((await browser.session(primary)).userId).toBe('ada')
     expect(await thief.session(primary)).toMatchObject({ userId: null, data: {} })
-    await thief.session(primary).then((session) => session.set('x', 1))
+    await expect(thief.session(primary).then((session) => session.set('x', 1))).rejects.toMatchObject({ code: 'CDS302' })
     expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
   })
 
