@@ -96,6 +96,12 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     return { place, visit: context.visit }
   }
 
+  /** The cookie of a sign-in here is on its way to the browser: that of a new session would undo it. */
+  function refuseOvertaken(at: Place): void {
+    const gone = context.found?.state
+    if (current === null && gone?.state === 'ended' && gone.rotatedOn === at.domain) throw new CrossDomainError('CDS302')
+  }
+
   let secured: Promise<boolean> | undefined
   /**
    * Whether what this request found is not some user's by now. A session behind a lost renewal is written to before anything else is done
@@ -169,9 +175,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     async write(change, { basedOn } = {}) {
       const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
         const { place: at, visit } = await open()
-        const gone = context.found?.state
-        // The cookie of a sign-in here is on its way to the browser: that of a new session would undo it.
-        if (current === null && gone?.state === 'ended' && gone.rotatedOn === at.domain) throw new CrossDomainError('CDS302')
+        refuseOvertaken(at)
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
         const from = current ?? (await mint())
         const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }
@@ -205,6 +209,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     rotate: (userId, { keepData, remembered, lifetime }) =>
       inTurn(async () => {
         const { place: at, visit } = await open()
+        refuseOvertaken(at)
         const { sid, hash } = await mint()
         const [from, before] = [current, record]
         const { result } =
