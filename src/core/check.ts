@@ -6,7 +6,7 @@ import type { AnswerCode } from './status.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { visitOf } from './incoming.js'
-import { findOnPrimary, hashesOf, primaryIds, renewalOf, renewedSid, type OnPrimary } from './primary.js'
+import { findOnPrimary, hashesOf, newStep, primaryIds, renewalOf, renewedSid, type OnPrimary } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import { issueTicket, type GrantTicket } from './ticket.js'
 
@@ -30,13 +30,13 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const read = (name: string) => request.cookies.get(name)?.value
   const link = access === 'none' ? null : await readLinkCookie(config, read, place)
   const session = access === 'all' ? await readSessionCookie(config, read, place) : null
-  const ids = await primaryIds({ session, link })
+  const [ids, none] = await Promise.all([primaryIds({ session, link }), newStep()])
   const refusal = await refusalOf(exchange, claim)
   const isConsented = refusal === null && (await config.mayCreateSession(request))
   const remembered = claim.transient !== true
   const visit = visitOf(request.headers, place.domain, config.records)
-  const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
-  const hashes = [...hashesOf(ids), claim.sidHash]
+  const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, none, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
+  const hashes = [...hashesOf(ids), none.hash, claim.sidHash]
   // Burnt whatever comes of it: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
   const redeemed = await attempt(config, () => store.redeem(claim.jti, 2 * exchangeTtlSeconds, hashes, renewal))
   if (redeemed?.first === false) return refuse('CDS416')
@@ -47,7 +47,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const stateOf = (hash: SessionHash): SessionState => redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' }
   const found = findOnPrimary({ session, link }, ids, stateOf, stateOf(claim.sidHash), place)
   if (typeof found === 'string') return answerWith(walk, access, found)
-  return answerWith(walk, access, { ...found, renewedSid: redeemed.renewed === null ? null : renewedSid(ids, redeemed.renewed) })
+  return answerWith(walk, access, { ...found, renewedSid: renewedSid(ids, none, found.candidate, redeemed.renewed) })
 }
 
 /** Whether this browser may present the claim here. */
@@ -69,7 +69,7 @@ interface Walk {
 
 /** What there is to share, once the store has done its part. */
 interface Found extends OnPrimary {
-  /** Null where nothing was renewed, also where it must be and somebody else was faster. */
+  /** Of what was found, or of a new one; null where nothing was renewed, also where it must be and somebody else was faster. */
   readonly renewedSid: string | null
 }
 
@@ -135,6 +135,7 @@ function wayBack({ returnTo }: Claim): { readonly returnTo?: string } {
 interface Shared {
   readonly sid: string
   readonly id: GrantTicket['id']
+  readonly isNew: boolean
   readonly remembered: boolean
   /** The domain has this session already, in a cookie that can stay as it is. */
   readonly isAgreed: boolean
@@ -143,13 +144,13 @@ interface Shared {
 /** The session that the domain is to have: the one found here, a renewed one, or a new one. */
 async function share(claim: Claim, { candidate, mustRenew, renewedSid: sid }: Found): Promise<Shared | AnswerCode> {
   const remembered = claim.transient !== true
-  if (candidate === null) return { sid: createSessionId(), id: 'minted', remembered, isAgreed: false }
-  if (mustRenew) return sid === null ? 'CDS302' : { sid, id: 'fresh', remembered, isAgreed: false }
+  if (candidate === null) return { sid: sid ?? createSessionId(), id: sid === null ? 'known' : 'fresh', isNew: true, remembered, isAgreed: false }
+  if (mustRenew) return sid === null ? 'CDS302' : { sid, id: 'fresh', isNew: false, remembered, isAgreed: false }
   const isSame = (await hashSessionId(candidate.sid)) === claim.sidHash
-  return { sid: candidate.sid, id: 'known', remembered: candidate.remembered, isAgreed: isSame && claim.outdated !== true }
+  return { sid: candidate.sid, id: 'known', isNew: false, remembered: candidate.remembered, isAgreed: isSame && claim.outdated !== true }
 }
 
-async function grant({ config, request }: Exchange, claim: Claim, { sid, id }: Shared, cookies: readonly CookieToSet[]): Promise<Answer> {
-  const ticket = await issueTicket(config, { kind: 'grant', aud: claim.origin, sid, bindHash: claim.bindHash, id, ...wayBack(claim) })
+async function grant({ config, request }: Exchange, claim: Claim, { sid, id, isNew }: Shared, cookies: readonly CookieToSet[]): Promise<Answer> {
+  const ticket = await issueTicket(config, { kind: 'grant', aud: claim.origin, sid, bindHash: claim.bindHash, id, ...(isNew && { isNew }), ...wayBack(claim) })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }

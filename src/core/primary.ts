@@ -1,5 +1,5 @@
 import type { LinkCookie, Read, SessionCookie } from './cookies.js'
-import { hashSessionId, renewedIdOf } from './ids.js'
+import { createSessionId, hashSessionId, renewedIdOf } from './ids.js'
 import type { Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
 import type { Renewal, RenewalCandidate } from './store.js'
@@ -61,7 +61,7 @@ interface Id {
 }
 
 /** An id, the one under which its session goes on if it is renewed, and the one that it would be the renewal of. */
-interface Step extends Id {
+export interface Step extends Id {
   readonly renewed: Id
   readonly after: SessionHash | null
 }
@@ -72,6 +72,12 @@ export type PrimaryIds = Readonly<Record<Which, readonly Step[]>>
 export async function primaryIds({ session, link }: PrimaryCookies): Promise<PrimaryIds> {
   const own = await stepsOf(session?.sid)
   return { session: own, link: link?.sid === session?.sid ? own : await stepsOf(link?.sid) }
+}
+
+/** For a browser without a session here: what becomes a user's gets a row before, so that `replace` sees whether anybody has used it meanwhile. */
+export async function newStep(): Promise<Step> {
+  const id = await idOf(createSessionId())
+  return { ...id, renewed: await idOf(await renewedIdOf(id.sid)), after: null }
 }
 
 async function stepsOf(sid: string | undefined): Promise<Step[]> {
@@ -140,17 +146,18 @@ export function findLost(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: Stat
 
 /**
  * What the store is to renew if it finds what `findOnPrimary` says. A blank one is renewed as well: a first write on its way is refused
- * then, and not left behind.
+ * then, and not left behind. So is `none`, where there is nothing else.
  */
-export function renewalOf(cookies: PrimaryCookies, ids: PrimaryIds, rest: Omit<Renewal, 'candidates'>): Renewal {
+export function renewalOf(cookies: PrimaryCookies, ids: PrimaryIds, none: Step, rest: Omit<Renewal, 'candidates'>): Renewal {
   const own = preferences(cookies).flatMap(([which, is]) => ids[which].slice(0, 1).map(({ hash, renewed }): RenewalCandidate => ({ from: hash, to: renewed.hash, is })))
   const lost = stepsIn(ids).flatMap(({ hash, renewed, after }): RenewalCandidate[] => (after === null ? [] : [{ from: hash, to: renewed.hash, is: 'lost', after }]))
-  return { ...rest, candidates: [...own, ...lost] }
+  return { ...rest, candidates: [...own, ...lost, { from: none.hash, to: none.renewed.hash, is: 'blank' }] }
 }
 
-/** The id behind a hash that `renewalOf` named. */
-export function renewedSid(ids: PrimaryIds, hash: SessionHash): string | null {
-  return stepsIn(ids).find(({ renewed }) => renewed.hash === hash)?.renewed.sid ?? null
+/** The id behind a hash that `renewalOf` named. @param candidate What was found here: where there is something, `none` is not its renewal. */
+export function renewedSid(ids: PrimaryIds, none: Step, candidate: Candidate | null, hash: SessionHash | null): string | null {
+  const steps = candidate === null ? [none] : stepsIn(ids)
+  return steps.find(({ renewed }) => renewed.hash === hash)?.renewed.sid ?? null
 }
 
 export function hashesOf(ids: PrimaryIds): SessionHash[] {

@@ -60,7 +60,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
     await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: place.domain, fingerprint: await fingerprintOf(ticket.sid), userId })
   }
   if (returnTo !== null) return goBack(returnTo, { result: decision.result }, cookies)
-  return answer(ticket.id === 'minted' && !decision.apart ? { result: decision.result, again: true } : { result: decision.result }, cookies)
+  return answer(ticket.isNew && !decision.apart ? { result: decision.result, again: true } : { result: decision.result }, cookies)
 }
 
 interface Settled {
@@ -100,7 +100,7 @@ async function settle(
     }
     if (decision.apart) return { decision, remembered: true, userId: null }
     // An id that somebody may have known before gains no user: `check` gives a fresh one, unless something changed since.
-    const isFresh = id === 'minted' || (id === 'fresh' && versionOf(primary) === 1)
+    const isFresh = id === 'fresh' && versionOf(primary) === 1
     if (!isFresh && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
@@ -108,7 +108,8 @@ async function settle(
     if (secondary.state === 'ended') return outcome
     const settled = await attempt(config, () =>
       store.settle({
-        primary: { hash: primaryHash, version: versionOf(primary), content: decision.content },
+        // What a guest's old id leads to is no longer fresh: whoever has a copy of that one would follow it to the user. So it is written to.
+        primary: { hash: primaryHash, version: versionOf(primary), content: decision.content ?? (decision.sameRights && primary.state === 'live' ? primary.record : null) },
         secondary: { hash: ownHash, version: versionOf(secondary), successorSeconds: decision.sameRights ? exchangeTtlSeconds : 0 },
         tombstoneSeconds: config.lifetime.tombstoneSeconds,
       }),

@@ -11,10 +11,12 @@ export interface GrantTicket {
   readonly sid: string
   readonly bindHash: string
   /**
-   * How far the id may have spread. `known`: somebody may have copied it before, so it never gains a user. `fresh`: it took the place of a known one in
-   * this exchange, and is as good as new until something is written to it. `minted`: there was none, and its cookie has not been seen coming back.
+   * How far the id may have spread. `known`: somebody may have copied it before, or another session may lead to it, so it never gains a user. `fresh`: this
+   * exchange made it for a user who is about to come, and it is as good as new until something is written to it.
    */
-  readonly id: 'known' | 'fresh' | 'minted'
+  readonly id: 'known' | 'fresh'
+  /** The primary had no session, and its cookie has not been seen coming back. */
+  readonly isNew?: true
   readonly returnTo?: string
 }
 

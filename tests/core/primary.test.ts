@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSessionId, hashSessionId } from '../../src/core/ids.js'
 import { parseOrigin } from '../../src/core/origin.js'
-import { findOnPrimary, hashesOf, primaryIds, renewalOf, renewedSid, type PrimaryCookies } from '../../src/core/primary.js'
+import { findOnPrimary, hashesOf, newStep, primaryIds, renewalOf, renewedSid, type PrimaryCookies } from '../../src/core/primary.js'
 import type { SessionHash, SessionState } from '../../src/core/record.js'
 import { chooseRenewal } from '../../src/core/store.js'
 import { lifetime, liveOf, newHash, save, visit } from '../../src/testing/given.js'
@@ -25,26 +25,28 @@ const own = fc.constantFrom(guest, guest, user, blank, blank, ended, rotated, ro
 const chain = fc.record({ lost: fc.nat({ max: 2 }), last: own, iat: fc.nat({ max: 9 }) }).map(({ lost, last, iat }) => ({ iat, states: [...Array.from({ length: lost }, () => rotated), last] }))
 
 test('what the store renews is what check finds, unless something is under way', async () => {
-  const seen = { live: 0, blank: 0, lost: 0, none: 0 }
+  const seen = { live: 0, blank: 0, lost: 0, new: 0, none: 0 }
   await fc.assert(
     fc.asyncProperty(fc.option(chain), fc.option(chain), fc.boolean(), fc.constantFrom(user, user, guest, blank, ended), async (session, link, isSame, theirs) => {
       const sid = createSessionId()
       const cookies: PrimaryCookies = { session: session && cookie(sid, session.iat), link: link && cookie(isSame ? sid : createSessionId(), link.iat) }
-      const ids = await primaryIds(cookies)
+      const [ids, none] = [await primaryIds(cookies), await newStep()]
       const states = new Map<SessionHash, SessionState>()
       for (const [which, made] of [['link', link], ['session', session]] as const) for (const [index, { hash }] of ids[which].entries()) states.set(hash, made?.states[index] ?? blank)
       const meets = newHash()
       states.set(meets, theirs)
       const stateOf = (hash: SessionHash): SessionState => states.get(hash) ?? blank
-      const chosen = chooseRenewal(renewalOf(cookies, ids, { meets, remembered: true, visit, lifetime }), stateOf)
-      seen[chosen?.is ?? 'none'] += 1
+      const chosen = chooseRenewal(renewalOf(cookies, ids, none, { meets, remembered: true, visit, lifetime }), stateOf)
+      const isNew = chosen?.from === none.hash
+      seen[isNew ? 'new' : (chosen?.is ?? 'none')] += 1
       if (hashesOf(ids).some((hash) => stateOf(hash) === underWay)) return
       const found = findOnPrimary(cookies, ids, stateOf, theirs, place)
       if (typeof found === 'string') throw new Error(found)
-      expect(found.mustRenew).toBe(chosen !== null)
+      expect(found.mustRenew).toBe(chosen !== null && !isNew)
+      expect(found.candidate === null && theirs === user).toBe(isNew)
       if (chosen === null) return
-      expect(chosen.from).toBe(await hashSessionId(found.candidate?.sid ?? ''))
-      expect(await hashSessionId(renewedSid(ids, chosen.to) ?? '')).toBe(chosen.to)
+      expect(chosen.from).toBe(await hashSessionId(found.candidate?.sid ?? none.sid))
+      expect(await hashSessionId(renewedSid(ids, none, found.candidate, chosen.to) ?? '')).toBe(chosen.to)
     }),
     { numRuns: 500 },
   )

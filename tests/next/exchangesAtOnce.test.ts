@@ -1,0 +1,96 @@
+// Two domains exchange at the same moment, and one of them is signed in: what the other knew before must not lead to the user.
+import { describe, expect, test } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
+import { jarsOf, restore } from '../support/guestMeetsUser.js'
+
+/** @returns The URL of the last hop, which the browser has yet to open. */
+async function beginExchange(browser: FakeBrowser, origin: string): Promise<string> {
+  const begun = await browser.send(`${origin}/crossdomain/start?return_to=/`, { headers: navigation })
+  const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
+  return checked.headers.get('location') ?? ''
+}
+
+/** A guest everywhere, of whom somebody has copied all there is, and who then signs in on the secondary. */
+async function open(onPrimary: string, onThird: string) {
+  const inner = memoryStore()
+  const next: { settle?: (() => Promise<unknown>) | undefined } = {}
+  const deployment = new Deployment({
+    ...inner,
+    settle: async (settlement) => {
+      const before = next.settle
+      next.settle = undefined
+      await before?.()
+      return inner.settle(settlement)
+    },
+  })
+  const browser = new FakeBrowser(deployment)
+  const states = [
+    [primary, onPrimary],
+    [secondary, 'blank'],
+    [third, onThird],
+  ] as const
+  for (const [origin, state] of states) if (state !== 'nothing') await browser.visit(origin)
+  for (const [origin, state] of states) if (state === 'saved') await (await browser.session(origin)).set(origin, 1)
+  const thief = new FakeBrowser(deployment)
+  restore(thief, jarsOf(browser))
+  await (await browser.session(secondary)).login('ada')
+  return { browser, thief, next }
+}
+
+async function expectNothingGained({ browser, thief }: Awaited<ReturnType<typeof open>>, isAgreed = false): Promise<void> {
+  for (const origin of [primary, secondary, third]) {
+    const session = await thief.session(origin)
+    expect(session.userId, origin).toBeNull()
+    // What a guest has may be written to, and comes along. What a user has may not.
+    if (isAgreed) await session.set('stolen', 1).catch(() => null)
+  }
+  for (const { data } of await browser.deployment.store.listUser('ada')) expect(data).not.toHaveProperty('stolen')
+}
+
+async function expectAgreement(browser: FakeBrowser): Promise<void> {
+  for (const origin of [secondary, third, secondary, third]) await browser.navigate(`${origin}/crossdomain/start?return_to=/`)
+  for (const origin of [primary, secondary, third]) expect((await browser.session(origin)).userId, origin).toBe('ada')
+}
+
+describe.each(['nothing', 'blank', 'saved'])('with %s on the primary', (onPrimary) => {
+  describe.each(['blank', 'saved'])('and what is copied of the third domain is %s', (onThird) => {
+    test('the third meets the fresh id before the user comes', async () => {
+      const all = await open(onPrimary, onThird)
+      const url = await beginExchange(all.browser, secondary)
+      await all.browser.navigate(`${third}/crossdomain/start?return_to=/`)
+      await all.browser.navigate(url)
+      await expectNothingGained(all)
+      await expectAgreement(all.browser)
+      await expectNothingGained(all, true)
+    })
+
+    test('the user comes while the third is about to write what it decided for a guest', async () => {
+      const all = await open(onPrimary, onThird)
+      const [url, other] = [await beginExchange(all.browser, secondary), await beginExchange(all.browser, third)]
+      all.next.settle = () => all.browser.navigate(url)
+      await all.browser.navigate(other)
+      await expectNothingGained(all)
+      await expectAgreement(all.browser)
+      await expectNothingGained(all, true)
+    })
+
+    test('the third is about to write while the user comes', async () => {
+      const all = await open(onPrimary, onThird)
+      const [url, other] = [await beginExchange(all.browser, secondary), await beginExchange(all.browser, third)]
+      all.next.settle = () => all.browser.navigate(other)
+      await all.browser.navigate(url)
+      await expectNothingGained(all)
+      await expectAgreement(all.browser)
+      await expectNothingGained(all, true)
+    })
+  })
+})
+
+test('a first write under way on a domain that meets a guest still follows', async () => {
+  const { browser } = await open('saved', 'blank')
+  const late = await browser.session(third)
+  await browser.navigate(`${third}/crossdomain/start?return_to=/`)
+  await late.set('late', 1)
+  expect((await browser.session(primary)).data).toMatchObject({ late: 1 })
+})
