@@ -92,7 +92,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (!isAvailable) throw new CrossDomainError('CDS301')
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205')
     if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
-    if (!(await staysGuests())) throw new CrossDomainError('CDS302')
+    if (context.found?.isLost && !(await staysGuests())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }
   }
 
@@ -104,11 +104,11 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
 
   let secured: Promise<boolean> | undefined
   /**
-   * Whether what this request found is not some user's by now. A session behind a lost renewal is written to before anything else is done
-   * with it: `replace` gives no user to an id that somebody has written to.
+   * Whether the guest's session that this request found is not some user's by now. It is written to before anything else is done with it:
+   * `replace` gives no user to an id that somebody has written to. So for one behind a lost renewal, and where data are to go on as another user's.
    */
   function staysGuests(): Promise<boolean> {
-    return context.found?.isLost === true ? (secured ??= secure(context.found.hash)) : Promise.resolve(true)
+    return (secured ??= current === null ? Promise.resolve(true) : secure(current.hash))
   }
 
   async function secure(hash: SessionHash): Promise<boolean> {
@@ -198,7 +198,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     amend: (change, { basedOn }) =>
       inTurn(async () => {
         const [{ hash }, { visit }] = [current ?? {}, context]
-        if (hash === undefined || record === null || visit === null || !(await staysGuests())) return 'ended'
+        if (hash === undefined || record === null || visit === null || (context.found?.isLost && !(await staysGuests()))) return 'ended'
         if (basedOn !== record) return 'conflict'
         const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }))
         if (result.status === 'saved') record = frozen(result.record)
@@ -210,6 +210,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       inTurn(async () => {
         const { place: at, visit } = await open()
         refuseOvertaken(at)
+        if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuests())) throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
         const [from, before] = [current, record]
         const { result } =

@@ -1,5 +1,6 @@
 // Two domains exchange at the same moment, and one of them is signed in: what the other knew before must not lead to the user.
 import { describe, expect, test } from 'vitest'
+import type { Session } from '../../src/core/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 import { jarsOf, restore } from '../support/guestMeetsUser.js'
@@ -84,6 +85,23 @@ describe.each(['nothing', 'blank', 'saved'])('with %s on the primary', (onPrimar
       await expectAgreement(all.browser)
       await expectNothingGained(all, true)
     })
+  })
+})
+
+describe.each(['nothing', 'blank', 'saved'])('a request of the same browser that saw a guest, with %s on the primary', (onPrimary) => {
+  test.each([
+    ['signs somebody else in', (session: Session) => session.login('bob')],
+    ['signs out and keeps the data', (session: Session) => session.logout({ keepData: true })],
+  ])('takes none of the user’s data where it %s afterwards', async (_, finish) => {
+    const { browser } = await open(onPrimary, 'blank')
+    await (await browser.session(secondary)).set('secret', 'of ada')
+    const url = await beginExchange(browser, secondary)
+    const late = await browser.session(primary)
+    expect(late.userId).toBeNull()
+    await browser.navigate(url)
+    await expect(finish(late)).rejects.toMatchObject({ code: 'CDS302' })
+    expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { secret: 'of ada' } })
+    expect(await browser.deployment.store.listUser('bob')).toEqual([])
   })
 })
 
