@@ -83,6 +83,8 @@ async function settle(
   { cookie, ownHash, primaryHash, id }: Pair,
   first: readonly SessionState[],
 ): Promise<Settled | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
+  // A sign-in or sign-out of this moment has ended it: the cookies that are to be set anew would undo that one's.
+  if (primaryHash === ownHash && first[0]?.state === 'ended') return 'CDS302'
   if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {

@@ -148,6 +148,25 @@ describe('a sign-in on the primary while an exchange asks there', () => {
   })
 })
 
+test.each(['login', 'logout'] as const)('a %s on a domain is not undone by an exchange that seals its cookies anew', async (what) => {
+  const [old, fresh] = ['the-old-secret-'.repeat(3), 'the-new-secret-'.repeat(3)]
+  const store = memoryStore()
+  const before = new FakeBrowser(new Deployment(store, { secret: old }))
+  for (const origin of [primary, secondary]) await before.visit(origin)
+  await (await before.session(primary)).set('cart', ['a'])
+  await before.navigate(`${secondary}/crossdomain/start?return_to=/`)
+  const browser = new FakeBrowser(new Deployment(store, { secret: [fresh, old] }))
+  for (const [origin, jar] of before.jars) browser.jars.set(origin, new Map(jar))
+  const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+  const checked = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
+  const late = copyOf(browser)
+  const session = await browser.session(secondary)
+  await (what === 'login' ? session.login('ada') : session.logout())
+  const { url } = await late.navigate(checked.headers.get('location') ?? '')
+  expect(url).toBe(`${secondary}/#crossdomain=CDS302`)
+  expect(late.cookies(secondary)).toEqual(before.cookies(secondary))
+})
+
 test('a sign-in whose answer was lost on the way loses neither user nor cart', async () => {
   const store = memoryStore()
   let isLost = true
