@@ -1,10 +1,11 @@
 import { askStore } from './askStore.js'
 import { maxLifetimeSeconds, type Config } from './config.js'
+import { endSession } from './endSession.js'
 import { CrossDomainError } from './errors.js'
 import { refuseFlashKeys } from './flash.js'
 import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { parseData } from './json.js'
-import type { SessionHash, SessionKind, SessionRecord } from './record.js'
+import type { SessionKind, SessionRecord } from './record.js'
 import { checkUserId } from './session.js'
 import type { Store } from './store.js'
 
@@ -19,7 +20,7 @@ export interface ListedSession {
   readonly userAgent: string | null
   /** Where it was used. */
   readonly domains: readonly { readonly origin: string; readonly firstSeenAt: Date; readonly lastSeenAt: Date }[]
-  /** Ends it on all domains. */
+  /** Ends it on all domains. @throws {CrossDomainError} `CDS301`, and `CDS302` where it has signed in again since it was listed: list once more. */
   destroy(): Promise<void>
 }
 
@@ -53,18 +54,12 @@ export interface Sessions<Data extends object> {
 
 /** Small enough that a batch is over before anybody notices. */
 const sweepBatch = 250
-/** How many exchanges may have overtaken a list. */
-const maxSteps = 3
 
 export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
-  /** A session that an exchange has made part of another one is ended there. */
   async function end(record: SessionRecord): Promise<void> {
-    const { lifetime } = getConfig()
-    let hash: SessionHash | undefined = record.hash
-    for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
-      const ending: SessionHash = hash
-      hash = (await askStore(() => store.end(ending, lifetime.tombstoneSeconds))).successor
-    }
+    const { rotated } = await askStore(() => endSession(store, record.hash, getConfig().lifetime.tombstoneSeconds))
+    // It goes on under an id that the list did not know: nobody may believe that the device is signed out.
+    if (rotated) throw new CrossDomainError('CDS302')
     await tellEnd(record)
   }
 

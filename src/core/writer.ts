@@ -2,10 +2,12 @@ import { askStore, storeError } from './askStore.js'
 import type { Config } from './config.js'
 import { issueCookies, type CookieToSet } from './cookies.js'
 import { CrossDomainError } from './errors.js'
+import { endSession } from './endSession.js'
 import type { SessionEvent } from './events.js'
 import type { Found } from './find.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
+import { keepGuests } from './keepGuests.js'
 import type { Place } from './place.js'
 import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
 import type { Change, Ended, Lifetime, Rotation, Store, Visit, WriteOptions, WriteResult } from './store.js'
@@ -114,11 +116,9 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   async function secure(hash: SessionHash): Promise<boolean> {
     const [visit, ifVersion] = [context.visit, record?.version]
     if (visit === null || ifVersion === undefined) return false
-    const result = await askStore(() => store.write(hash, {}, { visit, lifetime: config.lifetime, ifVersion }))
-    const after: SessionState = result.status === 'saved' ? { state: 'live', record: result.record } : result.status === 'conflict' ? result.current : { state: 'ended' }
-    if (after.state !== 'live' || after.record.userId !== null) return false
-    record = frozen(after.record)
-    return true
+    const after = await askStore(() => keepGuests(store, hash, ifVersion, { visit, lifetime: config.lifetime }))
+    if (after !== null) record = frozen(after)
+    return after !== null
   }
 
   /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
@@ -228,12 +228,8 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         const { place: at } = await open()
         const gone = context.found?.state
         let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
-        let hash = current?.hash
-        for (let steps = 0; hash !== undefined && steps < maxSteps; steps++) {
-          const ending = hash
-          last = await askStore(() => store.end(ending, config.lifetime.tombstoneSeconds))
-          hash = last.successor
-        }
+        const ending = current?.hash
+        if (ending !== undefined) last = await askStore(() => endSession(store, ending, config.lifetime.tombstoneSeconds))
         // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
         if (last.rotated) throw new CrossDomainError('CDS302')
         return { at, before: record }

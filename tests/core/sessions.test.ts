@@ -65,6 +65,15 @@ describe("a user's devices", () => {
   })
 })
 
+test('a device that has signed in again since it was listed is not said to be signed out', async () => {
+  const browser = await signIn('ada', 'Phone')
+  const [device] = await sessions.list('ada')
+  await (await browser.session(primary)).login('ada')
+  await expect(device?.destroy()).rejects.toMatchObject({ code: 'CDS302' })
+  await (await sessions.list('ada'))[0]?.destroy()
+  expect((await browser.session(primary)).userId).toBeNull()
+})
+
 describe('a session of the API', () => {
   const bearer = (token: string) => findApiSession(deployment.store, `Bearer ${token}`, null)
 
