@@ -2,6 +2,7 @@ import { actionUrl, goBack, redirect, refuse, transportOf, type Answer, type Exc
 import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
 import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
+import { endSession } from './endSession.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { maxSealedPath, parseReturnTo } from './returnTo.js'
@@ -42,6 +43,6 @@ export async function start(exchange: Exchange): Promise<Answer> {
 async function withdraw({ config, store, request }: Exchange, place: Place, cookie: Read<SessionCookie> | null): Promise<readonly CookieToSet[]> {
   if (request.cookies.get(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
   if (cookie === null) return deleteCookies(place)
-  const ended = await attempt(config, async () => store.end(await hashSessionId(cookie.sid), config.lifetime.tombstoneSeconds))
+  const ended = await attempt(config, async () => endSession(store, await hashSessionId(cookie.sid), config.lifetime.tombstoneSeconds))
   return ended === null ? [] : deleteCookies(place)
 }

@@ -3,9 +3,11 @@ import { connection } from 'next/server.js'
 import { attempt } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
 import { cookieNames, deleteCookies } from '../core/cookies.js'
+import { endSession } from '../core/endSession.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
+import { keepGuests } from '../core/keepGuests.js'
 import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
@@ -87,9 +89,15 @@ async function findBrowserSession(
   const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
   if (!isWithdrawn) return { found, isWithdrawn }
   // Consent was taken back: what was stored goes, and the cookies with it where this request can remove them.
-  if (found?.state.state === 'live') await store.end(found.hash, config.lifetime.tombstoneSeconds)
+  if (found !== null && (await mayEnd(config, store, found, visit))) await endSession(store, found.hash, config.lifetime.tombstoneSeconds)
   if (await canSetCookies()) await setRequestCookies(deleteCookies(place))
   return { found: null, isWithdrawn }
+}
+
+/** Whoever has the old cookie of a guest ends nothing that an exchange gives to a user at this moment. */
+async function mayEnd({ lifetime }: Config, store: Store, { hash, state, isLost }: Found, visit: Visit | null): Promise<boolean> {
+  if (state.state !== 'live' || !isLost) return state.state === 'live'
+  return visit !== null && (await keepGuests(store, hash, state.record.version, { visit, lifetime })) !== null
 }
 
 /** An ended session, or a cookie that does not open any more, wakes the island of a secondary; a session that has run out is told to the application. */

@@ -1,7 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ConsentRequest } from '../../src/core/config.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, FakeBrowser, primary, secondary, type World } from '../support/fakeBrowser.js'
+import type { Store } from '../../src/core/store.js'
+import { createCrossDomainSession } from '../../src/index.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, secret, type World } from '../support/fakeBrowser.js'
+import { jarsOf, openAsGuest, restore } from '../support/guestMeetsUser.js'
+import { beginRequest } from '../support/nextHeaders.js'
+
+vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
 
 test('without consent there is no cookie, no redirect and no row', async () => {
   const deployment = new Deployment(memoryStore(), { mayCreateSession: () => false })
@@ -80,6 +87,48 @@ describe('consent that is taken back', () => {
     await browser.visit(primary, { 'sec-fetch-site': 'cross-site' })
     set(() => true)
     expect((await browser.session(primary)).userId).toBe('ada')
+  })
+
+  test('removes the row by the exchange also where another one has just made it part of the primary’s', async () => {
+    const { browser, live, set } = await open()
+    await (await browser.session(secondary)).login('ada')
+    const jars = jarsOf(browser)
+    await browser.sync(secondary)
+    restore(browser, jars)
+    set(() => false)
+    await browser.sync(secondary)
+    expect(await live()).toBe(0)
+  })
+
+  test.each([false, true])('ends no session of a user by the old cookie of a guest, where the user comes meanwhile: %s', async (isMeanwhile) => {
+    const { browser, deployment } = await openAsGuest()
+    const thief = new FakeBrowser(deployment)
+    restore(thief, jarsOf(browser))
+    const begun = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+    const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
+    let comes: (() => Promise<unknown>) | null = isMeanwhile ? () => browser.navigate(checked.headers.get('location') ?? '') : null
+    const meanwhile = async () => {
+      const come = comes
+      comes = null
+      await come?.()
+    }
+    const { store } = deployment
+    const held: Store = {
+      ...memoryStore(),
+      read: (...all) => store.read(...all),
+      write: async (...all) => meanwhile().then(() => store.write(...all)),
+      end: async (...all) => meanwhile().then(() => store.end(...all)),
+    }
+    const kit = createCrossDomainSession({ primary, domains: [primary, secondary], secret, store: held, mayCreateSession: () => false })
+    // The seals of the deployment above are dated by its own clock.
+    vi.useFakeTimers({ now: deployment.nowSeconds * 1000, toFake: ['Date'] })
+    beginRequest({ host: new URL(primary).host, cookies: thief.cookies(primary) })
+    await kit.getSession()
+    vi.useRealTimers()
+    expect((await store.listUser('ada')).length).toBe(1)
+    expect((await browser.session(primary)).userId).toBe(isMeanwhile ? 'ada' : null)
+    // Where nobody came, what the guest had is gone, as was asked for.
+    expect((await browser.session(primary)).data).toEqual(isMeanwhile ? { cart: ['a'] } : {})
   })
 
   test('is not what a hook says that throws', async () => {
