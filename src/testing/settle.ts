@@ -51,6 +51,20 @@ export const settleFacts: readonly Fact[] = [
     },
   },
   {
+    title: 'ends a blank id and writes to the survivor at once, or does neither',
+    run: async ({ store }) => {
+      const { p } = await savePair(store)
+      const hash = newHash()
+      const settlement = { ...merging(p, p), secondary: blank(hash) }
+      assert.equal(await store.settle({ ...settlement, primary: { ...settlement.primary, version: p.version + 1 } }), 'conflict')
+      assert.deepEqual([await stateOf(store, hash), await liveOf(store, p.hash)], [{ state: 'blank' }, p])
+      assert.equal(await store.settle(settlement), 'settled')
+      assert.deepEqual(await stateOf(store, hash), { state: 'ended', successor: p.hash })
+      const { version, data } = await liveOf(store, p.hash)
+      assert.deepEqual([version, data], [p.version + 1, p.data])
+    },
+  },
+  {
     title: 'names no successor where none is wanted',
     run: async ({ store }) => {
       const { p } = await savePair(store)
