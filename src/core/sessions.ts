@@ -1,6 +1,6 @@
 import { askStore } from './askStore.js'
 import { maxLifetimeSeconds, type Config } from './config.js'
-import { endSession } from './endSession.js'
+import { endSession } from './overtaken.js'
 import { CrossDomainError } from './errors.js'
 import { refuseFlashKeys } from './flash.js'
 import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'

@@ -2,7 +2,7 @@ import { actionUrl, goBack, redirect, refuse, transportOf, type Answer, type Exc
 import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
 import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
-import { endSession } from './endSession.js'
+import { endSession } from './overtaken.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { maxSealedPath, parseReturnTo } from './returnTo.js'

@@ -1,16 +1,15 @@
-import { askStore, storeError } from './askStore.js'
+import { askStore } from './askStore.js'
 import type { Config } from './config.js'
 import { issueCookies, type CookieToSet } from './cookies.js'
 import { CrossDomainError } from './errors.js'
-import { endSession } from './endSession.js'
 import type { SessionEvent } from './events.js'
 import type { Found } from './find.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
-import { keepGuests } from './keepGuests.js'
+import { endSession, follow, keepGuests, rotateOrFind } from './overtaken.js'
 import type { Place } from './place.js'
 import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
-import type { Change, Ended, Lifetime, Rotation, Store, Visit, WriteOptions, WriteResult } from './store.js'
+import type { Change, Ended, Lifetime, Store, Visit, WriteOptions, WriteResult } from './store.js'
 
 /** The request as a session needs it. */
 export interface SessionContext {
@@ -30,8 +29,6 @@ export interface SessionContext {
   setCookies(cookies: readonly CookieToSet[]): Promise<void>
 }
 
-/** How many exchanges may overtake one request. */
-const maxSteps = 3
 /** No row has it. */
 const noVersion = -1
 
@@ -44,10 +41,6 @@ interface RotateOptions {
 interface Target {
   readonly sid: string
   readonly hash: SessionHash
-}
-interface Done<T> {
-  readonly result: Exclude<T, Ended>
-  readonly target: Target
 }
 
 /**
@@ -134,30 +127,6 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     return { sid, hash: await hashSessionId(sid) }
   }
 
-  /** An exchange may overtake this request and make another session of this one; what was to be done is done there then. */
-  async function follow<T extends { readonly status: string }>(call: (target: Target) => Promise<T | Ended>, target: Target): Promise<Done<T>> {
-    let { hash } = target
-    for (let steps = 0; steps < maxSteps; steps++) {
-      const result = await askStore(() => call({ ...target, hash }))
-      if (result.status !== 'ended') return { result: result as Exclude<T, Ended>, target: { ...target, hash } }
-      const { successor } = result as Ended
-      if (successor === undefined) break
-      hash = successor
-    }
-    throw new CrossDomainError('CDS302')
-  }
-
-  /** An answer that was lost on its way may have done its work: then the new id is the only one that still opens the session. */
-  async function rotateOrFind(rotation: Rotation): Promise<Awaited<ReturnType<Store['rotate']>>> {
-    try {
-      return await store.rotate(rotation)
-    } catch (cause) {
-      const [state] = await store.read([rotation.to], null).catch(() => [])
-      if (state?.state === 'live') return { status: 'rotated', record: state.record }
-      throw storeError(cause)
-    }
-  }
-
   async function emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null): Promise<void> {
     if (place !== null && fingerprint !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
   }
@@ -181,11 +150,11 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }
         // Another session's version says nothing of this one's, even where the numbers are the same.
         const elsewhere: WriteOptions = basedOn === undefined ? all : { ...all, ifVersion: noVersion }
-        const { result: answer, target } = await follow<WriteResult>(({ hash }) => store.write(hash, change, hash === from.hash ? all : elsewhere), from)
+        const { result: answer, hash } = await follow<WriteResult>(from.hash, (each) => store.write(each, change, each === from.hash ? all : elsewhere))
         if (answer.status === 'saved') {
-          await adopt(at, target.sid, target.hash, answer.record)
+          await adopt(at, from.sid, hash, answer.record)
         } else {
-          if (current !== null) current = { ...current, hash: target.hash }
+          if (current !== null) current = { ...current, hash }
           if (answer.status === 'conflict') record = recordOf(answer.current)
         }
         return answer
@@ -215,9 +184,9 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         const [from, before] = [current, record]
         const { result } =
           from === null
-            ? await follow((target) => store.write(target.hash, {}, { userId, remembered, visit, lifetime }), { sid, hash })
+            ? await follow(hash, (each) => store.write(each, {}, { userId, remembered, visit, lifetime }))
             : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
-              { result: await rotateOrFind({ from: from.hash, to: hash, userId, keepData: keepData(before), remembered, visit, lifetime }) }
+              { result: await rotateOrFind(store, { from: from.hash, to: hash, userId, keepData: keepData(before), remembered, visit, lifetime }) }
         if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
         await adopt(at, sid, hash, result.record)
         return before
