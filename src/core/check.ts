@@ -6,8 +6,9 @@ import type { AnswerCode } from './status.js'
 import { createSessionId, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { visitOf } from './incoming.js'
-import { findOnPrimary, hashesOf, newStep, primaryIds, renewalOf, renewedSid, type OnPrimary } from './primary.js'
+import { findOnPrimary, type OnPrimary } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
+import { hashesOf, newStep, primaryIds, renewalOf, renewedSid } from './renewal.js'
 import { issueTicket, type GrantTicket } from './ticket.js'
 
 /** Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once. */

@@ -1,9 +1,10 @@
+import { chooseCandidate } from './candidate.js'
 import type { Config } from './config.js'
 import { readLinkCookie, readSessionCookie, type ReadCookie } from './cookies.js'
 import { hashSessionId, parseApiToken } from './ids.js'
 import type { Place } from './place.js'
-import { chooseCandidate, findLost, hashesOf, primaryIds } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
+import { findLost, hashesOf, primaryIds } from './renewal.js'
 import type { Store, Visit } from './store.js'
 
 /** The session that a request's cookies name, and what the store knows of it. */
