@@ -27,7 +27,7 @@ export interface Session<
   readonly local: Scope<Local>
   /** True until something was saved, and again after it ended. */
   readonly isNew: boolean
-  /** False when the store did not answer: the visitor is shown as a guest, and every write throws `CDS301`. */
+  /** False when the store did not answer: the visitor is shown as a guest, and every write throws what kept it from it, `CDS301` as a rule. */
   readonly isAvailable: boolean
   /** `api` where the request came with a bearer token; see `createApiSession`. */
   readonly kind: SessionKind
@@ -66,7 +66,7 @@ export interface Session<
 
 /** One session for one request; its readable side changes with its own writes only. */
 export async function createSession(context: SessionContext & { readonly isSpeculative: boolean }): Promise<Session> {
-  const { config, place, isAvailable, kind } = context
+  const { config, place, failure, kind } = context
   const writer = await createWriter(context)
   const shared = await createScope(config, writer, sharedKind, config.shape)
   const local = await createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
@@ -93,7 +93,7 @@ export async function createSession(context: SessionContext & { readonly isSpecu
     get isNew() {
       return writer.record === null
     },
-    isAvailable,
+    isAvailable: failure === null,
     kind,
     get userId() {
       return writer.record?.userId ?? null

@@ -22,7 +22,10 @@ export interface SessionContext {
   readonly kind: SessionKind
   /** The id that counts and what the store said of it; null without a usable cookie or token. */
   readonly found: Found | null
-  readonly isAvailable: boolean
+  /** What kept the store from telling of the session, or the application of its domains; null where nothing did. */
+  readonly failure: CrossDomainError | null
+  /** As the request names it. */
+  readonly host: string | null
   hasConsent(): Promise<boolean>
   /** True where the framework still lets cookies be set. */
   canSetCookies(): Promise<boolean>
@@ -67,7 +70,7 @@ export interface Writer {
 }
 
 export async function createWriter(context: SessionContext): Promise<Writer> {
-  const { config, store, place, isAvailable, kind } = context
+  const { config, store, place, failure, kind } = context
   const found = context.found?.state.state === 'ended' ? null : context.found
   let current = found === null ? null : { sid: found.sid, hash: found.hash, hasAllCookies: found.hasAllCookies || kind === 'api' }
   let record = found === null ? null : recordOf(found.state)
@@ -82,10 +85,10 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   }
 
   async function open(): Promise<{ readonly place: Place; readonly visit: Visit }> {
-    if (kind === 'api' && record === null) throw new CrossDomainError(isAvailable ? 'CDS209' : 'CDS301')
+    if (kind === 'api' && record === null) throw failure ?? new CrossDomainError('CDS209')
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
-    if (!isAvailable) throw new CrossDomainError('CDS301')
-    if (place === null || context.visit === null) throw new CrossDomainError('CDS205')
+    if (failure !== null) throw failure
+    if (place === null || context.visit === null) throw new CrossDomainError('CDS205', `the host is ${context.host}`)
     if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
     if (context.found?.isLost && !(await staysGuests())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }

@@ -1,12 +1,13 @@
 import { cookies, headers } from 'next/headers.js'
 import { connection } from 'next/server.js'
-import { attempt } from '../core/askStore.js'
+import { storeError } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
 import { cookieNames, deleteCookies } from '../core/cookies.js'
-import { endSession, keepGuests } from '../core/overtaken.js'
+import type { CrossDomainError } from '../core/errors.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
+import { endSession, keepGuests } from '../core/overtaken.js'
 import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
@@ -36,7 +37,17 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the store.
   await connection()
   const requestHeaders = await headers()
-  const domains = await attempt(config, () => config.domains())
+  let failure: CrossDomainError | null = null
+  const attempt = async <T>(call: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await call()
+    } catch (cause) {
+      failure = storeError(cause)
+      config.reportError(failure)
+      return null
+    }
+  }
+  const domains = await attempt(() => config.domains())
   const domain = domains === null ? null : originOfPage(requestHeaders, config, domains)
   const place = domain === null || domains === null ? null : placeOf(config, domains, domain)
   const visit = place === null ? null : visitOf(requestHeaders, place.domain, config.records)
@@ -48,7 +59,7 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const answer =
     place === null
       ? null
-      : await attempt(config, async () =>
+      : await attempt(async () =>
           kind === 'api'
             ? { found: await findApiSession(store, authorization ?? '', recorded), isWithdrawn: false }
             : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
@@ -62,7 +73,8 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
     visit,
     kind,
     found,
-    isAvailable: domains !== null && (place === null || answer !== null),
+    failure,
+    host: requestHeaders.get('host'),
     isSpeculative: isPrefetch,
     hasConsent: () => config.mayCreateSession({ headers: requestHeaders, cookies: jar }),
     canSetCookies,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { createCrossDomainSession, type SessionEvent } from '../../src/index.js'
+import { createCrossDomainSession, CrossDomainError, type SessionEvent } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
@@ -115,6 +115,25 @@ describe('consent that is taken back', () => {
   })
 })
 
+describe('a write', () => {
+  test.each([
+    [new Error('connection refused'), { code: 'CDS301', cause: { message: 'connection refused' } }],
+    [new CrossDomainError('CDS304'), { code: 'CDS304' }],
+  ])('after a read that failed says why: %s', async (failure, told) => {
+    const cookies = await saved({ cart: ['a'] })
+    const store = { ...memoryStore(), read: async () => Promise.reject(failure) }
+    const broken = createCrossDomainSession({ primary, domains: [primary], secret, store, onError: () => {} })
+    beginRequest({ host: shop, cookies })
+    const session = await broken.getSession()
+    expect(session.isAvailable).toBe(false)
+    for (const write of [() => session.set('a', 1), () => session.login('ada'), () => session.destroy()]) await expect(write()).rejects.toMatchObject(told)
+  })
+  test('on a host that is not listed names it: CDS205', async () => {
+    beginRequest({ host: 'localhost:3000' })
+    await expect((await kit.getSession()).set('cart', ['a'])).rejects.toThrow(/^CDS205: .*localhost:3000/)
+  })
+})
+
 describe('a bearer token', () => {
   const ask = (authorization: string, cookies: Record<string, string> = {}, isRender = false) => beginRequest({ host: shop, cookies, headers: { authorization }, isRender })
 
@@ -201,10 +220,11 @@ describe('route()', () => {
     }
     expect(runs).toBe(1)
   })
-  test('refuses a write there as one that the store did not take: CDS301', async () => {
+  test('refuses a write there: CDS111', async () => {
     const domains = async () => Promise.reject(new Error('no table'))
     const lost = createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: () => {} })
     const { POST } = lost.route({ POST: async (_, session) => (await session.set('a', 1), new Response()) })
-    expect((await call(POST, {})).status).toBe(503)
+    const response = await call(POST, {})
+    expect([response.status, await response.json()]).toEqual([503, { error: 'CDS111' }])
   })
 })

@@ -3,6 +3,8 @@ import { expect } from 'vitest'
 import { createHandlers, type Handlers } from '../../src/next/handlers.js'
 import { middlewareFor } from '../../src/next/middleware.js'
 import { defineConfig, type Config, type Options } from '../../src/core/config.js'
+import { storeError } from '../../src/core/askStore.js'
+import type { CrossDomainError } from '../../src/core/errors.js'
 import { findSession } from '../../src/core/find.js'
 import { isUnforgeable, visitOf } from '../../src/core/incoming.js'
 import { parseOrigin } from '../../src/core/origin.js'
@@ -112,11 +114,11 @@ export class FakeBrowser {
     const visit = visitOf(request.headers, place.domain, config.records)
     const readCookie = (name: string) => request.cookies.get(name)?.value
     let found: Awaited<ReturnType<typeof findSession>>['found'] = null
-    let isAvailable = true
+    let failure: CrossDomainError | null = null
     try {
       ;({ found } = await findSession({ config, store, place, visit, readCookie, mayUseLink: isUnforgeable(request.headers) }))
-    } catch {
-      isAvailable = false
+    } catch (cause) {
+      failure = storeError(cause)
     }
     return createSession({
       config,
@@ -124,7 +126,8 @@ export class FakeBrowser {
       place,
       visit,
       found,
-      isAvailable,
+      failure,
+      host: domain === null ? null : new URL(domain).host,
       kind: 'cookie',
       isSpeculative: options.isSpeculative ?? false,
       hasConsent: () => config.mayCreateSession(request),
