@@ -45,6 +45,23 @@ export function wrongImports(file, text) {
   })
 }
 
+/**
+ * @param {ReadonlyMap<string, readonly string[]>} imports Of each file, the files that it imports, types too.
+ * @returns {string[]} Circles, each as the way from a file back to itself.
+ */
+export function circles(imports) {
+  const found = []
+  const done = new Set()
+  const visit = (file, way) => {
+    if (way.includes(file)) return void found.push([...way.slice(way.indexOf(file)), file].join(' > '))
+    if (done.has(file)) return
+    for (const target of imports.get(file) ?? []) visit(target, [...way, file])
+    done.add(file)
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return found
+}
+
 /** @returns {string[]} Uses of a clock, an environment, a network or a timer. */
 export function impureUses(file, text) {
   const found = []
@@ -122,6 +139,7 @@ function inFiles(files, check) {
   return files.flatMap((file) => check(file, readText(file)))
 }
 
+const ownImports = (file) => importsOf(parseModule(file, readText(file))).flatMap(({ from }) => (from.startsWith('.') ? [ownFile(file, from)] : []))
 const within = (folder) => listFiles(folder, code)
 const entries = () => within('src').filter((file) => file.split('/').length === 2)
 const exported = () => Object.keys(JSON.parse(readText('package.json')).exports)
@@ -132,6 +150,7 @@ export const facts = [
     title: `src/${name} imports only what ARCHITECTURE.md allows`,
     check: () => inFiles(within(`src/${name}`), wrongImports),
   })),
+  { title: 'no files of src import each other in a circle', check: () => circles(new Map(within('src').map((file) => [file, ownImports(file)]))) },
   { title: 'src/core knows no clock, environment, network or timer', check: () => inFiles(within('src/core'), impureUses) },
   {
     title: 'every file of src lies in a layer or is an entry of package.json',

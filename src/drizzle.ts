@@ -1,2 +1,3 @@
-export { drizzleStore, type DrizzleStoreOptions, type PostgresDatabase } from './stores/drizzle/drizzleStore.js'
+export { drizzleStore, type DrizzleStoreOptions } from './stores/drizzle/drizzleStore.js'
 export { ensureSchema } from './stores/drizzle/ensureSchema.js'
+export type { PostgresDatabase } from './stores/drizzle/operation.js'

@@ -31,13 +31,13 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const read = (name: string) => request.cookies.get(name)?.value
   const link = access === 'none' ? null : await readLinkCookie(config, read, place)
   const session = access === 'all' ? await readSessionCookie(config, read, place) : null
-  const [ids, none] = await Promise.all([primaryIds({ session, link }), newStep()])
+  const [ids, minted] = await Promise.all([primaryIds({ session, link }), newStep()])
   const refusal = await refusalOf(exchange, claim)
   const isConsented = refusal === null && (await config.mayCreateSession(request))
   const remembered = claim.transient !== true
   const visit = visitOf(request.headers, place.domain, config.records)
-  const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, none, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
-  const hashes = [...hashesOf(ids), none.hash, claim.sidHash]
+  const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, minted, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
+  const hashes = [...hashesOf(ids), minted.hash, claim.sidHash]
   // Burnt whatever comes of it: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
   const redeemed = await attempt(config, () => store.redeem(claim.jti, 2 * exchangeTtlSeconds, hashes, renewal))
   if (redeemed?.first === false) return refuse('CDS416')
@@ -48,7 +48,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const stateOf = (hash: SessionHash): SessionState => redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' }
   const found = findOnPrimary({ session, link }, ids, stateOf, stateOf(claim.sidHash), place)
   if (typeof found === 'string') return answerWith(walk, access, found)
-  return answerWith(walk, access, { ...found, renewedSid: renewedSid(ids, none, found.candidate, redeemed.renewed) })
+  return answerWith(walk, access, { ...found, renewedSid: renewedSid(ids, minted, found.candidate, redeemed.renewed) })
 }
 
 /** Whether this browser may present the claim here. */

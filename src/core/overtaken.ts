@@ -58,7 +58,7 @@ export async function endSession(store: Store, hash: SessionHash, tombstoneSecon
  * @returns The session as it is now; null where it is some user's already, or has ended.
  * @throws Whatever the store throws.
  */
-export async function keepGuests(store: Store, hash: SessionHash, version: number, { visit, lifetime }: { readonly visit: Visit; readonly lifetime: Lifetime }): Promise<SessionRecord | null> {
+export async function keepAsGuest(store: Store, hash: SessionHash, version: number, { visit, lifetime }: { readonly visit: Visit; readonly lifetime: Lifetime }): Promise<SessionRecord | null> {
   const result = await store.write(hash, {}, { visit, lifetime, ifVersion: version })
   if (result.status === 'ended') return null
   const after = result.status === 'saved' ? result.record : result.current.state === 'live' ? result.current.record : null

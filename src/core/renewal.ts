@@ -66,17 +66,17 @@ export function findLost(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: (has
 
 /**
  * What the store is to renew if it finds what `findOnPrimary` says. A blank one is renewed as well: a first write on its way is refused
- * then, and not left behind. So is `none`, where there is nothing else.
+ * then, and not left behind. So is `minted`, where there is nothing else.
  */
-export function renewalOf(cookies: PrimaryCookies, ids: PrimaryIds, none: Step, rest: Omit<Renewal, 'candidates'>): Renewal {
+export function renewalOf(cookies: PrimaryCookies, ids: PrimaryIds, minted: Step, rest: Omit<Renewal, 'candidates'>): Renewal {
   const own = preferences(cookies).flatMap(([which, is]) => ids[which].slice(0, 1).map(({ hash, renewed }): RenewalCandidate => ({ from: hash, to: renewed.hash, is })))
   const lost = stepsIn(ids).flatMap(({ hash, renewed, after }): RenewalCandidate[] => (after === null ? [] : [{ from: hash, to: renewed.hash, is: 'lost', after }]))
-  return { ...rest, candidates: [...own, ...lost, { from: none.hash, to: none.renewed.hash, is: 'blank' }] }
+  return { ...rest, candidates: [...own, ...lost, { from: minted.hash, to: minted.renewed.hash, is: 'blank' }] }
 }
 
-/** The id behind a hash that `renewalOf` named. @param candidate What was found here: where there is something, `none` is not its renewal. */
-export function renewedSid(ids: PrimaryIds, none: Step, candidate: Candidate | null, hash: SessionHash | null): string | null {
-  const steps = candidate === null ? [none] : stepsIn(ids)
+/** The id behind a hash that `renewalOf` named. @param candidate What was found here: where there is something, `minted` is not its renewal. */
+export function renewedSid(ids: PrimaryIds, minted: Step, candidate: Candidate | null, hash: SessionHash | null): string | null {
+  const steps = candidate === null ? [minted] : stepsIn(ids)
   return steps.find(({ renewed }) => renewed.hash === hash)?.renewed.sid ?? null
 }
 

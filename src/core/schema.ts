@@ -51,7 +51,7 @@ export interface MessageShape {
   check(message: Json): Promise<Json>
 }
 
-export const anyShape: Shape = { read: async (stored) => stored, fit: async (seen) => ({ seen, unseen: {} }), check: async (data) => data }
+const anyShape: Shape = { read: async (stored) => stored, fit: async (seen) => ({ seen, unseen: {} }), check: async (data) => data }
 
 interface Options {
   readonly scope: DataScope

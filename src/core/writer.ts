@@ -6,7 +6,7 @@ import type { SessionEvent } from './events.js'
 import type { Found } from './find.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
-import { endSession, follow, keepGuests, rotateOrFind } from './overtaken.js'
+import { endSession, follow, keepAsGuest, rotateOrFind } from './overtaken.js'
 import type { Place } from './place.js'
 import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
 import type { Change, Ended, Lifetime, Store, Visit, WriteOptions, WriteResult } from './store.js'
@@ -90,7 +90,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (failure !== null) throw failure
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205', `the host is ${context.host}`)
     if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
-    if (context.found?.isLost && !(await staysGuests())) throw new CrossDomainError('CDS302')
+    if (context.found?.isLost && !(await staysGuest())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }
   }
 
@@ -105,14 +105,14 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
    * Whether the guest's session that this request found is not some user's by now. It is written to before anything else is done with it:
    * `replace` gives no user to an id that somebody has written to. So for one behind a lost renewal, and where data are to go on as another user's.
    */
-  function staysGuests(): Promise<boolean> {
+  function staysGuest(): Promise<boolean> {
     return (secured ??= current === null ? Promise.resolve(true) : secure(current.hash))
   }
 
   async function secure(hash: SessionHash): Promise<boolean> {
     const [visit, ifVersion] = [context.visit, record?.version]
     if (visit === null || ifVersion === undefined) return false
-    const after = await askStore(() => keepGuests(store, hash, ifVersion, { visit, lifetime: config.lifetime }))
+    const after = await askStore(() => keepAsGuest(store, hash, ifVersion, { visit, lifetime: config.lifetime }))
     if (after !== null) record = frozen(after)
     return after !== null
   }
@@ -170,7 +170,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     amend: (change, { basedOn }) =>
       inTurn(async () => {
         const [{ hash }, { visit }] = [current ?? {}, context]
-        if (hash === undefined || record === null || visit === null || (context.found?.isLost && !(await staysGuests()))) return 'ended'
+        if (hash === undefined || record === null || visit === null || (context.found?.isLost && !(await staysGuest()))) return 'ended'
         if (basedOn !== record) return 'conflict'
         const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }))
         if (result.status === 'saved') record = frozen(result.record)
@@ -182,7 +182,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       inTurn(async () => {
         const { place: at, visit } = await open()
         refuseOvertaken(at)
-        if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuests())) throw new CrossDomainError('CDS302')
+        if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest())) throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
         const [from, before] = [current, record]
         const { result } =

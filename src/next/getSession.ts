@@ -7,7 +7,7 @@ import type { CrossDomainError } from '../core/errors.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
-import { endSession, keepGuests } from '../core/overtaken.js'
+import { endSession, keepAsGuest } from '../core/overtaken.js'
 import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
@@ -108,7 +108,7 @@ async function findBrowserSession(
 /** Whoever has the old cookie of a guest ends nothing that an exchange gives to a user at this moment. */
 async function mayEnd({ lifetime }: Config, store: Store, { hash, state, isLost }: Found, visit: Visit | null): Promise<boolean> {
   if (state.state !== 'live' || !isLost) return state.state === 'live'
-  return visit !== null && (await keepGuests(store, hash, state.record.version, { visit, lifetime })) !== null
+  return visit !== null && (await keepAsGuest(store, hash, state.record.version, { visit, lifetime })) !== null
 }
 
 /** An ended session, or a cookie that does not open any more, wakes the island of a secondary; a session that has run out is told to the application. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
 import { contentOf, isEnded, lifetime, liveOf, newHash, now, save, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 const short = { idleSeconds: 6, absoluteSeconds: 12, tombstoneSeconds: 6 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { elsewhere, isEnded, lifetime, liveOf, newHash, save, stateOf, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 /** Long enough that a busy machine cannot make a test fail by being slow. */
 const short = { idleSeconds: 6, absoluteSeconds: 12, tombstoneSeconds: 6 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Json } from '../core/json.js'
 import { elsewhere, lifetime, liveOf, newHash, save, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 const deep = Array.from({ length: 200 }).reduce<Json>((inner) => ({ inner: [inner] }), 'bottom')
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
 import type { Store } from '../core/store.js'
 import { lifetime, liveOf, newHash, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 interface Job {
   readonly hash: SessionHash

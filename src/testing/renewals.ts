@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
 import type { Renewal, RenewalCandidate, Store } from '../core/store.js'
 import { atOnce, elsewhere, isEnded, lifetime, liveOf, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 const saveAs = async (store: Store, userId: string | null): Promise<SessionHash> => (await save(store, newHash(), { set: { of: userId } }, { userId })).hash
 

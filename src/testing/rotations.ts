@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { atOnce, elsewhere, isEnded, lifetime, liveOf, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 export const rotationFacts: readonly Fact[] = [
   {

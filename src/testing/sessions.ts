@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SessionRecord } from '../core/record.js'
 import { atOnce, elsewhere, liveOf, lifetime, newHash, now, save, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 /** Breaks a record in every way, to see that it is nobody else's. */
 function spoil(record: SessionRecord): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SessionHash, SessionRecord } from '../core/record.js'
 import type { Settlement } from '../core/store.js'
 import { atOnce, contentOf, isEnded, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 function merging(p: SessionRecord, s: SessionRecord, change: Partial<Settlement> = {}): Settlement {
   return {

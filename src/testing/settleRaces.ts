@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SessionRecord } from '../core/record.js'
 import type { Settlement } from '../core/store.js'
 import { contentOf, isEnded, lifetime, liveOf, newHash, race, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 const rounds = 12
 

@@ -31,19 +31,6 @@ export interface StoreUnderTest {
 
 const timeoutMs = 60_000
 
-/** What a fact is given. */
-export interface Bench {
-  readonly store: Store
-  readonly connections: readonly Store[]
-  readonly advanceSeconds: (seconds: number) => Promise<void>
-}
-
-/** One thing that holds of every store. */
-export interface Fact {
-  readonly title: string
-  readonly run: (bench: Bench) => Promise<void>
-}
-
 const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000))
 
 /**

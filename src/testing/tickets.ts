@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { atOnce, liveOf, newHash, save, savePair, tombstoneSeconds } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 export const ticketFacts: readonly Fact[] = [
   {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
 import type { Store } from '../core/store.js'
 import { atOnce, contentOf, isEnded, lifetime, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
-import type { Fact } from './testStore.js'
+import type { Fact } from './fact.js'
 
 /** What gives the content of a session another id; no more than one session may come out of it. */
 type Move = (on: Store, from: SessionHash, to: SessionHash, userId: string) => Promise<unknown>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { impureUses, moreThanReexports, privateImports, uncheckedTypes, wrongImports } from '../../scripts/check-imports.mjs'
+import { circles, impureUses, moreThanReexports, privateImports, uncheckedTypes, wrongImports } from '../../scripts/check-imports.mjs'
 
 test.each([
   ['src/core/a.ts', "import { headers } from 'next/headers.js'"],
@@ -67,6 +67,12 @@ test.each([
   'const to = (location: string) => ({ location })',
 ])('in the core, allows %s', (text) => {
   expect(impureUses('src/core/a.ts', text)).toEqual([])
+})
+
+test('a circle of imports is found once, and two ways to one file are none', () => {
+  expect(circles(new Map([['a', ['b', 'c']], ['b', ['d']], ['c', ['d']], ['d', []]]))).toEqual([])
+  expect(circles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toEqual(['b > c > b'])
+  expect(circles(new Map([['a', ['a']]]))).toEqual(['a > a'])
 })
 
 test('an entry file holds nothing but re-exports and the client directive', () => {

@@ -1,16 +1,10 @@
-import type { SQL } from 'drizzle-orm'
 import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
 import { endedFrom, type Store } from '../../core/store.js'
 import { recordFrom, stateFrom } from './answers.js'
 import { codesOf, messagesOf } from './causes.js'
-import { operation, type Ask } from './operation.js'
+import { operation, type Ask, type PostgresDatabase } from './operation.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'
 import { conflictMark, statements } from './statements.js'
-
-/** What the store needs of a drizzle database: neon-http, neon-serverless, node-postgres and pglite all have it. */
-export interface PostgresDatabase {
-  execute(query: SQL): PromiseLike<unknown>
-}
 
 /** Which tables `drizzleStore` works on, and how long it waits. */
 export interface DrizzleStoreOptions {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { getTableConfig, type ForeignKey } from 'drizzle-orm/pg-core'
 import { CrossDomainError } from '../../core/errors.js'
 import { codesOf } from './causes.js'
-import type { PostgresDatabase } from './drizzleStore.js'
+import type { PostgresDatabase } from './operation.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'
 
 /**

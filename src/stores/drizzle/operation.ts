@@ -3,7 +3,11 @@ import { CrossDomainError } from '../../core/errors.js'
 import { within } from '../within.js'
 import { parseAnswer } from './answers.js'
 import { codesOf } from './causes.js'
-import type { PostgresDatabase } from './drizzleStore.js'
+
+/** What the store needs of a drizzle database: neon-http, neon-serverless, node-postgres and pglite all have it. */
+export interface PostgresDatabase {
+  execute(query: SQL): PromiseLike<unknown>
+}
 
 /** Sends a statement, and answers with what it says. */
 export type Ask = (statement: SQL) => Promise<unknown>

@@ -62,15 +62,15 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     return answer
   }
 
-  /** @param isGuests False: whoever's the session is. True: one that has become a user's meanwhile stays as it is, and the answer is `ended`. */
-  async function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation, isGuests = false): ReturnType<Store['rotate']> {
+  /** @param guestOnly True: one that has become a user's meanwhile stays as it is, and the answer is `ended`. */
+  async function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation, guestOnly = false): ReturnType<Store['rotate']> {
     const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
     const move: Move = { token: createCallId(), from, target: to, epitaph }
     const prepared = await prepare(run, move, '')
     if (prepared.status !== 'prepared') return endedAnswer(from, prepared)
     const state = stateFrom(from, prepared)
     const old = state.state === 'live' ? state.record : null
-    if (isGuests && typeof old?.userId === 'string') {
+    if (guestOnly && typeof old?.userId === 'string') {
       await release(run, move)
       return { status: 'ended' }
     }

@@ -1,5 +1,3 @@
-import type { KvClient } from './client.js'
-
 /**
  * How long a connection that is made again may take to get ready. A stuck one never does, and is closed then.
  * On a good one the few commands in between take milliseconds.
@@ -38,7 +36,7 @@ const closing = new WeakSet<object>()
  * The client also greets a server by commands. If fewer others go with those than were lost, it waits for answers that do not come, and
  * is never ready. `disableOfflineQueue` avoids it all: then nothing is left to send.
  */
-export function watchForStuckConnections(client: KvClient): void {
+export function watchForStuckConnections(client: object): void {
   if (isCluster(client)) {
     if (!isFirst(watched, client)) return
     client.on('node-reconnecting', () => {
@@ -78,7 +76,7 @@ function watch(connection: Connection): void {
  * QUIT, as a command, goes the way of the call; the clients' own `quit` would end the client for good.
  * @param key Of the call: tells the node of a cluster.
  */
-export function closeMixedUp(client: KvClient, key: string): void {
+export function closeMixedUp(client: object, key: string): void {
   const quit = isCluster(client) ? () => client.sendCommand(key, false, ['QUIT']) : isConnection(client) ? () => client.sendCommand(['QUIT']) : null
   // The first QUIT goes on waiting until the connection is closed: behind the answers that are missing there is none for it.
   if (quit === null || !isFirst(closing, client)) return

@@ -1,0 +1,14 @@
+import type { Store } from '../core/store.js'
+
+/** What a fact is given. */
+export interface Bench {
+  readonly store: Store
+  readonly connections: readonly Store[]
+  readonly advanceSeconds: (seconds: number) => Promise<void>
+}
+
+/** One thing that holds of every store. */
+export interface Fact {
+  readonly title: string
+  readonly run: (bench: Bench) => Promise<void>
+}
