@@ -66,21 +66,12 @@ describe.each(['nothing', 'blank', 'saved'])('with %s on the primary', (onPrimar
       await expectNothingGained(all, true)
     })
 
-    test('the user comes while the third is about to write what it decided for a guest', async () => {
+    test.each(['the user comes while the third', 'the third comes while the user'])('%s is about to write what was decided', async (order) => {
       const all = await open(onPrimary, onThird)
-      const [url, other] = [await beginExchange(all.browser, secondary), await beginExchange(all.browser, third)]
-      all.next.settle = () => all.browser.navigate(url)
-      await all.browser.navigate(other)
-      await expectNothingGained(all)
-      await expectAgreement(all.browser)
-      await expectNothingGained(all, true)
-    })
-
-    test('the third is about to write while the user comes', async () => {
-      const all = await open(onPrimary, onThird)
-      const [url, other] = [await beginExchange(all.browser, secondary), await beginExchange(all.browser, third)]
-      all.next.settle = () => all.browser.navigate(other)
-      await all.browser.navigate(url)
+      const urls = [await beginExchange(all.browser, secondary), await beginExchange(all.browser, third)] as const
+      const [within, outer] = order.startsWith('the user') ? urls : ([urls[1], urls[0]] as const)
+      all.next.settle = () => all.browser.navigate(within)
+      await all.browser.navigate(outer)
       await expectNothingGained(all)
       await expectAgreement(all.browser)
       await expectNothingGained(all, true)
