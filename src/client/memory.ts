@@ -12,8 +12,8 @@ export interface Agreement {
 
 /** What is kept in localStorage under the name of a state. `navigate`: a navigation was spent on it. `again`: not final yet. */
 export type Entry =
-  | { readonly result: 'navigate'; readonly at: number; readonly again?: never }
-  | { readonly result: Agreement['result']; readonly via: Agreement['via']; readonly at: number; readonly again?: true }
+  | { readonly result: 'navigate'; readonly at: number; readonly again: true }
+  | { readonly result: Agreement['result']; readonly via: Agreement['via']; readonly at: number; readonly again?: true | undefined }
 
 const prefix = 'crossdomain:'
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/wire.js'
+import type { Agreed, Outcome } from '../core/wire.js'
 import { bounce } from './bounce.js'
 import { readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'
 import { wait } from './wait.js'
@@ -12,8 +12,6 @@ export type SyncResult =
 
 /** Name of the Web Lock, the BroadcastChannel that tells results, and the window event "the state may have changed". */
 export const channelName = 'crossdomain'
-
-type Agreed = Extract<Outcome, { readonly result: Agreement['result'] }>
 
 /** How long a browser has to store a first cookie of the primary before it is looked at again. */
 const againAfterMs = 1000
@@ -32,16 +30,18 @@ export function synchronise(throttleSeconds: number, isFirst: boolean, marker: s
 }
 
 async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {
-  const keep = (outcome: Agreed, via: Agreement['via']) => {
-    const state = readSyncCookie()?.state
-    if (state === undefined) return
+  /** @param before The state that this began with: it is still there where the browser did not keep the cookie of the answer. */
+  const keep = (outcome: Agreed, via: Agreement['via'], before = outcome.fingerprint) => {
     const entry = { ...outcome, via, at: Date.now() }
-    writeEntry(state, entry)
-    onResult({ ...entry, fingerprint: state })
+    const state = readSyncCookie()?.state
+    // Any other is one that somebody has signed in to meanwhile: nothing is agreed on that yet.
+    if (state === outcome.fingerprint || state === before) writeEntry(state, entry)
+    onResult(entry)
   }
 
-  if (marker === 'use_current' || marker === 'replaced') keep({ result: marker }, 'navigation')
-  else if (marker) onResult({ result: 'error', code: marker })
+  const [result, fingerprint] = marker?.split(':') ?? []
+  if (fingerprint) keep({ result: result as Agreed['result'], fingerprint }, 'navigation')
+  else if (result) onResult({ result: 'error', code: result })
 
   for (let round = 0; round < 2; round++) {
     const sync = readSyncCookie()
@@ -50,7 +50,7 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     const age = Date.now() - (entry?.at ?? NaN)
     // A time to come is as good as none: somebody has set the clock.
     const isFresh = age >= 0 && age < throttleSeconds * 1000
-    if (isFresh && entry?.result !== 'navigate' && !entry?.again) return isFirst && !marker && age < performance.now()
+    if (isFresh && !entry?.again) return !round && isFirst && !marker && age < performance.now()
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
       onResult(outcome)
@@ -59,9 +59,8 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
       break
     }
     // Where the primary's cookie never comes back, the second time is the last.
-    keep(round ? { result: outcome.result } : outcome, 'fetch')
-    if (!outcome.again) break
-    await wait(againAfterMs)
+    keep(round ? { ...outcome, again: undefined } : outcome, 'fetch', sync.state)
+    if (outcome.again) await wait(againAfterMs)
   }
   return false
 }

@@ -4,7 +4,7 @@ import type { CookieToSet } from './cookies.js'
 import { isDocumentNavigation, originOf, type Incoming } from './incoming.js'
 import type { Domains, Origin } from './origin.js'
 import type { Store } from './store.js'
-import { markerPrefix, type Outcome } from './wire.js'
+import { markerPrefix, type Outcome, type Result } from './wire.js'
 
 /** What an action of the route works with. */
 export interface Exchange {
@@ -55,8 +55,8 @@ export function actionUrl(config: Config, request: Incoming, origin: string, act
 }
 
 /** Back to the page, with the outcome in the fragment: it reaches the island and no server. A link that names a fragment keeps its own. */
-export function goBack(returnTo: string, outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
-  const told = outcome.result === 'error' ? outcome.code : outcome.result
+export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
+  const told = outcome.result === 'error' ? outcome.code : `${outcome.result}:${outcome.fingerprint}`
   const location = returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
   return { kind: 'redirect', location, outcome, cookies, headers: {} }
 }

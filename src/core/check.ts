@@ -3,13 +3,14 @@ import { attempt } from './askStore.js'
 import { exchangeTtlSeconds, hashUserAgent, openClaim, type Claim } from './claim.js'
 import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
 import type { AnswerCode } from './status.js'
-import { createSessionId, hashSessionId } from './ids.js'
+import { createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { visitOf } from './incoming.js'
 import { findOnPrimary, type OnPrimary } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import { hashesOf, newStep, primaryIds, renewalOf, renewedSid } from './renewal.js'
 import { issueTicket, type GrantTicket } from './ticket.js'
+import type { Result } from './wire.js'
 
 /** Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once. */
 export async function check(exchange: Exchange): Promise<Answer> {
@@ -81,12 +82,12 @@ function answerWith(walk: Walk, access: Access, found: Found | AnswerCode): Prom
 /** All cookies of the primary came along if there are any, and both may be set. */
 async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: Found | AnswerCode): Promise<Answer> {
   const { config } = exchange
-  if (!isConsented) return sendBack(exchange, claim, 'CDS415')
+  if (!isConsented) return sendBack(exchange, claim, { result: 'error', code: 'CDS415' })
   const shared = typeof found === 'string' ? found : await share(claim, found)
-  if (typeof shared === 'string') return sendBack(exchange, claim, shared)
+  if (typeof shared === 'string') return sendBack(exchange, claim, { result: 'error', code: shared })
   const isComplete = typeof found === 'object' && found.candidate?.sid === shared.sid && found.candidate.isInBothCookies && !found.isOutdated
   const cookies = isComplete ? [] : await issueCookies(config, place, shared.sid, shared.remembered)
-  return shared.isAgreed ? sendBack(exchange, claim, 'use_current', cookies) : grant(exchange, claim, shared, cookies)
+  return shared.isAgreed ? sendBack(exchange, claim, await agreedOn(claim), cookies) : grant(exchange, claim, shared, cookies)
 }
 
 /** `all`: a page of the same site, which sends all cookies. The rest is what `Sec-Fetch-Storage-Access` says; `unknown` where it says nothing. */
@@ -111,7 +112,7 @@ function activate(claim: Claim): Answer {
 async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: Found | AnswerCode, access: Access): Promise<Answer> {
   const { config } = exchange
   // The claim may not be burnt: an answer from here would show it to script.
-  if (found === 'CDS301') return sendBack(exchange, claim, found)
+  if (found === 'CDS301') return sendBack(exchange, claim, { result: 'error', code: found })
   if (typeof found === 'string') return refuse(found)
   // With `none`, cookies that arrive are from a partitioned jar, and the consent cookie may be missing too: let a navigation decide.
   if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
@@ -121,12 +122,17 @@ async function answerFetch({ exchange, claim, place, isConsented }: Walk, found:
   if (typeof shared === 'string') return refuse(shared)
   const isComplete = found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
   const cookies = isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
-  return shared.isAgreed ? answer({ result: 'use_current' }, cookies) : grant(exchange, claim, shared, cookies)
+  return shared.isAgreed ? answer(await agreedOn(claim), cookies) : grant(exchange, claim, shared, cookies)
 }
 
-async function sendBack({ config, request }: Exchange, claim: Claim, outcome: 'use_current' | AnswerCode, cookies: readonly CookieToSet[] = []): Promise<Answer> {
-  const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, outcome, ...wayBack(claim) })
+async function sendBack({ config, request }: Exchange, claim: Claim, result: Result, cookies: readonly CookieToSet[] = []): Promise<Answer> {
+  const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, result, ...wayBack(claim) })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
+}
+
+/** The domain has the session of the primary already. */
+async function agreedOn({ sidHash }: Claim): Promise<Result> {
+  return { result: 'use_current', fingerprint: await fingerprintOfHash(sidHash) }
 }
 
 function wayBack({ returnTo }: Claim): { readonly returnTo?: string } {

@@ -12,6 +12,7 @@ import { placeOf, type Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
 import { parseReturnTo } from './returnTo.js'
 import { openTicket, type GrantTicket } from './ticket.js'
+import type { Agreed } from './wire.js'
 
 /** How often the outcome is decided anew when somebody changes one of the two sessions meanwhile. */
 const maxAttempts = 5
@@ -31,8 +32,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const fail = (code: AnswerCode): Answer => (returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code }))
   if (ticket.kind === 'return') {
     if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (returnTo !== null)) return refuse('CDS410')
-    if (ticket.outcome !== 'use_current') return fail(ticket.outcome)
-    return returnTo === null ? answer({ result: 'use_current' }) : goBack(returnTo, { result: 'use_current' })
+    if (ticket.result.result === 'error') return fail(ticket.result.code)
+    return returnTo === null ? answer(ticket.result) : goBack(returnTo, ticket.result)
   }
 
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
@@ -56,11 +57,11 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (typeof settled !== 'object') return fail(settled)
   const { decision, remembered, userId } = settled
   const cookies = decision.apart ? [] : await issueCookies(config, place, ticket.sid, remembered)
-  if (decision.result === 'replaced') {
-    await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: place.domain, fingerprint: await fingerprintOf(ticket.sid), userId })
-  }
-  if (returnTo !== null) return goBack(returnTo, { result: decision.result }, cookies)
-  return answer(ticket.isNew && !decision.apart ? { result: decision.result, again: true } : { result: decision.result }, cookies)
+  const fingerprint = await fingerprintOf(decision.apart ? cookie.sid : ticket.sid)
+  if (decision.result === 'replaced') await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: place.domain, fingerprint, userId })
+  const agreed: Agreed = { result: decision.result, fingerprint }
+  if (returnTo !== null) return goBack(returnTo, agreed, cookies)
+  return answer(ticket.isNew && !decision.apart ? { ...agreed, again: true } : agreed, cookies)
 }
 
 interface Settled {

@@ -1,7 +1,7 @@
 import { exchangeTtlSeconds } from './claim.js'
 import { createNonce } from './ids.js'
-import type { AnswerCode } from './status.js'
 import { seal, unseal, type Sealing } from './seal.js'
+import type { Result } from './wire.js'
 
 /** Lets one browser take over the primary's session on one domain, once. */
 export interface GrantTicket {
@@ -24,7 +24,7 @@ export interface GrantTicket {
 export interface ReturnTicket {
   readonly kind: 'return'
   readonly aud: string
-  readonly outcome: 'use_current' | AnswerCode
+  readonly result: Result
   /** Present when a navigation began. */
   readonly returnTo?: string
 }

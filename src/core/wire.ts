@@ -11,7 +11,7 @@ import type { AnswerCode } from './status.js'
  */
 export const syncCookieName = 'crossdomain-sync'
 
-/** Starts the URL fragment that a navigation brings back: a result, or an error code. Fragments never reach a server. */
+/** Starts the URL fragment that a navigation brings back: a result and its fingerprint with a colon between, or an error code. Fragments never reach a server. */
 export const markerPrefix = '#crossdomain='
 
 /**
@@ -23,8 +23,17 @@ export interface Register {}
 /** What the application has registered as `exposed`, or `Otherwise` where it has registered nothing. */
 export type Exposed<Otherwise extends object> = Register extends { readonly exposed: infer Registered extends object } ? Registered : Otherwise
 
-/** The answer of the exchange, as JSON. `again` asks for one more exchange: the primary's cookie was new and is not seen yet. */
-export type Outcome =
-  | { readonly result: 'use_current' | 'replaced'; readonly again?: true }
-  | { readonly result: 'navigate' }
-  | { readonly result: 'error'; readonly code: AnswerCode }
+/** What an exchange agreed on. */
+export interface Agreed {
+  readonly result: 'use_current' | 'replaced'
+  /** Of the session agreed on, so that a page knows whether the domain still has that one: by now somebody may have signed in. */
+  readonly fingerprint: string
+  /** Asks for one more exchange: the primary's cookie was new and is not seen yet. */
+  readonly again?: true | undefined
+}
+
+/** How an exchange ended. */
+export type Result = Agreed | { readonly result: 'error'; readonly code: AnswerCode }
+
+/** The answer of the exchange, as JSON: its end, or that it takes a navigation. */
+export type Outcome = Result | { readonly result: 'navigate' }

@@ -111,6 +111,32 @@ test('says once that another tab agreed while this one was loading', async () =>
   expect([await look(true), await look(false)]).toEqual([true, false])
 })
 
+test.each(['allowed', 'blocked'] as const)('a sign-in between the answer and the look at it is not taken for agreed (%s)', async (world) => {
+  const { browser, page, look } = await open(world)
+  await (await browser.visit(primary), browser.session(primary)).then((session) => session.set('p', 1))
+  await browser.visit(secondary)
+  const signIn = async () => (await browser.session(secondary)).login('ada')
+  if (world === 'allowed') {
+    const sync = browser.sync.bind(browser)
+    vi.spyOn(browser, 'sync').mockImplementationOnce(async (origin) => {
+      const walked = await sync(origin)
+      await signIn()
+      return walked
+    })
+  }
+  await look()
+  if (world === 'blocked') {
+    await page.comeBack()
+    await signIn()
+    await look()
+    expect(page.left).toHaveLength(2)
+    await page.comeBack()
+    await look()
+  }
+  const there = await browser.session(primary)
+  expect([there.userId, there.get('p')]).toEqual(['ada', 1])
+})
+
 test('keeps the fragment, whatever is in it, and shows it to no server', async () => {
   const { browser, page, look } = await open('blocked')
   await (await browser.visit(primary), browser.session(primary)).then((session) => session.set('p', 1))
@@ -119,7 +145,7 @@ test('keeps the fragment, whatever is in it, and shows it to no server', async (
   await look()
   expect(page.left).toEqual([`/crossdomain/start?return_to=${encodeURIComponent('/page?q=a')}`])
   await page.comeBack()
-  expect(page.href).toBe(`${secondary}/page?q=a#crossdomain=replaced`)
+  expect(page.href).toMatch(/\/page\?q=a#crossdomain=replaced:[\da-f]{10}$/)
   await look()
   expect([page.href, page.scrolledTo]).toEqual([`${secondary}/page?q=a#list?x=1&y=2#3`, ['list?x=1&y=2#3']])
   expect(told.at(-1)).toMatchObject({ result: 'replaced', via: 'navigation' })
@@ -132,7 +158,7 @@ test('believes no marker in a tab that did not leave for one', async () => {
   await page.comeBack()
   await look()
   told.length = 0
-  page.href = `${secondary}/page#crossdomain=use_current`
+  page.href = `${secondary}/page#crossdomain=use_current:0123456789`
   await look()
   expect([told, page.href]).toEqual([[], `${secondary}/page`])
 })

@@ -73,9 +73,11 @@ describe.each(['fetch', 'navigation'] as const)('by %s', (transport) => {
   test.each(rows)('$title: $result', async ({ setup, result, data, user }) => {
     const { browser } = await open(transport === 'fetch' ? 'allowed' : 'blocked')
     await setup(browser)
-    if (transport === 'fetch') expect(await browser.sync(secondary).then((walk) => walk.result)).toMatchObject({ result })
-    else expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a%3Fb%3D1`)).url).toBe(`${secondary}/a?b=1#crossdomain=${result}`)
+    const told = transport === 'fetch' ? (await browser.sync(secondary)).outcome : (await browser.navigate(`${secondary}/crossdomain/start?return_to=/a%3Fb%3D1`)).href
     const onSecondary = await seen(browser, secondary)
+    const { fingerprint } = onSecondary
+    if (transport === 'fetch') expect(told).toMatchObject({ result, fingerprint })
+    else expect(told).toBe(`${secondary}/a?b=1#crossdomain=${result}:${fingerprint}`)
     expect({ data: onSecondary.data, user: onSecondary.userId }).toEqual({ data, user })
     expect(await seen(browser, primary)).toEqual(onSecondary)
   })
@@ -117,8 +119,9 @@ test('a second exchange finds the same session and changes nothing', async () =>
   await save(primary, { p: 1 })(browser)
   await browser.sync(secondary)
   const before = browser.cookies(secondary)
+  const { fingerprint } = await seen(browser, secondary)
   deployment.calls.length = 0
-  expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
+  expect((await browser.sync(secondary)).outcome).toEqual({ result: 'use_current', fingerprint })
   expect(browser.cookies(secondary)).toEqual(before)
   expect(deployment.calls).toEqual(['redeem'])
 })
@@ -283,15 +286,17 @@ describe('two users on two domains', () => {
   test('stay apart where the application says so, and nothing is written', async () => {
     const { browser, deployment, asked } = await ask('apart', 'allowed')
     const before = browser.cookies(secondary)
+    const { fingerprint } = await seen(browser, secondary)
     deployment.calls.length = 0
-    expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
+    expect((await browser.sync(secondary)).outcome).toEqual({ result: 'use_current', fingerprint })
     expect(asked).toEqual([['ada', 'grace']])
     expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['redeem', 'redeem']])
     expect([(await seen(browser, primary)).data, await seen(browser, secondary)]).toMatchObject([{ p: 1 }, { data: { s: 1 }, userId: 'grace' }])
   })
   test('stay apart by a navigation, too', async () => {
     const { browser } = await ask('apart', 'blocked')
-    expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a`)).url).toBe(`${secondary}/a#crossdomain=use_current`)
+    const { fingerprint } = await seen(browser, secondary)
+    expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a`)).href).toBe(`${secondary}/a#crossdomain=use_current:${fingerprint}`)
     expect((await seen(browser, secondary)).userId).toBe('grace')
   })
 })

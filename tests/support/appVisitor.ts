@@ -52,7 +52,7 @@ export class AppVisitor {
       expect([status, location]).toEqual([303, expect.any(String)])
       url = new URL(location ?? '', url)
     }
-    return { ...(await this.open('secondary')), result: url.hash.replace('#crossdomain=', '') }
+    return { ...(await this.open('secondary')), result: /^#crossdomain=(\w+)/.exec(url.hash)?.[1] ?? '' }
   }
 
   async #send(path: string, request: AppRequest): Promise<AppAnswer> {

@@ -12,6 +12,7 @@ import { placeOf } from '../../src/core/place.js'
 import { createSession, type Session } from '../../src/core/session.js'
 import type { CookieToSet } from '../../src/core/cookies.js'
 import type { Store } from '../../src/core/store.js'
+import type { Outcome } from '../../src/core/wire.js'
 
 export const primary = 'https://shop.example'
 export const secondary = 'https://brand.example'
@@ -59,6 +60,11 @@ interface StoredCookie {
   readonly sameSite: string
   /** Goes with the browser. */
   readonly isTransient: boolean
+}
+
+/** A marker says which session was agreed on; most tests ask what it came to. */
+export function withoutName(url: string): string {
+  return url.replace(/(#crossdomain=\w+):[\da-f]{10}$/, '$1')
 }
 
 /** One answer that a walk met. */
@@ -141,8 +147,8 @@ export class FakeBrowser {
     })
   }
 
-  /** What the island does: one fetch that follows the chain. @returns All hops; the last one has the result. */
-  async sync(origin: string): Promise<{ readonly hops: readonly Hop[]; readonly result: unknown }> {
+  /** What the island does: one fetch that follows the chain. @returns All hops, and what the last one says: as the island is told it, and without the name of a session. */
+  async sync(origin: string): Promise<{ readonly hops: readonly Hop[]; readonly outcome: Outcome; readonly result: unknown }> {
     const hops: Hop[] = []
     let url = `${origin}/crossdomain/start`
     let method = 'POST'
@@ -165,7 +171,11 @@ export class FakeBrowser {
         continue
       }
       const location = response.headers.get('location')
-      if (location === null) return { hops, result: await response.clone().json() }
+      if (location === null) {
+        const outcome = (await response.clone().json()) as Outcome
+        const { fingerprint: _, ...result } = { fingerprint: null, ...outcome }
+        return { hops, outcome, result }
+      }
       const next = new URL(location, url)
       if (next.origin !== target) crossed += 1
       url = next.href
@@ -173,20 +183,20 @@ export class FakeBrowser {
     }
   }
 
-  /** A top-level navigation that follows redirects. */
-  async navigate(url: string): Promise<{ readonly hops: readonly Hop[]; readonly url: string }> {
+  /** A top-level navigation that follows redirects. @returns Where it ends: as the page has it, and without the name of a session. */
+  async navigate(href: string): Promise<{ readonly hops: readonly Hop[]; readonly href: string; readonly url: string }> {
     const hops: Hop[] = []
-    for (;;) {
+    for (let url = href; ; ) {
       const { origin, pathname } = new URL(url)
       if (!pathname.startsWith('/crossdomain/')) {
         await this.visit(origin)
-        return { hops, url }
+        return { hops, href: url, url: withoutName(url) }
       }
       const response = await this.send(url, { headers: navigation })
       hops.push({ url, response })
       expect(hops.length, 'redirects').toBeLessThanOrEqual(3)
       const location = response.headers.get('location')
-      if (location === null) return { hops, url }
+      if (location === null) return { hops, href: url, url }
       url = new URL(location, url).href
     }
   }

@@ -59,8 +59,7 @@ export class FakePage {
     vi.stubGlobal('navigator', { locks: { request: (_name: string, run: () => unknown) => run() }, userActivation: { isActive: false } })
     vi.stubGlobal('fetch', async () => {
       page.exchanges += 1
-      const { result } = await page.browser.sync(page.origin)
-      return Response.json(result)
+      return Response.json((await page.browser.sync(page.origin)).outcome)
     })
   }
 
@@ -74,7 +73,7 @@ export class FakePage {
   async comeBack(): Promise<void> {
     const to = this.left.at(-1)
     if (to === undefined) throw new Error('the page was not left')
-    this.href = (await this.browser.navigate(this.origin + to)).url
+    this.href = (await this.browser.navigate(this.origin + to)).href
   }
 
   #storage(items: Map<string, string>): unknown {
