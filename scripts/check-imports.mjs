@@ -8,13 +8,16 @@ const code = /\.(ts|tsx|mts|mjs|js|jsx)$/
 const maxLines = 260
 const kit = 'next-crossdomain-session'
 
+/** Files of the core that reach a browser. */
+const sharedWithScript = /^src\/core\/(wire|errorPages)\.ts$/
+
 /** For each folder of src: which of our files and which packages its files may import. */
 const layers = {
   core: { ours: /^src\/core\//, packages: ['iron-session', 'tldts'] },
   stores: { ours: /^src\/(core|stores)\//, packages: ['drizzle-orm'] },
   testing: { ours: /^src\/(core|testing)\//, packages: [], node: true },
   next: { ours: /^src\/(core|next)\//, packages: ['next', 'react', 'react-dom', '@opentelemetry/api'] },
-  client: { ours: /^src\/(client\/|core\/wire\.ts$)/, packages: ['next', 'react'] },
+  client: { ours: /^src\/(client\/|core\/(wire|errorPages)\.ts$)/, packages: ['next', 'react'] },
 }
 
 /**
@@ -37,8 +40,8 @@ export function wrongImports(file, text) {
     if (from.startsWith('.')) {
       const target = ownFile(file, from)
       if (layer !== undefined && !layer.ours.test(target)) return [at]
-      // The client imports wire.ts, and with it all that wire.ts imports.
-      return file === 'src/core/wire.ts' && !typeOnly ? [`${at}: wire.ts may import types only`] : []
+      // The client imports these, and with them all that they import.
+      return sharedWithScript.test(file) && !typeOnly ? [`${at}: what script shares may import types only`] : []
     }
     if (from.startsWith('node:') || builtinModules.includes(from)) return layer?.node === true ? [] : [at]
     return layer !== undefined && layer.packages.includes(packageOf(from)) ? [] : [at]

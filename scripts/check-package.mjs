@@ -44,10 +44,10 @@ export const facts = [
     title: 'errors name the repository of package.json, where their pages are',
     check: () => {
       const { homepage, bugs, repository } = manifest
-      const source = readText('src/core/errors.ts')
+      const source = readText('src/core/errorPages.ts')
       const address = repository.url.replace(/^git\+|\.git$/g, '')
       return [
-        ...(source.includes(`'${address}/blob/main/errors'`) ? [] : [`src/core/errors.ts does not name ${address}`]),
+        ...(source.includes(`'${address}/blob/main/errors'`) ? [] : [`src/core/errorPages.ts does not name ${address}`]),
         ...[homepage, bugs].filter((url) => !url.startsWith(address)).map((url) => `${url} is not in ${address}`),
       ]
     },

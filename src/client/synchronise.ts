@@ -1,5 +1,6 @@
 import type { Agreed, Outcome } from '../core/wire.js'
 import { bounce } from './bounce.js'
+import { explain } from './explain.js'
 import { readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'
 import { wait } from './wait.js'
 
@@ -53,6 +54,8 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     if (isFresh && !entry?.again) return !round && isFirst && !marker && age < performance.now()
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
+      // Left out of what is built for production.
+      if (process.env.NODE_ENV === 'development' && outcome.result === 'error') explain(outcome.code, sync.path)
       onResult(outcome)
       // A navigation that came to something has noted that; one that did not is tried again when this is over.
       if (outcome.result === 'navigate' && (!isFresh || age > retryAfterMs)) await bounce(sync.state, sync.path)

@@ -1,3 +1,5 @@
+import { errorPages } from './errorPages.js'
+
 /**
  * Every error of the kit: a code, one sentence that says what to do, and a page `errors/<code>.md` with cause, fix and example.
  * A code is never reused for another meaning.
@@ -55,8 +57,6 @@ export const catalogue = {
 /** A code of the catalogue, for example `CDS101`. */
 export type ErrorCode = keyof typeof catalogue
 
-const pages = 'https://github.com/next-crossdomain-session/next-crossdomain-session/blob/main/errors'
-
 /**
  * A mistake that a developer can fix, or a store that did not answer.
  * `code` names the page `errors/<code>.md`; `message` never holds a secret, seal or session id.
@@ -67,7 +67,7 @@ export class CrossDomainError extends Error {
 
   /** @param detail What was wrong in this case, in words that may be shown: a value from the configuration, a limit, a key. */
   constructor(code: ErrorCode, detail?: string, options?: { cause?: unknown }) {
-    super(`${code}: ${catalogue[code]}${detail === undefined ? '' : ` (${detail})`} See ${pages}/${code}.md`, options)
+    super(`${code}: ${catalogue[code]}${detail === undefined ? '' : ` (${detail})`} See ${errorPages}/${code}.md`, options)
     this.code = code
   }
 }

@@ -18,6 +18,8 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
 })
 
 async function open(world: World, options = {}) {
@@ -135,6 +137,21 @@ test.each(['allowed', 'blocked'] as const)('a sign-in between the answer and the
   }
   const there = await browser.session(primary)
   expect([there.userId, there.get('p')]).toEqual(['ada', 1])
+})
+
+test.each([
+  ['the route is not there', () => new Response('<!doctype html>', { status: 404 }), /^next-crossdomain-session: POST \/crossdomain\/start .+ app\/crossdomain\/\[action\]\/route\.ts/],
+  ['a code', () => Response.json({ result: 'error', code: 'CDS404' }, { status: 403 }), /^next-crossdomain-session: .+ CDS404\. .+\/errors\/CDS404\.md$/],
+])('in development, and only there, the console says why domains stay apart: %s', async (_, answer, told) => {
+  const { browser, look } = await open('allowed')
+  await browser.visit(secondary)
+  vi.stubGlobal('fetch', async () => answer())
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  await look()
+  expect(warn).not.toHaveBeenCalled()
+  vi.stubEnv('NODE_ENV', 'development')
+  await look()
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(told)]])
 })
 
 test('keeps the fragment, whatever is in it, and shows it to no server', async () => {
