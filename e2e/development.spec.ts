@@ -110,7 +110,8 @@ test('layout, page, metadata and nested components ask the store once', async ({
   expect(await reads()).toBe(before + 1)
 })
 
-test('the log of `next dev` names no request of the exchange', () => {
+test('the log of `next dev` names no request of the exchange, and finds the middleware', () => {
   expect(output).toContain('GET /counted')
+  expect(output).not.toContain('CDS113')
   expect(output).not.toMatch(/^ *(GET|POST) \/crossdomain\//m)
 })

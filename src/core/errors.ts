@@ -18,6 +18,7 @@ export const catalogue = {
   CDS110: 'Not a usable lifetime or size limit. Each is a whole number above zero; a lifetime is at most 100 years, and idle is not longer than absolute.',
   CDS111: 'The `domains` function failed or returned something that is not a list of origins. Make it answer one, for example ["https://shop.example"].',
   CDS112: 'The schema refuses an empty session. Every visitor begins with one: make each key optional, or give it a default.',
+  CDS113: 'The middleware did not run for this page, so a new visitor has no session on it. Export `proxy` from proxy.ts, or `middleware` from middleware.ts, with a matcher that covers the page.',
   // Use: thrown at the call that has to change.
   CDS201: 'A session cannot be changed while a page renders. Move the call to a Server Action or a Route Handler.',
   CDS202: 'Session data has to be JSON: objects, arrays, strings without NUL or lone surrogates, finite numbers, booleans, null.',

@@ -11,6 +11,7 @@ import { endSession, keepAsGuest } from '../core/overtaken.js'
 import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
+import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
 import { signalEnded } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
 
@@ -65,6 +66,7 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
             : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
         )
   const found = answer?.found ?? null
+  if (process.env.NODE_ENV === 'development' && place !== null && kind === 'cookie') await noticeMissingMiddleware(config, place, { requestHeaders, jar })
   if (place !== null && answer?.isWithdrawn === false && kind === 'cookie') await noticeEnd(config, place, found, { requestHeaders, jar, isPrefetch })
   return createSession({
     config,

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createCrossDomainSession, CrossDomainError, type SessionEvent } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { secret, primary, secondary } from '../support/fakeBrowser.js'
@@ -65,6 +65,22 @@ describe('getSession()', () => {
     beginRequest({ host: shop, cookies, headers: { 'x-forwarded-host': new URL(secondary).host } })
     expect((await kit.getSession()).domain).toBe(primary)
   })
+})
+
+test('a page without a middleware is told once, in development, and only where the middleware would have made a cookie', async () => {
+  const errors: unknown[] = []
+  const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore(), onError: (error) => errors.push(error) })
+  const open = async (headers: Record<string, string>) => {
+    beginRequest({ host: shop, isRender: true, headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', ...headers } })
+    await getSession()
+    return errors.length
+  }
+  expect(await open({})).toBe(0)
+  vi.stubEnv('NODE_ENV', 'development')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  for (const other of [{ purpose: 'prefetch' }, { 'user-agent': 'Googlebot' }, { 'sec-fetch-dest': 'iframe' }, { origin: primary }]) expect(await open(other)).toBe(0)
+  for (let visits = 0; visits < 2; visits++) expect(await open({})).toBe(1)
+  expect(errors).toMatchObject([{ code: 'CDS113' }])
 })
 
 test('a session that has run out is told to the application, and not for a prefetch', async () => {
