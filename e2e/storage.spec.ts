@@ -1,4 +1,5 @@
 // Browsers in which storage throws, as in some private modes.
+import { originOf } from './harness/shop.js'
 import { expect, test, worlds } from './harness/test.js'
 import { addToCart, expectShown } from './harness/visitor.js'
 
@@ -32,3 +33,19 @@ for (const { world } of worlds) {
     }
   })
 }
+
+test('a page works in a frame where reading cookies throws', async ({ page, open, exchange, errors }) => {
+  errors.allow(/CORS policy|ERR_FAILED/)
+  // A page without the island, so that only the frame could begin.
+  await open(page, 'primary', '/api/cart')
+  await page.evaluate((src) => {
+    const frame = Object.assign(document.createElement('iframe'), { src })
+    frame.setAttribute('sandbox', 'allow-scripts')
+    document.body.append(frame)
+  }, originOf('secondary'))
+  const frame = page.frameLocator('iframe')
+  await expect(frame.getByTestId('cart-count')).toHaveText('0')
+  await expect(frame.getByTestId('agreed')).toHaveText('not yet')
+  await exchange.settle()
+  expect(exchange.actions()).toEqual([])
+})

@@ -24,7 +24,7 @@ export async function bounce(state: string, path: string): Promise<void> {
   if (top !== self || document.hidden) return
   const bounces = readBounces()[0] + 1
   if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', at: Date.now(), again: true })) return
-  writeBounces([bounces, location.hash])
+  sessionStorage.setItem(bouncesKey, JSON.stringify([bounces, location.hash]))
   location.replace(`${path}/start?return_to=${encodeURIComponent(location.pathname + location.search)}`)
   await wait(leavingMs)
 }
@@ -37,13 +37,9 @@ export function takeMarker(): string | null {
   // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
   history.replaceState(null, '', page + (hash ?? ''))
   if (hash === undefined) return null
-  writeBounces([bounces])
+  sessionStorage.setItem(bouncesKey, JSON.stringify([bounces]))
   document.getElementById(hash.slice(1))?.scrollIntoView()
   return marker
-}
-
-function writeBounces(bounces: readonly [number, string?]): void {
-  sessionStorage.setItem(bouncesKey, JSON.stringify(bounces))
 }
 
 /** @returns Their number, and while this tab is away, the fragment to come back to. */

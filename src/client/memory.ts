@@ -23,11 +23,15 @@ let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
 /**
  * A cookie that a neighbour below the same registrable domain has planted must not name another host: hence the strict path. Of two, which
  * are there where `subdomains` was switched on, the younger one counts, and that stands last.
- * @returns The session's present state and where the route is; null on the primary, and where cookies are off.
+ * @returns The session's present state and where the route is; null on the primary, and where cookies are off or throw, as in a sandboxed frame.
  */
 export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
-  const [, state, path] = document.cookie.match(`(?:.*; |^)__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
-  return state && path ? { state, path: decodeURIComponent(path) } : null
+  try {
+    const [, state, path] = document.cookie.match(`(?:.*; |^)__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
+    return state && path ? { state, path: decodeURIComponent(path) } : null
+  } catch {
+    return null
+  }
 }
 
 /** Whatever a script of the page may have put there: an `at` that is no time in the throttle makes it worthless. */
