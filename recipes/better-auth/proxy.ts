@@ -7,6 +7,7 @@ export const config = {
       missing: [
         { type: 'cookie', key: '__Host-crossdomain' },
         { type: 'header', key: 'next-router-prefetch' },
+        { type: 'header', key: 'sec-purpose' },
         { type: 'header', key: 'purpose', value: 'prefetch' },
       ],
     },

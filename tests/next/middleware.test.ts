@@ -24,7 +24,10 @@ describe('the documented matcher', () => {
   )
   test('is skipped for visitors who have the cookie', () => expect(matches('/', {}, { a: '1', '__Host-crossdomain': 'x' })).toBe(false))
   test('is not skipped for the cookie of another name', () => expect(matches('/', {}, { '__Host-crossdomain-sync': 'x' })).toBe(true))
-  test.each([{ 'next-router-prefetch': '1' }, { purpose: 'prefetch' }])('is skipped for a prefetch: %j', (headers) => expect(matches('/', headers)).toBe(false))
+  // Chromium says `Sec-Purpose`, Safari `Purpose`, the router of Next.js its own.
+  test.each([{ 'next-router-prefetch': '1' }, { purpose: 'prefetch' }, { 'sec-purpose': 'prefetch' }, { 'sec-purpose': 'prefetch;prerender' }])('is skipped for a prefetch: %j', (headers) =>
+    expect(matches('/', headers)).toBe(false),
+  )
 
   test('is the one of the README', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
