@@ -31,7 +31,7 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
 
 /** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out. */
 export interface CrossDomainSession<Data extends object, Local extends object, Flash extends {} | null = Json, Input extends object = Data> {
-  /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an exchange has just replaced or renewed the session. */
+  /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only for the page that an action renders anew, and where an exchange has just replaced or renewed the session. */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
   readonly handlers: Handlers
