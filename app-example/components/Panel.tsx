@@ -10,7 +10,7 @@ export function Panel({ brand }: { readonly brand: BrandId }) {
   const { me } = useVisitor()
   const agreement = useAgreement()
   const [isOpen, setIsOpen] = useState(false)
-  const agreed = agreement === null ? 'not yet' : `${agreement.result} by ${agreement.via}, ${new Date(agreement.at).toLocaleTimeString('en-GB')}`
+  const agreed = agreement === null ? 'not yet' : `${agreement.result} by ${agreement.via}, ${new Date(agreement.at).toLocaleString('en-GB')}`
   return (
     <aside lang="en" aria-labelledby="panel-title">
       <div className="bar">

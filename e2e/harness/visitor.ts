@@ -31,7 +31,7 @@ export async function signOut(page: Page): Promise<void> {
   await expect(page.getByTestId('user')).toHaveText('guest')
 }
 
-/** What the last exchange of this domain came to, for example "replaced by fetch, 10:00:00 AM". */
+/** What the last exchange of this domain came to, for example "replaced by fetch, 24/12/2026, 10:00:00". */
 export function agreed(page: Page): Locator {
   return page.getByTestId('agreed')
 }
