@@ -37,6 +37,11 @@ export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers
   )
 }
 
+/** True for the request of a program, which a bearer token speaks for: a browser's cookies never add to it, and it is given none. */
+export function bringsToken(headers: Headers): boolean {
+  return /^bearer\b/i.test(headers.get('authorization') ?? '')
+}
+
 /** Automated readers say so in their user agent; they get no cookie, no redirect and no row. (CUBOT makes phones.) */
 function isBot(userAgent: string): boolean {
   return /(?<!cu)bot\b|crawl|spider|slurp|externalhit/i.test(userAgent)

@@ -6,7 +6,7 @@ import { cookieNames, deleteCookies } from '../core/cookies.js'
 import type { CrossDomainError } from '../core/errors.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
-import { isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
+import { bringsToken, isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
 import { endSession, keepAsGuest } from '../core/overtaken.js'
 import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
@@ -54,15 +54,13 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
   const visit = place === null ? null : visitOf(requestHeaders, place.domain, config.records)
   const isPrefetch = isSpeculative(requestHeaders)
   const recorded = isPrefetch ? null : visit
-  const authorization = requestHeaders.get('authorization')
-  // Whoever brings a token means that one: a browser's cookies never add to it.
-  const kind = authorization !== null && /^bearer\b/i.test(authorization) ? 'api' : 'cookie'
+  const kind = bringsToken(requestHeaders) ? 'api' : 'cookie'
   const answer =
     place === null
       ? null
       : await attempt(async () =>
           kind === 'api'
-            ? { found: await findApiSession(store, authorization ?? '', recorded), isWithdrawn: false }
+            ? { found: await findApiSession(store, requestHeaders.get('authorization') ?? '', recorded), isWithdrawn: false }
             : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
         )
   const found = answer?.found ?? null

@@ -65,6 +65,7 @@ export function middlewareCases(): void {
     ['HEAD', primary, navigation, 'HEAD'],
     ['a bot', primary, { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; bingbot/2.0)' }],
     ['curl', primary, {}],
+    ['a page that an application asks for with a bearer token', primary, { ...navigation, authorization: 'Bearer junk' }],
   ])('sets nothing for %s', async (_, origin, headers, method) => {
     const { browser, deployment } = open()
     const response = await deployment.middleware(browser.request(`${origin}/`, headers, 'all', method))
