@@ -80,6 +80,16 @@ describe('consent that is taken back', () => {
     expect(deployment.errors).toEqual([])
   })
 
+  test('removes by the middleware also what a fetch of another domain has left on the primary alone', async () => {
+    const { browser, set } = await open()
+    browser.jar(primary).clear()
+    await browser.sync(secondary)
+    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-crossdomain-link'])
+    set(() => false)
+    await browser.visit(primary)
+    expect(browser.cookies(primary)).toEqual({})
+  })
+
   test('is not what a link from another site says, which brings no strict cookie', async () => {
     const { browser, set } = await open()
     await (await browser.session(primary)).login('ada')
