@@ -85,10 +85,10 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   }
 
   async function open(): Promise<{ readonly place: Place; readonly visit: Visit }> {
-    if (kind === 'api' && record === null) throw failure ?? new CrossDomainError('CDS209')
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
     if (failure !== null) throw failure
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205', `the host is ${context.host}`)
+    if (kind === 'api' && record === null) throw new CrossDomainError('CDS209')
     if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
     if (context.found?.isLost && !(await staysGuest())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }

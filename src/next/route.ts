@@ -45,7 +45,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
     async function run(request: NextRequest, context: RouteContext, handler: SessionHandler<S>): Promise<Response> {
       try {
         const session = await getSession()
-        if (session.kind === 'api' && session.isNew) throw new CrossDomainError(session.isAvailable ? 'CDS209' : 'CDS301')
+        if (session.kind === 'api' && session.isNew) throw new CrossDomainError(!session.isAvailable ? 'CDS301' : session.domain === null ? 'CDS205' : 'CDS209')
         return await handler(request, session, context)
       } catch (error) {
         if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error

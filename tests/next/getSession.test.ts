@@ -178,6 +178,14 @@ describe('a bearer token', () => {
       expect(jar.written).toEqual([])
     }
   })
+  test('opens nothing on a host that is not listed, and is told so: CDS205', async () => {
+    const { token } = await kit.sessions.createApiSession({ userId: 'ada' })
+    const { GET } = kit.route({ GET: () => new Response('never') })
+    beginRequest({ host: 'api.shop.example', headers: { authorization: `Bearer ${token}` } })
+    const response = await GET(new Request('https://api.shop.example/'), { params: Promise.resolve({}) })
+    expect([response.status, await response.json()]).toEqual([400, { error: 'CDS205' }])
+    await expect((await kit.getSession()).set('cart', ['a'])).rejects.toThrow(/^CDS205: .*api\.shop\.example/)
+  })
   test('is no other scheme', async () => {
     const cookies = await saved({ cart: ['a'] })
     ask('Basic YTpi', cookies)
