@@ -5,7 +5,7 @@ export type SessionEvent =
   | {
       /**
        * `created`: first saved. `merged`: an exchange made one of two. `replaced`: an exchange gave this domain the primary's.
-       * `signed-out`: by `logout`, `destroy` or `destroyAll`. `ended`: the same of a guest, or of a session of the API. `expired`: somebody came back with a session that had run out.
+       * `signed-out`: by `logout`, `destroy` or `destroyAll`, or by consent that was taken back. `ended`: the same of a guest, or of a session of the API. `expired`: somebody came back with a session that had run out.
        */
       readonly type: 'created' | 'merged' | 'replaced' | 'signed-in' | 'signed-out' | 'ended' | 'expired'
       /** Origin where it happened; null for what `sessions` did, which is of no domain. */

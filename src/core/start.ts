@@ -1,11 +1,12 @@
 import { actionUrl, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
-import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet, type Read, type SessionCookie } from './cookies.js'
-import { endSession } from './overtaken.js'
-import { createSessionId, hashSessionId } from './ids.js'
+import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet } from './cookies.js'
+import { findSession } from './find.js'
+import { createSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { maxSealedPath, parseReturnTo } from './returnTo.js'
+import { withdraw } from './withdraw.js'
 
 /**
  * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary.
@@ -26,7 +27,7 @@ export async function start(exchange: Exchange): Promise<Answer> {
   if (!isFetch && returnTo === null) return refuse('CDS414')
   const readCookie = (name: string) => request.cookies.get(name)?.value
   const known = await readSessionCookie(config, readCookie, place)
-  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await withdraw(exchange, place, known) }
+  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Too long to travel inside a seal: the page stays, and goes without an exchange.
   if (returnTo !== null && returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
   // A fetch comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
@@ -40,9 +41,13 @@ export async function start(exchange: Exchange): Promise<Answer> {
 }
 
 /** Consent was taken back: what was stored goes, and then the cookies. @returns The cookies to remove. */
-async function withdraw({ config, store, request }: Exchange, place: Place, cookie: Read<SessionCookie> | null): Promise<readonly CookieToSet[]> {
-  if (request.cookies.get(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
-  if (cookie === null) return deleteCookies(place)
-  const ended = await attempt(config, async () => endSession(store, await hashSessionId(cookie.sid), config.lifetime.tombstoneSeconds))
-  return ended === null ? [] : deleteCookies(place)
+async function takeBack({ config, store, request }: Exchange, place: Place): Promise<readonly CookieToSet[]> {
+  const readCookie = (name: string) => request.cookies.get(name)?.value
+  if (readCookie(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
+  const done = await attempt(config, async () => {
+    const { found } = await findSession({ config, store, place, visit: null, readCookie, mayUseLink: false })
+    if (found !== null) await withdraw(config, store, place, found)
+    return true
+  })
+  return done === null ? [] : deleteCookies(place)
 }

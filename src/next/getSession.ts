@@ -7,10 +7,11 @@ import type { CrossDomainError } from '../core/errors.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { bringsToken, isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
-import { endSession, keepAsGuest } from '../core/overtaken.js'
+import { keepAsGuest } from '../core/overtaken.js'
 import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
+import { withdraw } from '../core/withdraw.js'
 import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
 import { signalEnded } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
@@ -100,7 +101,7 @@ async function findBrowserSession(
   const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
   if (!isWithdrawn) return { found, isWithdrawn }
   // Consent was taken back: what was stored goes, and the cookies with it where this request can remove them.
-  if (found !== null && (await mayEnd(config, store, found, visit))) await endSession(store, found.hash, config.lifetime.tombstoneSeconds)
+  if (found !== null && (await mayEnd(config, store, found, visit))) await withdraw(config, store, place, found)
   if (await canSetCookies()) await setRequestCookies(deleteCookies(place))
   return { found: null, isWithdrawn }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { ConsentRequest } from '../../src/core/config.js'
 import { memoryStore } from '../../src/stores/memory.js'
+import type { SessionEvent } from '../../src/core/events.js'
 import type { Store } from '../../src/core/store.js'
 import { createCrossDomainSession } from '../../src/index.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, secret, type World } from '../support/fakeBrowser.js'
@@ -53,11 +54,12 @@ describe.each(['lax', 'none'] as const)('consent in a cookie of each domain, Sam
 describe('consent that is taken back', () => {
   async function open() {
     let answer: () => boolean = () => true
-    const deployment = new Deployment(memoryStore(), { mayCreateSession: () => answer() })
+    const events: SessionEvent[] = []
+    const deployment = new Deployment(memoryStore(), { mayCreateSession: () => answer(), onEvent: (event) => void events.push(event) })
     const browser = new FakeBrowser(deployment)
     for (const origin of [primary, secondary]) await browser.visit(origin)
     const live = async () => (await deployment.store.listUser('ada')).length
-    return { deployment, browser, live, set: (next: () => boolean) => (answer = next) }
+    return { deployment, browser, events, live, set: (next: () => boolean) => (answer = next) }
   }
 
   test('removes cookies and row by the exchange', async () => {
@@ -66,6 +68,19 @@ describe('consent that is taken back', () => {
     set(() => false)
     expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS415' })
     expect([browser.cookies(secondary), await live()]).toEqual([{}, 0])
+  })
+
+  test.each([['ada', 'signed-out'], [null, 'ended']] as const)('is told by the exchange to the application: of %s, %s', async (userId, type) => {
+    const { browser, events, set } = await open()
+    const session = await browser.session(secondary)
+    await (userId === null ? session.set('a', 1) : session.login(userId))
+    events.length = 0
+    set(() => false)
+    await browser.sync(secondary)
+    expect(events).toEqual([
+      { type, domain: secondary, fingerprint: session.fingerprint, userId },
+      { type: 'refused', domain: secondary, action: 'start', code: 'CDS415' },
+    ])
   })
 
   test('removes the cookies by the middleware, and the render of that page still knows what to end', async () => {

@@ -122,6 +122,21 @@ describe('consent that is taken back', () => {
     }
     expect(calls).toEqual(['read', 'end', 'read'])
   })
+  test('is told to the application, once', async () => {
+    const events: SessionEvent[] = []
+    const mayCreateSession = () => hasConsent === true
+    const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore(), mayCreateSession, onEvent: (event) => void events.push(event) })
+    const jar = beginRequest({ host: shop })
+    await (await getSession()).login('ada')
+    const { fingerprint } = await getSession()
+    events.length = 0
+    hasConsent = false
+    for (let renders = 0; renders < 2; renders++) {
+      beginRequest({ host: shop, cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])), isRender: true })
+      await getSession()
+    }
+    expect(events).toEqual([{ type: 'signed-out', domain: primary, fingerprint, userId: 'ada' }])
+  })
   test('is not what an error in the hook means', async () => {
     const cookies = await saved({ cart: ['a'] })
     hasConsent = new Error('the consent service is down')
