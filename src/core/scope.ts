@@ -19,10 +19,10 @@ export interface Scope<Data extends object> {
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
   delete(key: keyof Data): Promise<void>
   /**
-   * Replaces all data by what `change` makes of it, which has no key that `Data` has not, not behind a spread either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
+   * Replaces all data by what `change` makes of it, which has no key that `Data` has not, not behind a spread or in one of two answers either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
    * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
    */
-  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & Readonly<Record<Exclude<keyof Next & string, keyof Data>, never>>): Promise<void>
+  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & Readonly<Record<Exclude<Next extends unknown ? keyof Next & string : never, keyof Data>, never>>): Promise<void>
 }
 
 /** The two scopes differ in where their data is in a record, and in what a change of it is called. */

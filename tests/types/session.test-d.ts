@@ -54,6 +54,13 @@ export async function keysAndValuesFollowTheDataType(): Promise<void> {
   })
   await session.update((data) => (data.theme === 'dark' ? data : { ...data, theme: 'dark' }))
   await session.update(() => ({}))
+  // @ts-expect-error a key that Data does not have, in one of two answers
+  await session.update((data) => (data.theme === 'dark' ? data : { ...data, basket: 1 }))
+  await session.update((data) => {
+    if (data.theme === 'dark') return data
+    if (data.cart === undefined) return { theme: 'dark' }
+    return { ...data, cart: [] }
+  })
   // @ts-expect-error a key that Data does not have
   await session.set('basket', ['tea'])
   // @ts-expect-error a user id is a string
