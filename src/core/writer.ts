@@ -47,7 +47,7 @@ interface Target {
 }
 
 /**
- * What one request does to its session: every method asks the store once, unless an exchange overtook it, and `record` is what it left. What
+ * What one request does to its session: every method asks the store once (twice where an exchange overtook it or could have), and `record` is what it left. What
  * is asked at the same time is done in the order of the calls, so all of it goes to one session, and the last cookie is the last one's.
  */
 export interface Writer {
