@@ -77,7 +77,7 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
     return result.value
   }
 
-  /** Stored data as it is, repaired, without its misfits, or empty: whatever fits first. Code of the application that throws does not fit. */
+  /** Stored data as it is, repaired, without its misfits, what of it fits together, or empty: whatever fits first. Code of the application that throws does not fit. */
   async function recover(stored: JsonObject): Promise<Recovered> {
     let issues: readonly SchemaIssue[] = []
     const attempt = async (make: () => JsonObject, isRepaired: boolean): Promise<Recovered | null> => {
@@ -96,7 +96,15 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
     const repaired = repair === undefined ? null : await attempt(() => repair(deepFreeze(structuredClone(stored)), issues, scope), true)
     if (repaired !== null) return repaired
     const rest = issues.length === 0 ? null : await attempt(() => withoutMisfits(stored, issues), false)
-    return rest ?? { source: {}, value: await empty(), isRepaired: false }
+    if (rest !== null) return rest
+    let best: Recovered = { source: {}, value: await empty(), isRepaired: false }
+    // An issue need not name its key, as zod's of one that a strict schema does not know: the keys that fit together are found one by one.
+    const entries = issues.length === 0 ? [] : Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [key, value] of entries) {
+      const { source } = best
+      best = (await attempt(() => ({ ...source, [key]: value }), false)) ?? best
+    }
+    return best
   }
 
   return {

@@ -130,6 +130,22 @@ describe('stored data that no longer fits', () => {
     expect((await browser.session(primary)).data).toEqual({ cart: [], locale: 'de' })
     expect(deployment.errors).toMatchObject(title === 'throws' ? [{ message: 'no such version' }] : [])
   })
+  const strict: Record<string, NonNullable<Options['schema']>> = {
+    zod: z.strictObject({ cart: z.array(z.string()).default([]), locale: z.string().optional() }),
+    valibot: v.strictObject({ cart: v.optional(v.array(v.string()), []), locale: v.optional(v.string()) }),
+    arktype: type({ '+': 'reject', cart: type('string[]').default(() => []), 'locale?': 'string' }),
+  }
+  test.each(Object.entries(strict))('loses a key that a strict schema of %s no longer knows, and nothing else, and what is set is there', async (_, schema) => {
+    const { browser } = await after({ cart: ['a'], theme: 'dark' }, { schema })
+    expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+    await (await browser.session(primary)).set('locale', 'de')
+    await (await browser.session(primary)).set('cart', ['b'])
+    expect((await browser.session(primary)).data).toEqual({ cart: ['b'], locale: 'de' })
+  })
+  test('loses what does not fit together with the rest, where the schema does not say which keys', async () => {
+    const schema = z.object({ cart: z.array(z.string()).default([]), age: z.number().optional() }).refine(({ age }) => age !== 7)
+    expect((await (await after({ cart: ['a'], age: 7 }, { schema })).browser.session(primary)).data).toEqual({ cart: ['a'] })
+  })
   test('is empty where nothing of it can be kept, and where the validator itself throws', async () => {
     const whole = z.object({ a: z.number().optional(), b: z.number().optional() }).refine((data) => Object.keys(data).length !== 1)
     expect((await (await after({ a: 1 }, { schema: whole })).browser.session(primary)).data).toEqual({})
