@@ -80,14 +80,14 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
   /** Stored data as it is, repaired, without its misfits, what of it fits together, or empty: whatever fits first. Code of the application that throws does not fit. */
   async function recover(stored: JsonObject): Promise<Recovered> {
     let issues: readonly SchemaIssue[] = []
-    const attempt = async (make: () => JsonObject, isRepaired: boolean): Promise<Recovered | null> => {
+    const attempt = async (make: () => JsonObject, isRepaired: boolean, tell = reportError): Promise<Recovered | null> => {
       try {
         const source = make()
         const result = await validate(source)
         if (!result.issues) return { source, value: result.value, isRepaired }
         if (source === stored) issues = result.issues
       } catch (error) {
-        reportError(error)
+        tell(error)
       }
       return null
     }
@@ -99,10 +99,9 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
     if (rest !== null) return rest
     let best: Recovered = { source: {}, value: await empty(), isRepaired: false }
     // An issue need not name its key, as zod's of one that a strict schema does not know: the keys that fit together are found one by one.
-    const entries = issues.length === 0 ? [] : Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1))
-    for (const [key, value] of entries) {
+    for (const [key, value] of Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1))) {
       const { source } = best
-      best = (await attempt(() => ({ ...source, [key]: value }), false)) ?? best
+      best = (await attempt(() => ({ ...source, [key]: value }), false, () => {})) ?? best
     }
     return best
   }

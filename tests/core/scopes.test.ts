@@ -146,13 +146,18 @@ describe('stored data that no longer fits', () => {
     const schema = z.object({ cart: z.array(z.string()).default([]), age: z.number().optional() }).refine(({ age }) => age !== 7)
     expect((await (await after({ cart: ['a'], age: 7 }, { schema })).browser.session(primary)).data).toEqual({ cart: ['a'] })
   })
-  test('is empty where nothing of it can be kept, and where the validator itself throws', async () => {
+  test('is empty where nothing of it can be kept, also where the validator itself throws', async () => {
     const whole = z.object({ a: z.number().optional(), b: z.number().optional() }).refine((data) => Object.keys(data).length !== 1)
     expect((await (await after({ a: 1 }, { schema: whole })).browser.session(primary)).data).toEqual({})
     const fragile = z.object({ a: z.unknown().transform((a) => { if (a === 1) throw new Error('out of range') }) }).partial()
     const { browser, deployment } = await after({ a: 1 }, { schema: fragile })
     expect((await browser.session(primary)).data).toEqual({})
     expect(deployment.errors).toMatchObject([{ message: 'out of range' }])
+    const other = await after({ a: 1, b: 2 }, { schema: fragile.extend({ b: z.number().optional(), c: z.number().optional() }) })
+    await (await other.browser.session(primary)).set('c', 3)
+    other.deployment.errors.length = 0
+    expect((await other.browser.session(primary)).data).toEqual({ b: 2, c: 3 })
+    expect(other.deployment.errors).toMatchObject([{ message: 'out of range' }])
   })
 })
 
