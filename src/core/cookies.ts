@@ -107,6 +107,11 @@ export function deleteCookies(place: Place): CookieToSet[] {
   return [session, place.isPrimary ? link : sync].map((name) => deletionOf(place, name))
 }
 
+/** The same, of what a request brings. */
+export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
+  return deleteCookies(place).filter(({ name }) => read(name) !== undefined)
+}
+
 /** Removes what is left on a primary that was a secondary before: its island would go on asking. */
 export function deleteSyncCookie(place: Place): CookieToSet {
   return deletionOf(place, cookieNames(place).sync)

@@ -1,5 +1,5 @@
 import type { Config } from './config.js'
-import { deleteCookies, issueCookies, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
+import { deleteBroughtCookies, issueCookies, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
 import { createSessionId } from './ids.js'
 import { bringsToken, isDocumentNavigation, originOf, type Incoming } from './incoming.js'
 import { placeOf } from './place.js'
@@ -17,8 +17,8 @@ export async function mintCookies(config: Config, request: Pick<Incoming, 'metho
   const read = (name: string) => request.cookies.get(name)?.value
   const place = placeOf(config, domains, domain)
   // On the primary perhaps the link cookie alone, from a fetch of another domain.
-  const leftOver = deleteCookies(place).filter(({ name }) => read(name) !== undefined)
-  if (leftOver.length > 0 && (await config.hasWithdrawn(request))) return leftOver
+  const brought = deleteBroughtCookies(read, place)
+  if (brought.length > 0 && (await config.hasWithdrawn(request))) return brought
   if ((await readSessionCookie(config, read, place)) !== null) return []
   if (!(await config.mayCreateSession(request))) return []
   // A fetch of another domain could set the link cookie alone; the first page of the primary adds the session cookie to it.

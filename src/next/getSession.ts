@@ -2,7 +2,7 @@ import { cookies, headers } from 'next/headers.js'
 import { connection } from 'next/server.js'
 import { storeError } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
-import { cookieNames, deleteCookies } from '../core/cookies.js'
+import { cookieNames } from '../core/cookies.js'
 import type { CrossDomainError } from '../core/errors.js'
 import { findApiSession, findSession, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
@@ -13,7 +13,7 @@ import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { withdraw } from '../core/withdraw.js'
 import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
-import { signalEnded } from './signalEnded.js'
+import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
 
 type Jar = Awaited<ReturnType<typeof cookies>>
@@ -100,9 +100,9 @@ async function findBrowserSession(
   const isWithdrawn = !isSpeculative(requestHeaders) && (await config.hasWithdrawn({ headers: requestHeaders, cookies: jar }))
   const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
   if (!isWithdrawn) return { found, isWithdrawn }
-  // Consent was taken back: what was stored goes, and the cookies with it where this request can remove them.
+  // Consent was taken back: what was stored goes, and then the cookies.
   if (found !== null && (await mayEnd(config, store, found, visit))) await withdraw(config, store, place, found)
-  if (await canSetCookies()) await setRequestCookies(deleteCookies(place))
+  await removeCookies(place, cookiesOf({ requestHeaders, jar }))
   return { found: null, isWithdrawn }
 }
 
@@ -117,9 +117,13 @@ async function noticeEnd(config: Config, place: Place, found: Found | null, { re
   if (found === null ? jar.get(cookieNames(place).session) === undefined : found.state.state !== 'ended') return
   if (found?.state.state === 'ended' && found.state.expired && !isPrefetch) await config.emit({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
   if (place.isPrimary) return
+  await signalEnded(place, found?.sid ?? null, cookiesOf({ requestHeaders, jar }))
+}
+
+function cookiesOf({ requestHeaders, jar }: Page): PageCookies {
   // Next.js reads the page's nonce from the same place.
   const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
-  await signalEnded(place, found?.sid ?? null, { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce })
+  return { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce }
 }
 
 /**

@@ -1,26 +1,35 @@
 import { preinit } from 'react-dom'
-import { endedNameOf, issueEndedSignal, type CookieToSet, type ReadCookie } from '../core/cookies.js'
-import { endedScriptUrl } from '../core/ended.js'
+import { deleteBroughtCookies, endedNameOf, issueEndedSignal, type CookieToSet, type ReadCookie } from '../core/cookies.js'
+import { endedScriptUrl, withdrawnName } from '../core/ended.js'
 import type { Place } from '../core/place.js'
+
+/** What a request lets be done with cookies. */
+export interface PageCookies {
+  readonly readCookie: ReadCookie
+  readonly canSetCookies: () => Promise<boolean>
+  readonly setCookies: (cookies: readonly CookieToSet[]) => Promise<void>
+  readonly nonce: string | undefined
+}
 
 /**
  * Tells the browser that the session of this domain has ended elsewhere, so that the island fetches the present one at once and
- * not after the throttle. Where cookies can be set, the sync cookie says it; a page that renders asks for a script that does.
+ * not after the throttle.
  * @param sid Of the session that has ended; null for a cookie that does not open any more.
  */
-export async function signalEnded(
-  place: Place,
-  sid: string | null,
-  page: {
-    readonly readCookie: ReadCookie
-    readonly canSetCookies: () => Promise<boolean>
-    readonly setCookies: (cookies: readonly CookieToSet[]) => Promise<void>
-    readonly nonce: string | undefined
-  },
-): Promise<void> {
+export async function signalEnded(place: Place, sid: string | null, page: PageCookies): Promise<void> {
   const name = await endedNameOf(sid === null ? null : { sid })
   const signal = issueEndedSignal(place, name)
-  if (page.readCookie(signal.name) === signal.value) return
-  if (await page.canSetCookies()) await page.setCookies([signal])
-  else preinit(endedScriptUrl(place.path, name), { as: 'script', ...(page.nonce === undefined ? {} : { nonce: page.nonce }) })
+  if (page.readCookie(signal.name) !== signal.value) await setOrAsk(place, name, [signal], page)
+}
+
+/** Consent was taken back: removes what the request brings. */
+export async function removeCookies(place: Place, page: PageCookies): Promise<void> {
+  const cookies = deleteBroughtCookies(page.readCookie, place)
+  if (cookies.length > 0) await setOrAsk(place, withdrawnName, cookies, page)
+}
+
+/** Where cookies cannot be set, because a page renders, it asks for a script whose answer sets them. */
+async function setOrAsk(place: Place, name: string, cookies: readonly CookieToSet[], { canSetCookies, setCookies, nonce }: PageCookies): Promise<void> {
+  if (await canSetCookies()) await setCookies(cookies)
+  else preinit(endedScriptUrl(place.path, name), { as: 'script', ...(nonce === undefined ? {} : { nonce }) })
 }

@@ -105,6 +105,19 @@ describe('consent that is taken back', () => {
     expect(browser.cookies(primary)).toEqual({})
   })
 
+  test.each([primary, secondary])('removes the cookies by a script of a page that renders: %s', async (origin) => {
+    const { browser, set } = await open()
+    await (await browser.session(origin)).login('ada')
+    const script = (site = 'same-origin') => browser.send(`${origin}/crossdomain/ended?session=withdrawn`, { headers: { 'sec-fetch-site': site, 'sec-fetch-dest': 'script' } })
+    const before = browser.cookies(origin)
+    await script()
+    set(() => false)
+    expect((await script('cross-site')).status).toBe(origin === primary ? 400 : 403)
+    expect(browser.cookies(origin)).toEqual(before)
+    expect(await (await script()).text()).toContain('dispatchEvent')
+    expect(browser.cookies(origin)).toEqual({})
+  })
+
   test('is not what a link from another site says, which brings no strict cookie', async () => {
     const { browser, set } = await open()
     await (await browser.session(primary)).login('ada')

@@ -7,6 +7,9 @@ import { beginRequest } from '../support/nextHeaders.js'
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
 vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
 
+const preinit = vi.hoisted(() => vi.fn())
+vi.mock('react-dom', () => ({ preinit }))
+
 const shop = new URL(primary).host
 
 let hasConsent: boolean | Error
@@ -35,6 +38,7 @@ let kit: ReturnType<typeof setUp>
 beforeEach(() => {
   hasConsent = true
   calls = []
+  preinit.mockClear()
   kit = setUp()
 })
 
@@ -121,6 +125,11 @@ describe('consent that is taken back', () => {
       expect((await kit.getSession()).data).toEqual({})
     }
     expect(calls).toEqual(['read', 'end', 'read'])
+    // A page cannot remove the cookies, so it asks for a script that does.
+    expect(preinit.mock.calls).toEqual(Array.from({ length: 2 }, () => ['/crossdomain/ended?session=withdrawn', { as: 'script' }]))
+    beginRequest({ host: shop, isRender: true })
+    await kit.getSession()
+    expect(preinit).toHaveBeenCalledTimes(2)
   })
   test('is told to the application, once', async () => {
     const events: SessionEvent[] = []
