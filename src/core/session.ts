@@ -48,8 +48,8 @@ export interface Session<
    */
   logout(options?: { readonly keepData?: boolean }): Promise<void>
   /**
-   * Ends the session on all domains and removes the cookies of this one.
-   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301`, `CDS302`.
+   * Ends the session on all domains and removes the cookies of this one; without consent too, as nothing is stored.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS209`, `CDS301`, `CDS302`.
    */
   destroy(): Promise<void>
   /**
@@ -119,14 +119,14 @@ export async function createSession(context: SessionContext & { readonly isSpecu
         const before = await writer.rotate(null, { keepData: () => true, remembered: true, lifetime: config.lifetime })
         if (typeof before?.userId === 'string') await writer.emit('signed-out', before.userId)
       } else {
-        const { at, before } = await writer.end()
+        const { at, before } = await writer.end({ goesOn: true })
         await tellEnd(before)
         await writer.begin(at)
       }
       await refresh()
     },
     async destroy() {
-      const { at, before } = await writer.end()
+      const { at, before } = await writer.end({ goesOn: false })
       await tellEnd(before)
       if (kind === 'cookie') await context.setCookies(deleteCookies(at))
       writer.forget()

@@ -53,16 +53,14 @@ interface Target {
 export interface Writer {
   readonly record: SessionRecord | null
   readonly fingerprint: string | null
-  /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
-  open(): Promise<{ readonly place: Place; readonly visit: Visit }>
   /** @param options.basedOn The `record` that the change was made of: nothing is written, and the answer is `conflict`, if that is no longer what there is. */
   write(change: Change, options?: { readonly basedOn?: SessionRecord | null }): Promise<WriteResult['status']>
   /** A write that needs no cookie, because the session is there already: possible while a page renders. */
   amend(change: Change, options: { readonly basedOn: SessionRecord }): Promise<WriteResult['status']>
   /** @returns The `record` before. */
   rotate(userId: string | null, options: RotateOptions): Promise<SessionRecord | null>
-  /** @returns The `record` before, and where its cookies are. */
-  end(): Promise<{ readonly at: Place; readonly before: SessionRecord | null }>
+  /** @param options.goesOn Another one begins here, which takes consent. @returns The `record` before, and where its cookies are. */
+  end(options: { readonly goesOn: boolean }): Promise<{ readonly at: Place; readonly before: SessionRecord | null }>
   /** Goes on with an id that was never saved. */
   begin(place: Place): Promise<void>
   forget(): void
@@ -84,12 +82,13 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     return turn
   }
 
-  async function open(): Promise<{ readonly place: Place; readonly visit: Visit }> {
+  /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
+  async function open(stores = true): Promise<{ readonly place: Place; readonly visit: Visit }> {
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
     if (failure !== null) throw failure
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205', `the host is ${context.host}`)
     if (kind === 'api' && record === null) throw new CrossDomainError('CDS209')
-    if (kind === 'cookie' && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
+    if (kind === 'cookie' && stores && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
     if (context.found?.isLost && !(await staysGuest())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }
   }
@@ -141,7 +140,6 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     get fingerprint() {
       return fingerprint
     },
-    open,
     emit,
 
     async write(change, { basedOn } = {}) {
@@ -195,9 +193,9 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         return before
       }),
 
-    end: () =>
+    end: ({ goesOn }) =>
       inTurn(async () => {
-        const { place: at } = await open()
+        const { place: at } = await open(goesOn)
         const gone = context.found?.state
         let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
         const ending = current?.hash

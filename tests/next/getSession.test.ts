@@ -131,6 +131,17 @@ describe('consent that is taken back', () => {
     await kit.getSession()
     expect(preinit).toHaveBeenCalledTimes(2)
   })
+  test.each([false, true])('is no reason to refuse the action that takes it back its destroy(), asked before: %s', async (isBefore) => {
+    const cookies = await saved({ cart: ['a'] })
+    const jar = beginRequest({ host: shop, cookies })
+    if (isBefore) await kit.getSession()
+    hasConsent = false
+    await (await kit.getSession()).destroy()
+    expect(jar.written.map(({ name, maxAge }) => [name, maxAge]).slice(-2)).toEqual([['__Host-crossdomain', 0], ['__Host-crossdomain-link', 0]])
+    hasConsent = true
+    beginRequest({ host: shop, cookies })
+    expect((await kit.getSession()).data).toEqual({})
+  })
   test('is told to the application, once', async () => {
     const events: SessionEvent[] = []
     const mayCreateSession = () => hasConsent === true
