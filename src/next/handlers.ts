@@ -36,23 +36,24 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined && name !== 'session') return respond(request, null, refuse('CDS401'))
     const config = getConfig()
+    const observe = async (exchange: Exchange | null, run: () => Promise<Answer>): Promise<NextResponse> => {
+      const answer = await observed(name, run)
+      if (answer.kind !== 'script' && answer.outcome?.result === 'error') {
+        await config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code: answer.outcome.code })
+      }
+      return respond(request, exchange, answer)
+    }
     try {
       const exchange = await openExchange(config, store, request)
       if (action === undefined) return await showSession(request, exchange, expose)
       if (request.method === 'OPTIONS') return preflight(request, exchange, name, action.methods)
-      if (!action.methods.includes(request.method)) {
-        const refused = refuse('CDS402')
-        return respond(request, exchange, { ...refused, headers: { Allow: action.methods.join(', ') } })
-      }
-      const answer = await observed(name, () => action.run(exchange))
-      if (answer.kind !== 'script' && answer.outcome?.result === 'error') {
-        await config.emit({ type: 'refused', domain: exchange.self, action: name, code: answer.outcome.code })
-      }
-      return respond(request, exchange, answer)
+      const isAllowed = action.methods.includes(request.method)
+      return await observe(exchange, async () => (isAllowed ? action.run(exchange) : { ...refuse('CDS402'), headers: { Allow: action.methods.join(', ') } }))
     } catch (error) {
       if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
       config.reportError(error)
-      return respond(request, null, refuse(error.code))
+      const refused = refuse(error.code)
+      return action === undefined ? respond(request, null, refused) : observe(null, async () => refused)
     }
   }
   return { GET: handle, POST: handle, OPTIONS: handle }

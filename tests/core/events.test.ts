@@ -95,6 +95,18 @@ test('tells why a request of the exchange was refused', async () => {
   expect(events).toEqual([{ type: 'refused', domain: primary, action: 'check', code: 'CDS405' }])
 })
 
+test('tells of a refusal also where the method is wrong, or no list of domains is known', async () => {
+  const { events, listen } = record()
+  const browser = await open(listen)
+  await browser.send(`${primary}/crossdomain/check`, { method: 'POST' })
+  const lost = new FakeBrowser(new Deployment(memoryStore(), { onEvent: listen, domains: () => Promise.reject(new Error('no table')) }))
+  await lost.send(`${primary}/crossdomain/check?claim=junk`)
+  expect(events).toEqual([
+    { type: 'refused', domain: primary, action: 'check', code: 'CDS402' },
+    { type: 'refused', domain: null, action: 'check', code: 'CDS111' },
+  ])
+})
+
 describe('what is done to other sessions than that of the request', () => {
   test('is told too, of no domain, one by one', async () => {
     const { events, listen, told } = record()
