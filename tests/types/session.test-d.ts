@@ -89,6 +89,18 @@ export function aMergeIsOfTheSameData(): void {
   mergeBy<Data>({ basket: union() })
 }
 
+export function eventsAreToldApartByTheirType(): void {
+  createCrossDomainSession<Data>({
+    store,
+    onEvent: (event) => {
+      if (event.type !== 'refused') return console.log(event.fingerprint, event.userId)
+      console.log(event.action, event.code)
+      // @ts-expect-error a refusal is of no user
+      void event.userId
+    },
+  })
+}
+
 export function optionsAreChecked(): void {
   createMiddleware()
   createMiddleware({ domains: ['https://shop.example'], mayCreateSession: ({ cookies }) => cookies.get('consent')?.value === 'yes' })
@@ -194,6 +206,12 @@ export async function routesAndOtherSessionsAreTyped(): Promise<void> {
   void route({ GET: () => new Response() }).POST
   // @ts-expect-error data that is not Data
   await sessions.createApiSession({ data: { cart: 'tea' } })
+  // @ts-expect-error a key that Data does not have
+  await sessions.createApiSession({ data: { basket: ['tea'] } })
+  // @ts-expect-error an option that login does not have
+  await (await getSession()).login('ada', { rememberMe: true })
+  // @ts-expect-error an option that destroyAll does not have
+  await sessions.destroyAll('ada', { but: null })
   // @ts-expect-error a hash is not shown
   void device?.hash
 }
