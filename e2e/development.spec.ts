@@ -110,6 +110,17 @@ test('layout, page, metadata and nested components ask the store once', async ({
   expect(await reads()).toBe(before + 1)
 })
 
+test('an action and the page that its answer renders ask the store once', async ({ page }) => {
+  await page.goto(url('primary'))
+  await page.getByRole('button').click()
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  const reads = () => page.evaluate(async () => (await fetch('/reads')).json() as Promise<number>)
+  const before = await reads()
+  await page.getByRole('button').click()
+  await expect(page.getByTestId('cart')).toHaveText('tea,tea')
+  expect(await reads()).toBe(before + 1)
+})
+
 test('the log of `next dev` names no request of the exchange, and finds the middleware', () => {
   expect(output).toContain('GET /counted')
   expect(output).not.toContain('CDS113')

@@ -30,6 +30,8 @@ export interface SessionContext {
   /** True where the framework still lets cookies be set. */
   canSetCookies(): Promise<boolean>
   setCookies(cookies: readonly CookieToSet[]): Promise<void>
+  /** Told when something could not be done to the session: it may have changed since it was read. */
+  noteRefusal(): void
 }
 
 /** No row has it. */
@@ -78,7 +80,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   let lastTurn: Promise<unknown> = Promise.resolve()
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = lastTurn.then(work)
-    lastTurn = turn.catch(() => {})
+    lastTurn = turn.catch(context.noteRefusal)
     return turn
   }
 

@@ -31,7 +31,7 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
 
 /** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out. */
 export interface CrossDomainSession<Data extends object, Local extends object, Flash extends {} | null = Json, Input extends object = Data> {
-  /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only for the page that an action renders anew, and where an exchange has just replaced or renewed the session. */
+  /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an action may have changed the session by other ways than its own, or an exchange has just replaced or renewed it. */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
   readonly handlers: Handlers
@@ -70,13 +70,13 @@ export function createCrossDomainSession(options: SessionOptions<object, object>
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))
   const store = traced(options.store)
   const middleware = middlewareFor(getConfig)
-  const getSession = createGetSession(getConfig, store)
+  const { getSession, watchedStore } = createGetSession(getConfig, store)
   return {
     getSession: getSession as () => Promise<Session<object, object>>,
     handlers: createHandlers(getConfig, store, async () => (await options.expose?.(await getSession())) ?? {}),
     middleware,
     proxy: middleware,
     route: createRoute(getConfig, getSession) as CrossDomainSession<object, object>['route'],
-    sessions: createSessions(getConfig, store),
+    sessions: createSessions(getConfig, watchedStore),
   }
 }

@@ -13,32 +13,19 @@ import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { withdraw } from '../core/withdraw.js'
 import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
+import { OncePerRequest, type RequestParts } from './once.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
 
-type Jar = Awaited<ReturnType<typeof cookies>>
-type RequestHeaders = Awaited<ReturnType<typeof headers>>
-
-/**
- * Makes `getSession()`. However often a request calls it, the store is asked once: the memo is keyed by the object that
- * `await cookies()` returns, which is one per request in pages, actions and route handlers alike (React's `cache` is not).
- */
-export function createGetSession(getConfig: () => Config, store: Store): () => Promise<Session> {
-  const memo = new WeakMap<Jar, Promise<Session>>()
-  return async () => {
-    const jar = await cookies()
-    const known = memo.get(jar)
-    if (known !== undefined) return known
-    const session = openSession(getConfig(), store, jar)
-    memo.set(jar, session)
-    return session
-  }
+/** @returns `getSession()`, and the store for those who end other sessions than the request's. */
+export function createGetSession(getConfig: () => Config, store: Store): { readonly getSession: () => Promise<Session>; readonly watchedStore: Store } {
+  const once = new OncePerRequest((parts, doubt) => openSession(getConfig(), store, parts, doubt))
+  return { getSession: async () => once.get({ jar: await cookies(), requestHeaders: await headers() }), watchedStore: once.watched(store) }
 }
 
-async function openSession(config: Config, store: Store, jar: Jar): Promise<Session> {
+async function openSession(config: Config, store: Store, { jar, requestHeaders }: RequestParts, doubt: () => void): Promise<Session> {
   // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the store.
   await connection()
-  const requestHeaders = await headers()
   let failure: CrossDomainError | null = null
   const attempt = async <T>(call: () => Promise<T>): Promise<T | null> => {
     try {
@@ -46,6 +33,7 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
     } catch (cause) {
       failure = storeError(cause)
       config.reportError(failure)
+      doubt()
       return null
     }
   }
@@ -80,12 +68,8 @@ async function openSession(config: Config, store: Store, jar: Jar): Promise<Sess
     hasConsent: () => config.mayCreateSession({ headers: requestHeaders, cookies: jar }),
     canSetCookies,
     setCookies: setRequestCookies,
+    noteRefusal: doubt,
   })
-}
-
-interface Page {
-  readonly requestHeaders: RequestHeaders
-  readonly jar: Jar
 }
 
 async function findBrowserSession(
@@ -93,7 +77,7 @@ async function findBrowserSession(
   store: Store,
   place: Place,
   visit: Visit | null,
-  { requestHeaders, jar }: Page,
+  { requestHeaders, jar }: RequestParts,
 ): Promise<{ readonly found: Found | null; readonly isWithdrawn: boolean }> {
   const readCookie = (name: string) => jar.get(name)?.value
   const mayUseLink = isUnforgeable(requestHeaders)
@@ -113,14 +97,14 @@ async function mayEnd({ lifetime }: Config, store: Store, { hash, state, isLost 
 }
 
 /** An ended session, or a cookie that does not open any more, wakes the island of a secondary; a session that has run out is told to the application. */
-async function noticeEnd(config: Config, place: Place, found: Found | null, { requestHeaders, jar, isPrefetch }: Page & { readonly isPrefetch: boolean }): Promise<void> {
+async function noticeEnd(config: Config, place: Place, found: Found | null, { requestHeaders, jar, isPrefetch }: RequestParts & { readonly isPrefetch: boolean }): Promise<void> {
   if (found === null ? jar.get(cookieNames(place).session) === undefined : found.state.state !== 'ended') return
   if (found?.state.state === 'ended' && found.state.expired && !isPrefetch) await config.emit({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
   if (place.isPrimary) return
   await signalEnded(place, found?.sid ?? null, cookiesOf({ requestHeaders, jar }))
 }
 
-function cookiesOf({ requestHeaders, jar }: Page): PageCookies {
+function cookiesOf({ requestHeaders, jar }: RequestParts): PageCookies {
   // Next.js reads the page's nonce from the same place.
   const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
   return { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce }

@@ -1,14 +1,9 @@
-import type { cookies, headers } from 'next/headers.js'
 import type { Config } from '../core/config.js'
 import { cookieNames } from '../core/cookies.js'
 import { CrossDomainError } from '../core/errors.js'
 import { mintCookies } from '../core/mint.js'
 import type { Place } from '../core/place.js'
-
-interface Page {
-  readonly requestHeaders: Awaited<ReturnType<typeof headers>>
-  readonly jar: Awaited<ReturnType<typeof cookies>>
-}
+import type { RequestParts } from './once.js'
 
 let isTold = false
 
@@ -16,7 +11,7 @@ let isTold = false
  * For development. A page that a person opens for the first time has its cookie already, as the middleware hands it on; where it has none,
  * no middleware ran. Tells `onError` once: `CDS113`.
  */
-export async function noticeMissingMiddleware(config: Config, place: Place, { requestHeaders, jar }: Page): Promise<void> {
+export async function noticeMissingMiddleware(config: Config, place: Place, { requestHeaders, jar }: RequestParts): Promise<void> {
   // Who answers a form has an `Origin`; that is no page yet, and its middleware has nothing to do.
   if (isTold || jar.get(cookieNames(place).session) !== undefined || requestHeaders.get('origin') !== null) return
   if ((await mintCookies(config, { method: 'GET', headers: requestHeaders, cookies: jar })).length === 0) return

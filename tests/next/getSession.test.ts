@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createCrossDomainSession, CrossDomainError, type SessionEvent } from '../../src/index.js'
+import type { Store } from '../../src/core/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { secret, primary, secondary } from '../support/fakeBrowser.js'
-import { beginRequest } from '../support/nextHeaders.js'
+import { beginRequest, renderAnswer } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
 vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
@@ -14,11 +15,14 @@ const shop = new URL(primary).host
 
 let hasConsent: boolean | Error
 let calls: string[]
+let isDown: boolean
+let store: Store
 function setUp() {
-  const store = memoryStore()
+  store = memoryStore()
   const counted = new Proxy(store, {
-    get: (target, name: keyof typeof store) => {
+    get: (target, name: keyof Store) => {
       calls.push(name)
+      if (isDown) throw new Error('connection refused')
       return target[name]
     },
   })
@@ -38,6 +42,7 @@ let kit: ReturnType<typeof setUp>
 beforeEach(() => {
   hasConsent = true
   calls = []
+  isDown = false
   preinit.mockClear()
   kit = setUp()
 })
@@ -56,6 +61,59 @@ describe('getSession()', () => {
     beginRequest({ host: shop, cookies })
     expect(await kit.getSession()).toBe(await kit.getSession())
     expect(calls).toEqual(['read'])
+  })
+
+  test('the page that the answer of an action renders goes on with the session of the action', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    beginRequest({ host: shop, cookies })
+    const session = await kit.getSession()
+    await session.set('cart', ['a', 'b'])
+    await session.login('ada')
+    renderAnswer()
+    expect(await kit.getSession()).toBe(session)
+    expect(await kit.getSession()).toMatchObject({ userId: 'ada', data: { cart: ['a', 'b'] } })
+    expect(calls.filter((name) => name === 'read')).toHaveLength(1)
+    await expect(session.set('cart', [])).rejects.toMatchObject({ code: 'CDS201' })
+  })
+
+  const actions: Record<string, { readonly act: (jar: ReturnType<typeof beginRequest>) => Promise<unknown>; readonly userId: string | null }> = {
+    'has ended all sessions of the user': { act: () => kit.sessions.destroyAll('ada'), userId: null },
+    'has ended this device in the list': { act: async () => (await kit.sessions.list('ada'))[0]?.destroy(), userId: null },
+    'has set a cookie, as consent is': {
+      act: async (jar) => {
+        hasConsent = false
+        jar.set('consent', 'no', {})
+      },
+      userId: null,
+    },
+    'was refused a write, because the session has ended': {
+      act: async () => {
+        await store.endUser('ada', { tombstoneSeconds: 60 })
+        await expect((await kit.getSession()).set('cart', [])).rejects.toMatchObject({ code: 'CDS302' })
+      },
+      userId: null,
+    },
+    'was refused a write, because the store was down': {
+      act: async () => {
+        isDown = true
+        await expect((await kit.getSession()).set('cart', [])).rejects.toMatchObject({ code: 'CDS301' })
+        isDown = false
+      },
+      userId: 'ada',
+    },
+  }
+  test.each(Object.entries(actions))('but asks again, once, where the action %s', async (_, { act, userId }) => {
+    const { written } = beginRequest({ host: shop })
+    await (await kit.getSession()).login('ada')
+    const jar = beginRequest({ host: shop, cookies: Object.fromEntries(written.map(({ name, value }) => [name, value])) })
+    expect((await kit.getSession()).userId).toBe('ada')
+    await act(jar)
+    calls = []
+    renderAnswer()
+    const [first, second] = await Promise.all([kit.getSession(), kit.getSession()])
+    expect(first).toBe(second)
+    expect(first.userId).toBe(userId)
+    expect(calls.filter((name) => name === 'read')).toHaveLength(1)
   })
 
   test('knows the visitor on the page that Next.js asks itself for, after a redirect in an action', async () => {

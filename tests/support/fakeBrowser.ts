@@ -138,6 +138,7 @@ export class FakeBrowser {
       isSpeculative: options.isSpeculative ?? false,
       hasConsent: () => config.mayCreateSession(request),
       canSetCookies: async () => options.canSetCookies ?? true,
+      noteRefusal: () => {},
       setCookies: async (cookies: readonly CookieToSet[]) => {
         for (const { name, value, sameSite, maxAgeSeconds, domain: sharedBy } of cookies) {
           if (maxAgeSeconds === 0) this.jar(origin, sharedBy).delete(name)

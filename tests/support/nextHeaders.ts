@@ -21,6 +21,10 @@ class FakeJar {
     this.delete = isRender ? refuse : (name) => void this.written.push({ name, value: '', maxAge: 0 })
   }
 
+  getAll(): { readonly name: string; readonly value: string }[] {
+    return [...this.cookies].map(([name, value]) => ({ name, value }))
+  }
+
   get(name: string): { readonly value: string } | undefined {
     const value = this.cookies.get(name)
     return value === undefined ? undefined : { value }
@@ -32,6 +36,14 @@ export function beginRequest(input: { readonly host: string; readonly cookies?: 
   const jar = new FakeJar(input.cookies ?? {}, input.isRender ?? false)
   current = { headers: new Headers({ host: input.host, 'sec-fetch-site': 'same-origin', ...input.headers }), jar }
   return jar
+}
+
+/** Begins the page that the answer of an action renders: the same headers, and another jar, which shows what the action has set and takes nothing more. */
+export function renderAnswer(): FakeJar {
+  const { headers, jar } = request()
+  const set = jar.written.filter(({ maxAge }) => maxAge !== 0).map(({ name, value }) => [name, value])
+  current = { headers, jar: new FakeJar({ ...Object.fromEntries(jar.cookies), ...(Object.fromEntries(set) as Record<string, string>) }, true) }
+  return current.jar
 }
 
 export const cookies = async (): Promise<FakeJar> => request().jar
