@@ -8,7 +8,7 @@ import { wait } from './wait.js'
 export type SyncResult =
   | Agreement
   | { readonly result: 'navigate' }
-  /** A code of the catalogue, for example `CDS301`, or `network` when there was no answer. */
+  /** A code of the catalogue, for example `CDS301`; `CDS417` when there was no answer. */
   | { readonly result: 'error'; readonly code: string }
 
 /** Name of the Web Lock, the BroadcastChannel that tells results, and the window event "the state may have changed". */
@@ -69,11 +69,11 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
 }
 
 /** One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. */
-async function exchange(path: string): Promise<Outcome | { readonly result: 'error'; readonly code: 'network' }> {
+async function exchange(path: string): Promise<Outcome | { readonly result: 'error'; readonly code: 'CDS417' }> {
   try {
     const response = await fetch(`${path}/start`, { method: 'POST', credentials: 'include', signal: AbortSignal.timeout(20_000) })
     return (await response.json()) as Outcome
   } catch {
-    return { result: 'error', code: 'network' }
+    return { result: 'error', code: 'CDS417' }
   }
 }

@@ -53,6 +53,7 @@ export const catalogue = {
   CDS414: 'The return path is not a path of this domain.',
   CDS415: 'The visitor has not consented to a session.',
   CDS416: 'The claim was used before. A claim works once.',
+  CDS417: 'The exchange brought no answer of this kit. Both this deployment and the primary have to run, and to export the handlers in app/crossdomain/[action]/route.ts.',
 } as const
 
 /** A code of the catalogue, for example `CDS101`. */
