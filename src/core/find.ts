@@ -67,8 +67,8 @@ export async function findSession(input: {
   const ended = stateOf('session')
   const successor = ended.state === 'ended' ? ended.successor : undefined
   const followed = successor === undefined ? undefined : (await store.read([successor], visit))[0]
-  if (successor !== undefined && followed?.state === 'live') {
-    // The cookie of the survivor is on its way to the browser already.
+  if (successor !== undefined && followed !== undefined && followed.state !== 'ended') {
+    // The cookie of the survivor is on its way to the browser already, and would undo that of a new session.
     return { found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true } }
   }
   return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false } }

@@ -1,8 +1,9 @@
 // A request may read before somebody signs in elsewhere, and write afterwards.
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../../src/core/session.js'
-import { FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
-import { jarsOf, losingTheAnswer, openAsGuest as open, restore } from '../support/guestMeetsUser.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
+import { asItIs, jarsOf, losingTheAnswer, openAsGuest as open, restore } from '../support/guestMeetsUser.js'
 
 describe('a request that a copy of the old id began between check and replace', () => {
   const later: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
@@ -57,4 +58,15 @@ describe('a request that a copy of the old id began between check and replace', 
     expect((await browser.session(primary)).userId).toBe('ada')
     expect((await thief.session(primary)).userId).not.toBe('ada')
   })
+})
+
+test.each(['blank', 'saved'])('a write that begins while the answer of an exchange is on its way is kept, with a session on the primary that is %s', async (onPrimary) => {
+  const browser = new FakeBrowser(new Deployment(memoryStore()))
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  if (onPrimary === 'saved') await (await browser.session(primary)).set('cart', ['a'])
+  const exchange = asItIs(browser)
+  await exchange.browser.sync(secondary)
+  await (await browser.session(secondary)).set('late', 1)
+  exchange.receive()
+  for (const origin of [primary, secondary]) expect((await browser.session(origin)).get('late'), origin).toBe(1)
 })

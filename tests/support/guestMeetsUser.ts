@@ -26,6 +26,20 @@ export const restore = (browser: FakeBrowser, jars: ReturnType<typeof jarsOf>) =
   for (const [origin, jar] of jars) browser.jars.set(origin, new Map(jar))
 }
 
+/** What is sent now takes the cookies of now along; what comes back changes those that the answer sets, whatever they are by then. */
+export function asItIs(sender: FakeBrowser): { readonly browser: FakeBrowser; readonly receive: () => void } {
+  const [browser, before] = [new FakeBrowser(sender.deployment), jarsOf(sender)]
+  restore(browser, before)
+  const receive = () => {
+    for (const [origin, jar] of browser.jars) {
+      const sent = before.get(origin)
+      for (const [name, cookie] of jar) if (sent?.get(name) !== cookie) sender.jar(origin).set(name, cookie)
+      for (const name of sent?.keys() ?? []) if (!jar.has(name)) sender.jar(origin).delete(name)
+    }
+  }
+  return { browser, receive }
+}
+
 /** Walks to the primary's answer and drops it, as when somebody leaves the page. @returns The URL of the last hop. */
 export async function losingTheAnswer(browser: FakeBrowser): Promise<string> {
   const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })

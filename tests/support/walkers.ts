@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { CrossDomainError } from '../../src/core/errors.js'
 import type { Session } from '../../src/core/session.js'
 import { FakeBrowser, navigation, primary, secondary, third, type Deployment } from './fakeBrowser.js'
-import { jarsOf, restore } from './guestMeetsUser.js'
+import { asItIs } from './guestMeetsUser.js'
 
 export const origins = [primary, secondary, third]
 
@@ -91,7 +91,7 @@ export class Walker {
   /** Start and check. */
   async ask(by: Ticket['by'], step: Step): Promise<void> {
     const { from } = step
-    const { browser, receive } = this.#asItIs()
+    const { browser, receive } = asItIs(this.browser)
     const started = await (by === 'navigation'
       ? browser.send(`${from}/crossdomain/start?return_to=/`, { headers: navigation })
       : browser.send(`${from}/crossdomain/start`, { method: 'POST', headers: { ...cors, 'sec-fetch-site': 'same-origin', origin: from } }))
@@ -113,13 +113,13 @@ export class Walker {
   async bring(whose: Walker, step: Step): Promise<void> {
     const ticket = taken(whose.#tickets, step.which)
     if (ticket === undefined) return whose === this ? this.ask('navigation', step) : undefined
-    const { browser, receive } = this.#asItIs()
+    const { browser, receive } = asItIs(this.browser)
     await browser.send(ticket.url, { headers: ticket.by === 'navigation' ? navigation : { ...cors, 'sec-fetch-site': 'cross-site', origin: 'null' } })
     this.#deliver(step, receive)
   }
 
   async begin({ on }: Step): Promise<void> {
-    const { browser, receive } = this.#asItIs()
+    const { browser, receive } = asItIs(this.browser)
     this.#requests.push({ session: await browser.session(on), beganAt: this.deployment.nowSeconds, receive })
   }
 
@@ -145,20 +145,6 @@ export class Walker {
     const [owner, marks] = [session.userId, Object.keys(session.data).filter((key) => key.startsWith('sign-in'))]
     await work()
     if (owner === this.name) for (const mark of marks) this.gone.add(mark)
-  }
-
-  /** What is sent now takes the cookies of now along; what comes back changes those that the answer sets, whatever they are by then. */
-  #asItIs(): { readonly browser: FakeBrowser; readonly receive: () => void } {
-    const [browser, before] = [new FakeBrowser(this.deployment), jarsOf(this.browser)]
-    restore(browser, before)
-    const receive = () => {
-      for (const [origin, jar] of browser.jars) {
-        const sent = before.get(origin)
-        for (const [name, cookie] of jar) if (sent?.get(name) !== cookie) this.browser.jar(origin).set(name, cookie)
-        for (const name of sent?.keys() ?? []) if (!jar.has(name)) this.browser.jar(origin).delete(name)
-      }
-    }
-    return { browser, receive }
   }
 
   #deliver({ answer }: Step, receive: () => void): void {
