@@ -5,7 +5,7 @@ import { middlewareFor } from '../../src/next/middleware.js'
 import { defineConfig, type Config, type Options } from '../../src/core/config.js'
 import { storeError } from '../../src/core/askStore.js'
 import type { CrossDomainError } from '../../src/core/errors.js'
-import { findSession } from '../../src/core/find.js'
+import { findSession, type Found } from '../../src/core/find.js'
 import { isUnforgeable, visitOf } from '../../src/core/incoming.js'
 import { parseOrigin } from '../../src/core/origin.js'
 import { placeOf } from '../../src/core/place.js'
@@ -78,12 +78,12 @@ export interface Hop {
  * It stands in for a browser in tests of the routes; real ones are in e2e.
  */
 export class FakeBrowser {
-  readonly jars = new Map<string, Map<string, StoredCookie>>()
   userAgent = 'Mozilla/5.0 (FakeBrowser)'
 
   constructor(
     readonly deployment: Deployment,
     readonly world: World = 'allowed',
+    readonly jars = new Map<string, Map<string, StoredCookie>>(),
   ) {}
 
   /** @param domain Attribute of the cookie: then the jar is that of all hosts below it. */
@@ -113,20 +113,25 @@ export class FakeBrowser {
 
   /** The session as a Server Action of an own page has it. */
   async session(origin: string, options: { readonly canSetCookies?: boolean; readonly isSpeculative?: boolean } = {}): Promise<Session> {
+    return (await this.find(origin, options)).session
+  }
+
+  /** The same, with what the store said of it. */
+  async find(origin: string, options: { readonly canSetCookies?: boolean; readonly isSpeculative?: boolean } = {}): Promise<{ readonly session: Session; readonly found: Found | null }> {
     const { config, store } = this.deployment
     const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
     const domain = parseOrigin(origin)
     const place = placeOf(config, await config.domains(), domain)
     const visit = visitOf(request.headers, place.domain, config.records)
     const readCookie = (name: string) => request.cookies.get(name)?.value
-    let found: Awaited<ReturnType<typeof findSession>>['found'] = null
+    let found: Found | null = null
     let failure: CrossDomainError | null = null
     try {
       ;({ found } = await findSession({ config, store, place, visit, readCookie, mayUseLink: isUnforgeable(request.headers) }))
     } catch (cause) {
       failure = storeError(cause)
     }
-    return createSession({
+    const session = await createSession({
       config,
       store,
       place,
@@ -146,6 +151,7 @@ export class FakeBrowser {
         }
       },
     })
+    return { session, found }
   }
 
   /** What the island does: one fetch that follows the chain. @returns All hops, and what the last one says: as the island is told it, and without the name of a session. */

@@ -27,8 +27,8 @@ export class FakePage {
   /** Makes this page the one that runs. */
   enter(): void {
     const page = this
-    vi.stubGlobal('localStorage', this.#storage(this.local))
-    vi.stubGlobal('sessionStorage', this.#storage(this.session))
+    vi.stubGlobal('localStorage', storageOf(this.local, () => this.isStorageFull))
+    vi.stubGlobal('sessionStorage', storageOf(this.session, () => this.isStorageFull))
     vi.stubGlobal('self', globalThis)
     vi.stubGlobal('top', globalThis)
     vi.stubGlobal('document', {
@@ -63,10 +63,9 @@ export class FakePage {
     })
   }
 
-  /** What script sees: the cookies of this origin that are not `HttpOnly`. */
+  /** Tests replace it. */
   cookie(): string {
-    const names = [...this.browser.jar(this.origin)].filter(([name]) => name.endsWith('-sync'))
-    return names.map(([name, { value }]) => `${name}=${encodeURIComponent(value)}`).join('; ')
+    return scriptCookies(this.browser, this.origin)
   }
 
   /** Walks the navigation that the island began, and comes back. */
@@ -75,16 +74,23 @@ export class FakePage {
     if (to === undefined) throw new Error('the page was not left')
     this.href = (await this.browser.navigate(this.origin + to)).href
   }
+}
 
-  #storage(items: Map<string, string>): unknown {
-    const methods = {
-      getItem: (key: string) => items.get(key) ?? null,
-      removeItem: (key: string) => void items.delete(key),
-      setItem: (key: string, value: string) => {
-        if (this.isStorageFull) throw new DOMException('full', 'QuotaExceededError')
-        items.set(key, value)
-      },
-    }
-    return new Proxy(methods, { ownKeys: () => [...items.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) })
+/** What script sees: the cookies that are not `HttpOnly`. */
+export function scriptCookies(browser: FakeBrowser, origin: string): string {
+  const names = [...browser.jar(origin)].filter(([name]) => name.endsWith('-sync'))
+  return names.map(([name, { value }]) => `${name}=${encodeURIComponent(value)}`).join('; ')
+}
+
+/** @param isFull Whether it throws when it is written to. */
+export function storageOf(items: Map<string, string>, isFull: () => boolean): object {
+  const methods = {
+    getItem: (key: string) => items.get(key) ?? null,
+    removeItem: (key: string) => void items.delete(key),
+    setItem: (key: string, value: string) => {
+      if (isFull()) throw new DOMException('full', 'QuotaExceededError')
+      items.set(key, value)
+    },
   }
+  return new Proxy(methods, { ownKeys: () => [...items.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) })
 }
