@@ -17,6 +17,8 @@ export interface Found {
   readonly hasAllCookies: boolean
   /** True for the guest's session behind a lost renewal: an exchange that is still under way may bring it a user, who is not whoever has the old cookie. */
   readonly isLost?: true
+  /** True where an exchange has just put the session of `hash` in the place of that of `sid`, and the cookie of it is on its way. */
+  readonly isFollowed?: true
 }
 
 /**
@@ -69,7 +71,7 @@ export async function findSession(input: {
   const followed = successor === undefined ? undefined : (await store.read([successor], visit))[0]
   if (successor !== undefined && followed !== undefined && followed.state !== 'ended') {
     // The cookie of the survivor is on its way to the browser already, and would undo that of a new session.
-    return { found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true } }
+    return { found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true, isFollowed: true } }
   }
   return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false } }
 }

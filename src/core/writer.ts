@@ -101,6 +101,11 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (current === null && gone?.state === 'ended' && gone.rotatedOn === at.domain) throw new CrossDomainError('CDS302')
   }
 
+  /** The cookie of an exchange is on its way to the browser, and could take away there what this one brings. */
+  function refuseBeforeArrival(): void {
+    if (context.found?.isFollowed && current?.sid === context.found.sid) throw new CrossDomainError('CDS302')
+  }
+
   let secured: Promise<boolean> | undefined
   /**
    * Whether the guest's session that this request found is not some user's by now. It is written to before anything else is done with it:
@@ -182,6 +187,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       inTurn(async () => {
         const { place: at, visit } = await open()
         refuseOvertaken(at)
+        refuseBeforeArrival()
         if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest())) throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
         const [from, before] = [current, record]

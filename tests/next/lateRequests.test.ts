@@ -70,3 +70,20 @@ test.each(['blank', 'saved'])('a write that begins while the answer of an exchan
   exchange.receive()
   for (const origin of [primary, secondary]) expect((await browser.session(origin)).get('late'), origin).toBe(1)
 })
+
+// Its cookie could arrive before that of the exchange, which would then take the sign-in away without a word.
+test.each(['blank', 'saved'])('a sign-in that begins while the answer of an exchange is on its way is refused, with a session on the primary that is %s', async (onPrimary) => {
+  const browser = new FakeBrowser(new Deployment(memoryStore()))
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  if (onPrimary === 'saved') await (await browser.session(primary)).set('cart', ['a'])
+  const exchange = asItIs(browser)
+  await exchange.browser.sync(secondary)
+  const session = await browser.session(secondary)
+  await expect(session.login('ada')).rejects.toMatchObject({ code: 'CDS302' })
+  await session.set('late', 1)
+  for (const signed of [session.login('ada'), session.logout({ keepData: true })]) await expect(signed).rejects.toMatchObject({ code: 'CDS302' })
+  exchange.receive()
+  await (await browser.session(secondary)).login('ada')
+  await browser.sync(secondary)
+  for (const origin of [primary, secondary]) expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { late: 1 } })
+})

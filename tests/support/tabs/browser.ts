@@ -16,7 +16,7 @@ export interface Sent {
   readonly browser: FakeBrowser
   readonly receive: () => void
   readonly held: string
-  /** There was no session, or one that had ended, maybe as part of another one of which the answer tells that is on its way. */
+  /** There was no session, or one that had ended. */
   isFirst: boolean
 }
 

@@ -1,6 +1,5 @@
 import { endedNameOf } from '../../../src/core/cookies.js'
 import { CrossDomainError } from '../../../src/core/errors.js'
-import { hashSessionId } from '../../../src/core/ids.js'
 import type { Session } from '../../../src/core/session.js'
 import { Lost, syncCookie } from './browser.js'
 import { globalsOf } from './globals.js'
@@ -93,7 +92,7 @@ export class Page implements Owner {
       const beganAtMs = schedule.nowMs
       const request = browser.send(this.origin)
       const { session, found } = await request.browser.find(this.origin)
-      request.isFirst ||= found?.state.state === 'ended' || (found !== null && found.hash !== (await hashSessionId(found.sid)))
+      request.isFirst ||= found?.state.state === 'ended'
       if (found?.state.state === 'ended' && !session.isPrimary) {
         const name = await endedNameOf(found)
         if (!isSignalled(request.browser, this.origin, name)) request.browser.jar(this.origin).set(syncCookie, { value: `ended-${name}/crossdomain`, sameSite: 'none', isTransient: false })
