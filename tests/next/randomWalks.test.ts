@@ -97,7 +97,7 @@ async function walk({ before, signsInOn, after }: Walk, { copies }: Cast): Promi
   for (const { browser } of [user, other]) for (const origin of origins) await browser.visit(origin)
   while (steps.length > 0) await next()
   if (copies) restore(other.browser, jarsOf(user.browser))
-  await user.signIn(await user.browser.session(signsInOn))
+  await user.signInAgain(signsInOn)
   steps.push(...after)
   while (steps.length > 0) {
     deployment.calls.length = 0

@@ -141,6 +141,18 @@ export class Walker {
     await session.set(`sign-in ${++this.#signIns} of ${this.name}`, 1)
   }
 
+  /** Where the answer of an exchange is late or lost, it is refused once. */
+  async signInAgain(on: string): Promise<void> {
+    try {
+      await this.signIn(await this.browser.session(on))
+    } catch (error) {
+      if (!(error instanceof CrossDomainError && error.code === 'CDS302')) throw error
+      for (const receive of this.answers.splice(0)) receive()
+      if (on !== primary) await this.browser.navigate(`${on}/crossdomain/start?return_to=/`)
+      await this.signIn(await this.browser.session(on))
+    }
+  }
+
   async signOut(session: Session, work: () => Promise<void>): Promise<void> {
     const [owner, marks] = [session.userId, Object.keys(session.data).filter((key) => key.startsWith('sign-in'))]
     await work()
