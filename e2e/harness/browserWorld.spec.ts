@@ -66,10 +66,20 @@ for (const [world, { across, own }] of worlds) {
     })
 
     test('decides which cookies an own page has', async ({ page }) => {
-      expect((await fetchOwn(page)).cookie).toBe(own)
+      expect(await fetchOwn(page)).toEqual({ cookie: own, storageAccess: 'undefined' })
     })
   })
 }
+
+// Consent in a `Lax` cookie is not there then, so such a request takes none back.
+test('a page in a frame of another site says so in requests to its own, and sends no lax cookie', async ({ page }) => {
+  await page.goto(url('primary'))
+  await page.goto(url('secondary'))
+  await page.evaluate((src) => document.body.append(Object.assign(document.createElement('iframe'), { src })), url('primary'))
+  await expect.poll(() => page.frames().map((frame) => frame.url())).toContain(url('primary'))
+  const seen = page.frames()[1]?.evaluate(async () => (await fetch('/seen')).json() as Promise<Seen>)
+  expect(await seen).toEqual({ cookie: 'none=1', storageAccess: 'active' })
+})
 
 test('a profile of one test knows nothing of another', async ({ context }) => {
   expect(await context.cookies()).toEqual([])

@@ -70,7 +70,7 @@ export interface Config extends Sealing {
   readonly records: { readonly ip: boolean; readonly userAgent: boolean }
   readonly trustForwardedHost: boolean
   mayCreateSession(request: ConsentRequest): Promise<boolean>
-  /** True when the hook ran, did not answer `true`, and no other site began the request. A hook that throws withdraws nothing. */
+  /** True when the hook ran, did not answer `true`, and no other site began the request or has the page in a frame. A hook that throws withdraws nothing. */
   hasWithdrawn(request: ConsentRequest): Promise<boolean>
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
@@ -131,8 +131,7 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
     // A hook that throws has not said yes.
     mayCreateSession: async (request: ConsentRequest) => (await askConsent(request)) === true,
-    // A request that another site began comes without `SameSite=Strict` cookies, consent perhaps among them: it takes nothing back.
-    hasWithdrawn: async (request: ConsentRequest) => request.headers.get('sec-fetch-site') !== 'cross-site' && (await askConsent(request)) === false,
+    hasWithdrawn: async (request: ConsentRequest) => bringsAllCookies(request) && (await askConsent(request)) === false,
     emit: async (event: SessionEvent) => {
       try {
         await options.onEvent?.(event)
@@ -142,6 +141,11 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     },
     reportError,
   })
+}
+
+/** A request that another site began comes without `Strict` cookies, and one of a page in another site's frame without `Lax` ones too: consent may be among them. */
+function bringsAllCookies({ headers }: ConsentRequest): boolean {
+  return headers.get('sec-fetch-site') !== 'cross-site' && headers.get('sec-fetch-storage-access') === null
 }
 
 function parseSecrets(input: string | readonly string[] | undefined): readonly [string, ...string[]] {

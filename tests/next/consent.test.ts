@@ -113,6 +113,8 @@ describe('consent that is taken back', () => {
     await script()
     set(() => false)
     expect((await script('cross-site')).status).toBe(origin === primary ? 400 : 403)
+    // Nor does a page that another site shows in a frame, where consent in a `Lax` cookie stays away.
+    await browser.send(`${origin}/crossdomain/ended?session=withdrawn`, { headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'script', 'sec-fetch-storage-access': 'active' } })
     expect(browser.cookies(origin)).toEqual(before)
     expect(await (await script()).text()).toContain('dispatchEvent')
     expect(browser.cookies(origin)).toEqual({})

@@ -215,6 +215,17 @@ describe('consent that is taken back', () => {
     }
     expect(events).toEqual([{ type: 'signed-out', domain: primary, fingerprint, userId: 'ada' }])
   })
+  test('is not what a page says that another site shows in a frame, which brings no lax cookie', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    hasConsent = false
+    const name = '__Host-crossdomain-link'
+    const jar = beginRequest({ host: shop, cookies: { [name]: cookies[name] ?? '' }, headers: { 'sec-fetch-storage-access': 'active' } })
+    await kit.getSession()
+    expect([calls, jar.written]).toEqual([['read'], []])
+    hasConsent = true
+    beginRequest({ host: shop, cookies })
+    expect((await kit.getSession()).data).toEqual({ cart: ['a'] })
+  })
   test('is not what an error in the hook means', async () => {
     const cookies = await saved({ cart: ['a'] })
     hasConsent = new Error('the consent service is down')
