@@ -99,10 +99,16 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
     if (rest !== null) return rest
     let best: Recovered = { source: {}, value: await empty(), isRepaired: false }
     // An issue need not name its key, as zod's of one that a strict schema does not know: the keys that fit together are found one by one.
-    for (const [key, value] of Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const { source } = best
-      best = (await attempt(() => ({ ...source, [key]: value }), false, () => {})) ?? best
-    }
+    const entries = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1))
+    let before: Recovered
+    do {
+      before = best
+      for (const [key, value] of entries) {
+        const { source } = best
+        if (!Object.hasOwn(source, key)) best = (await attempt(() => ({ ...source, [key]: value }), false, () => {})) ?? best
+      }
+      // One may fit only beside another that came later.
+    } while (best !== before)
     return best
   }
 

@@ -146,6 +146,11 @@ describe('stored data that no longer fits', () => {
     const schema = z.object({ cart: z.array(z.string()).default([]), age: z.number().optional() }).refine(({ age }) => age !== 7)
     expect((await (await after({ cart: ['a'], age: 7 }, { schema })).browser.session(primary)).data).toEqual({ cart: ['a'] })
   })
+  test('keeps a key that fits only beside a later one', async () => {
+    const schema = z.strictObject({ coupon: z.string().optional(), total: z.number().optional() }).refine(({ coupon, total }) => coupon === undefined || total !== undefined)
+    const { browser } = await after({ coupon: 'spring', old: true, total: 5 }, { schema })
+    expect((await browser.session(primary)).data).toEqual({ coupon: 'spring', total: 5 })
+  })
   test('is empty where nothing of it can be kept, also where the validator itself throws', async () => {
     const whole = z.object({ a: z.number().optional(), b: z.number().optional() }).refine((data) => Object.keys(data).length !== 1)
     expect((await (await after({ a: 1 }, { schema: whole })).browser.session(primary)).data).toEqual({})
