@@ -42,7 +42,11 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
 
   const [result, fingerprint] = marker?.split(':') ?? []
   if (fingerprint) keep({ result: result as Agreed['result'], fingerprint }, 'navigation')
-  else if (result) onResult({ result: 'error', code: result })
+  else if (result) {
+    // Left out of what is built for production, as below.
+    if (process.env.NODE_ENV === 'development') explain(result)
+    onResult({ result: 'error', code: result })
+  }
 
   for (let round = 0; round < 2; round++) {
     const sync = readSyncCookie()
@@ -54,7 +58,6 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     if (isFresh && !entry?.again) return !round && isFirst && !marker && age < performance.now()
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
-      // Left out of what is built for production.
       if (process.env.NODE_ENV === 'development' && outcome.result === 'error') explain(outcome.code, sync.path)
       onResult(outcome)
       // A navigation that came to something has noted that; one that did not is tried again when this is over.

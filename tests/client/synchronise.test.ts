@@ -154,6 +154,17 @@ test.each([
   expect(warn.mock.calls).toEqual([[expect.stringMatching(told)]])
 })
 
+test('in development the console says so also of a navigation that came to nothing', async () => {
+  const { browser, page, look } = await open('blocked', { mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example' })
+  await browser.visit(secondary)
+  await look()
+  await page.comeBack()
+  vi.stubEnv('NODE_ENV', 'development')
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  await look()
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/^next-crossdomain-session: CDS415: .+\/errors\/CDS415\.md$/)]])
+})
+
 test('keeps the fragment, whatever is in it, and shows it to no server', async () => {
   const { browser, page, look } = await open('blocked')
   await (await browser.visit(primary), browser.session(primary)).then((session) => session.set('p', 1))
