@@ -14,7 +14,9 @@ let isTold = false
 export async function noticeMissingMiddleware(config: Config, place: Place, { requestHeaders, jar }: RequestParts): Promise<void> {
   // Who answers a form has an `Origin`; that is no page yet, and its middleware has nothing to do.
   if (isTold || jar.get(cookieNames(place).session) !== undefined || requestHeaders.get('origin') !== null) return
-  if ((await mintCookies(config, { method: 'GET', headers: requestHeaders, cookies: jar })).length === 0) return
+  const cookies = await mintCookies(config, { method: 'GET', headers: requestHeaders, cookies: jar })
+  // What it removes is still seen by the page.
+  if (!cookies.some(({ maxAgeSeconds }) => maxAgeSeconds !== 0)) return
   isTold = true
   config.reportError(new CrossDomainError('CDS113'))
 }

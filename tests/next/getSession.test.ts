@@ -138,9 +138,14 @@ test('a page without a middleware is told once, in development, and only where t
     return errors.length
   }
   expect(await open({})).toBe(0)
+  const refusing = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore(), mayCreateSession: () => false, onError: (error) => errors.push(error) })
   vi.stubEnv('NODE_ENV', 'development')
   onTestFinished(() => void vi.unstubAllEnvs())
   for (const other of [{ purpose: 'prefetch' }, { 'user-agent': 'Googlebot' }, { 'sec-fetch-dest': 'iframe' }, { origin: primary }]) expect(await open(other)).toBe(0)
+  // The middleware removes what consent was taken back for, and the page of the same request still sees it.
+  beginRequest({ host: shop, isRender: true, cookies: { '__Host-crossdomain-link': 'junk' }, headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' } })
+  await refusing.getSession()
+  expect(errors).toEqual([])
   for (let visits = 0; visits < 2; visits++) expect(await open({})).toBe(1)
   expect(errors).toMatchObject([{ code: 'CDS113' }])
 })
