@@ -231,6 +231,18 @@ describe('consent that is taken back', () => {
     beginRequest({ host: shop, cookies })
     expect((await kit.getSession()).data).toEqual({ cart: ['a'] })
   })
+  test('is told as the end of no session that goes on under an id of this moment', async () => {
+    const events: SessionEvent[] = []
+    const rotating: Store = { ...store, end: async (...all) => ({ ...(await store.end(...all)), rotated: true }) }
+    const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: rotating, mayCreateSession: () => hasConsent === true, onEvent: (event) => void events.push(event) })
+    const jar = beginRequest({ host: shop })
+    await (await getSession()).login('ada')
+    events.length = 0
+    hasConsent = false
+    beginRequest({ host: shop, cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])), isRender: true })
+    await getSession()
+    expect(events).toEqual([])
+  })
   test('is not what an error in the hook means', async () => {
     const cookies = await saved({ cart: ['a'] })
     hasConsent = new Error('the consent service is down')
