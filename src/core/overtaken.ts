@@ -44,13 +44,14 @@ export async function rotateOrFind(store: Store, rotation: Rotation): Promise<Aw
 
 /**
  * Ends a session; where an exchange has just made it part of another one, that one too.
- * @returns What the store said last. `rotated`: it goes on under an id that nobody here knows.
+ * @returns What the store said last, and the first `successor` if there was one. `rotated`: it goes on under an id that nobody here knows.
  * @throws Whatever the store throws.
  */
 export async function endSession(store: Store, hash: SessionHash, tombstoneSeconds: number): Promise<Ended> {
-  let ended = await store.end(hash, tombstoneSeconds)
+  const first = await store.end(hash, tombstoneSeconds)
+  let ended = first
   for (let steps = 1; ended.successor !== undefined && steps < maxSteps; steps++) ended = await store.end(ended.successor, tombstoneSeconds)
-  return ended
+  return { ...ended, ...(first.successor && { successor: first.successor }) }
 }
 
 /**

@@ -101,9 +101,12 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (current === null && gone?.state === 'ended' && gone.rotatedOn === at.domain) throw new CrossDomainError('CDS302')
   }
 
-  /** The cookie of an exchange is on its way to the browser, and could take away there what this one brings. */
-  function refuseBeforeArrival(): void {
-    if (context.found?.isFollowed && current?.sid === context.found.sid) throw new CrossDomainError('CDS302')
+  /** The cookie of an exchange, which put another session in the place of this request's, is on its way: whatever is set here it could take away again. */
+  let isReplaced = context.found?.isFollowed === true || (context.found?.state.state === 'ended' && context.found.state.successor !== undefined)
+
+  /** @param setsCookie Where the session of the request goes on, its next cookie is the one that is on its way. */
+  function refuseBeforeArrival(setsCookie = current?.sid !== context.found?.sid): void {
+    if (isReplaced && setsCookie) throw new CrossDomainError('CDS302')
   }
 
   let secured: Promise<boolean> | undefined
@@ -153,12 +156,14 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
         const { place: at, visit } = await open()
         refuseOvertaken(at)
+        refuseBeforeArrival()
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
         const from = current ?? (await mint())
         const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }
         // Another session's version says nothing of this one's, even where the numbers are the same.
         const elsewhere: WriteOptions = basedOn === undefined ? all : { ...all, ifVersion: noVersion }
         const { result: answer, hash } = await follow<WriteResult>(from.hash, (each) => store.write(each, change, each === from.hash ? all : elsewhere))
+        if (hash !== from.hash) isReplaced = true
         if (answer.status === 'saved') {
           await adopt(at, from.sid, hash, answer.record)
         } else {
@@ -187,7 +192,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       inTurn(async () => {
         const { place: at, visit } = await open()
         refuseOvertaken(at)
-        refuseBeforeArrival()
+        refuseBeforeArrival(true)
         if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest())) throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
         const [from, before] = [current, record]
@@ -208,6 +213,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
         const ending = current?.hash
         if (ending !== undefined) last = await askStore(() => endSession(store, ending, config.lifetime.tombstoneSeconds))
+        if (last.successor !== undefined) isReplaced = true
         // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
         if (last.rotated) throw new CrossDomainError('CDS302')
         return { at, before: record }

@@ -87,3 +87,52 @@ test.each(['blank', 'saved'])('a sign-in that begins while the answer of an exch
   await browser.sync(secondary)
   for (const origin of [primary, secondary]) expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { late: 1 } })
 })
+
+// Whatever cookie such a request sets could arrive before that of the exchange.
+describe('while the answer of an exchange is on its way, nothing that would be lost is done', () => {
+  async function open(begins: 'before' | 'after') {
+    const browser = new FakeBrowser(new Deployment(memoryStore()))
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    await (await browser.session(secondary)).set('cart', ['a'])
+    const early = await browser.session(secondary)
+    const exchange = asItIs(browser)
+    await exchange.browser.sync(secondary)
+    return { browser, exchange, session: begins === 'before' ? early : await browser.session(secondary) }
+  }
+  const lost: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+    'a sign-in': (session) => session.login('ada'),
+    'a write': (session) => session.set('late', 1),
+  }
+
+  test('by a sign-in after a write that went where the session has gone', async () => {
+    const { browser, exchange, session } = await open('before')
+    await session.set('late', 1)
+    await expect(session.login('ada')).rejects.toMatchObject({ code: 'CDS302' })
+    exchange.receive()
+    expect((await browser.session(secondary)).data).toEqual({ cart: ['a'], late: 1 })
+  })
+
+  describe.each(['before', 'after'] as const)('where the request began %s the exchange ended', (begins) => {
+    test.each(['logout', 'destroy'] as const)('after %s()', async (ends) => {
+      for (const [what, work] of Object.entries(lost)) {
+        const { exchange, session } = await open(begins)
+        await session[ends]()
+        await expect(work(session), what).rejects.toMatchObject({ code: 'CDS302' })
+        exchange.receive()
+      }
+    })
+  })
+
+  test.each(['login', 'logout', 'destroy'] as const)('with the session that took its place ended by %s() on the primary', async (how) => {
+    for (const [what, work] of Object.entries(lost)) {
+      const { browser, exchange } = await open('after')
+      const there = await browser.session(primary)
+      await (how === 'login' ? there.login('grace') : there[how]())
+      const session = await browser.session(secondary)
+      await expect(work(session), what).rejects.toMatchObject({ code: 'CDS302' })
+      exchange.receive()
+      await browser.sync(secondary)
+      await work(await browser.session(secondary))
+    }
+  })
+})
