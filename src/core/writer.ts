@@ -180,11 +180,16 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     amend: (change, { basedOn }) =>
       inTurn(async () => {
         const [{ hash }, { visit }] = [current ?? {}, context]
-        if (hash === undefined || record === null || visit === null || (context.found?.isLost && !(await staysGuest()))) return 'ended'
+        if (hash === undefined || record === null || visit === null) return 'ended'
+        if (context.found?.isLost && !(await staysGuest())) {
+          context.noteRefusal()
+          return 'ended'
+        }
         if (basedOn !== record) return 'conflict'
         const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }))
         if (result.status === 'saved') record = frozen(result.record)
         if (result.status === 'conflict' && result.current.state === 'live') record = frozen(result.current.record)
+        if (result.status === 'ended') context.noteRefusal()
         return result.status
       }),
 

@@ -13,17 +13,17 @@ import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { withdraw } from '../core/withdraw.js'
 import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
-import { OncePerRequest, type RequestParts } from './once.js'
+import { OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
 
 /** @returns `getSession()`, and the store for those who end other sessions than the request's. */
 export function createGetSession(getConfig: () => Config, store: Store): { readonly getSession: () => Promise<Session>; readonly watchedStore: Store } {
-  const once = new OncePerRequest((parts, doubt) => openSession(getConfig(), store, parts, doubt))
+  const once = new OncePerRequest((parts, note) => openSession(getConfig(), store, parts, note))
   return { getSession: async () => once.get({ jar: await cookies(), requestHeaders: await headers() }), watchedStore: once.watched(store) }
 }
 
-async function openSession(config: Config, store: Store, { jar, requestHeaders }: RequestParts, doubt: () => void): Promise<Session> {
+async function openSession(config: Config, store: Store, { jar, requestHeaders }: RequestParts, note: Notes): Promise<Session> {
   // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the store.
   await connection()
   let failure: CrossDomainError | null = null
@@ -33,7 +33,7 @@ async function openSession(config: Config, store: Store, { jar, requestHeaders }
     } catch (cause) {
       failure = storeError(cause)
       config.reportError(failure)
-      doubt()
+      note.doubt()
       return null
     }
   }
@@ -67,8 +67,11 @@ async function openSession(config: Config, store: Store, { jar, requestHeaders }
     isSpeculative: isPrefetch,
     hasConsent: () => config.mayCreateSession({ headers: requestHeaders, cookies: jar }),
     canSetCookies,
-    setCookies: setRequestCookies,
-    noteRefusal: doubt,
+    setCookies: async (list) => {
+      await setRequestCookies(list)
+      note.cookies()
+    },
+    noteRefusal: note.doubt,
   })
 }
 

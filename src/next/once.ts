@@ -8,8 +8,15 @@ export interface RequestParts {
   readonly requestHeaders: Awaited<ReturnType<typeof headers>>
 }
 
-/** @param doubt Called when the session that is shown may not be what there is: the store did not answer, or a write of it was refused. */
-export type OpenSession = (parts: RequestParts, doubt: () => void) => Promise<Session>
+/** What is to be told by whoever opens and writes a session. */
+export interface Notes {
+  /** The session that is shown may not be what there is: the store did not answer, or a write of it was refused. */
+  readonly doubt: () => void
+  /** The session has set its cookies. */
+  readonly cookies: () => void
+}
+
+export type OpenSession = (parts: RequestParts, note: Notes) => Promise<Session>
 
 /**
  * Opens one session for each request, so that the store is asked once however often the request asks for its session: in pages, actions and
@@ -38,17 +45,25 @@ export class OncePerRequest {
   watched(store: Store): Store {
     return new Proxy(store, {
       get: (target, key: keyof Store) => {
-        if (key === 'end' || key === 'endUser') this.#endings += 1
+        if (key === 'end') return (...given: Parameters<Store['end']>) => this.#counted(target.end(...given))
+        if (key === 'endUser') return (...given: Parameters<Store['endUser']>) => this.#counted(target.endUser(...given))
         return target[key]
       },
     })
   }
 
+  /** Counts when it is over: what was opened meanwhile may have been read before. */
+  #counted<T>(ending: Promise<T>): Promise<T> {
+    return ending.finally(() => (this.#endings += 1))
+  }
+
   #begin({ jar, requestHeaders }: RequestParts): Opened {
-    const [endings, others] = [this.#endings, otherCookies(jar)]
+    const [endings, others] = [this.#endings, valuesIn(jar, false)]
+    let own = valuesIn(jar, true)
     let isDoubtful = false
-    const session = this.open({ jar, requestHeaders }, () => (isDoubtful = true))
-    return { jar, session, holds: (later) => !isDoubtful && endings === this.#endings && others === otherCookies(later) }
+    const session = this.open({ jar, requestHeaders }, { doubt: () => (isDoubtful = true), cookies: () => (own = valuesIn(jar, true)) })
+    const holds: Opened['holds'] = (later) => !isDoubtful && endings === this.#endings && others === valuesIn(later, false) && own === valuesIn(later, true)
+    return { jar, session, holds }
   }
 }
 
@@ -60,8 +75,8 @@ interface Opened {
   readonly holds: (later: RequestParts['jar']) => boolean
 }
 
-/** Cookies of the application: consent may be among them. */
-function otherCookies(jar: RequestParts['jar']): string {
-  const others = jar.getAll().filter(({ name }) => !/^__(Host|Secure)-crossdomain/.test(name))
-  return JSON.stringify(others.map(({ name, value }) => [name, value]))
+/** Of the application's cookies, among which consent may be, or of the kit's own, which the application may have removed. */
+function valuesIn(jar: RequestParts['jar'], own: boolean): string {
+  const all = jar.getAll().filter(({ name }) => own === /^__(Host|Secure)-crossdomain/.test(name))
+  return JSON.stringify(all.map(({ name, value }) => [name, value]))
 }

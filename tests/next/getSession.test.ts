@@ -79,6 +79,14 @@ describe('getSession()', () => {
   const actions: Record<string, { readonly act: (jar: ReturnType<typeof beginRequest>) => Promise<unknown>; readonly userId: string | null }> = {
     'has ended all sessions of the user': { act: () => kit.sessions.destroyAll('ada'), userId: null },
     'has ended this device in the list': { act: async () => (await kit.sessions.list('ada'))[0]?.destroy(), userId: null },
+    'was told by the messages that the session has ended': {
+      act: async () => {
+        await (await kit.getSession()).flash('hello')
+        await store.endUser('ada', { tombstoneSeconds: 60 })
+        expect(await (await kit.getSession()).takeFlash()).toEqual([])
+      },
+      userId: null,
+    },
     'has set a cookie, as consent is': {
       act: async (jar) => {
         hasConsent = false
@@ -114,6 +122,41 @@ describe('getSession()', () => {
     expect(first).toBe(second)
     expect(first.userId).toBe(userId)
     expect(calls.filter((name) => name === 'read')).toHaveLength(1)
+  })
+
+  test('and shows no user where the action has removed all cookies', async () => {
+    const cookies = await saved({ cart: ['a'] })
+    const jar = beginRequest({ host: shop, cookies })
+    expect((await kit.getSession()).isNew).toBe(false)
+    for (const { name } of jar.getAll()) jar.delete(name)
+    renderAnswer()
+    expect((await kit.getSession()).isNew).toBe(true)
+  })
+
+  test('and shows who has signed in by another instance of this module', async () => {
+    const other = createCrossDomainSession({ primary, domains: [primary, secondary], secret, store })
+    beginRequest({ host: shop, cookies: await saved({ cart: ['a'] }) })
+    await kit.getSession()
+    await (await other.getSession()).login('ada')
+    renderAnswer()
+    for (const { getSession } of [kit, other]) expect((await getSession()).userId).toBe('ada')
+  })
+
+  test('and asks again where it was opened while the action ended it elsewhere', async () => {
+    const { written } = beginRequest({ host: shop })
+    await (await kit.getSession()).login('ada')
+    const [device] = await kit.sessions.list('ada')
+    beginRequest({ host: shop, cookies: Object.fromEntries(written.map(({ name, value }) => [name, value])) })
+    const end = store.end
+    let goOn = () => {}
+    const opened = new Promise<void>((resolve) => (goOn = resolve))
+    store.end = async (...given) => opened.then(() => end(...given))
+    const ending = device?.destroy()
+    expect((await kit.getSession()).userId).toBe('ada')
+    goOn()
+    await ending
+    renderAnswer()
+    expect((await kit.getSession()).userId).toBeNull()
   })
 
   test('knows the visitor on the page that Next.js asks itself for, after a redirect in an action', async () => {

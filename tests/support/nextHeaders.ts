@@ -17,8 +17,14 @@ class FakeJar {
     const refuse = () => {
       throw new Error('Cookies can only be modified in a Server Action or Route Handler.')
     }
-    this.set = isRender ? refuse : (name, value, { maxAge }) => void this.written.push({ name, value, maxAge })
-    this.delete = isRender ? refuse : (name) => void this.written.push({ name, value: '', maxAge: 0 })
+    this.set = isRender ? refuse : (name, value, { maxAge }) => this.#write({ name, value, maxAge })
+    this.delete = isRender ? refuse : (name) => this.#write({ name, value: '', maxAge: 0 })
+  }
+
+  /** What is removed stays, empty. */
+  #write(cookie: FakeJar['written'][number]): void {
+    this.written.push(cookie)
+    this.cookies.set(cookie.name, cookie.value)
   }
 
   getAll(): { readonly name: string; readonly value: string }[] {
@@ -41,8 +47,7 @@ export function beginRequest(input: { readonly host: string; readonly cookies?: 
 /** Begins the page that the answer of an action renders: the same headers, and another jar, which shows what the action has set and takes nothing more. */
 export function renderAnswer(): FakeJar {
   const { headers, jar } = request()
-  const set = jar.written.filter(({ maxAge }) => maxAge !== 0).map(({ name, value }) => [name, value])
-  current = { headers, jar: new FakeJar({ ...Object.fromEntries(jar.cookies), ...(Object.fromEntries(set) as Record<string, string>) }, true) }
+  current = { headers, jar: new FakeJar(Object.fromEntries(jar.cookies), true) }
   return current.jar
 }
 
