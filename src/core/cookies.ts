@@ -107,9 +107,10 @@ export function deleteCookies(place: Place): CookieToSet[] {
   return [session, place.isPrimary ? link : sync].map((name) => deletionOf(place, name))
 }
 
-/** The same, of what a request brings. */
+/** Removes what a request brings; also what is left from when the domain was the primary, or was not. */
 export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
-  return deleteCookies(place).filter(({ name }) => read(name) !== undefined)
+  const { session, link, sync } = cookieNames(place)
+  return [session, link, sync].filter((name) => read(name) !== undefined).map((name) => deletionOf(place, name))
 }
 
 /** Removes what is left on a primary that was a secondary before: its island would go on asking. */

@@ -1,7 +1,7 @@
 import { actionUrl, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
-import { cookieNames, deleteCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet } from './cookies.js'
+import { cookieNames, deleteBroughtCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet } from './cookies.js'
 import { findSession } from './find.js'
 import { createSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
@@ -49,5 +49,5 @@ async function takeBack({ config, store, request }: Exchange, place: Place): Pro
     if (found !== null) await withdraw(config, store, place, found)
     return true
   })
-  return done === null ? [] : deleteCookies(place)
+  return done === null ? [] : deleteBroughtCookies(readCookie, place)
 }

@@ -108,7 +108,7 @@ describe('consent that is taken back', () => {
   test.each([primary, secondary])('removes the cookies by a script of a page that renders: %s', async (origin) => {
     const { browser, set } = await open()
     await (await browser.session(origin)).login('ada')
-    const script = (site = 'same-origin') => browser.send(`${origin}/crossdomain/ended?session=withdrawn`, { headers: { 'sec-fetch-site': site, 'sec-fetch-dest': 'script' } })
+    const script = (site = 'same-origin') => browser.send(`${origin}/crossdomain/ended?session=withdrawn-unknown`, { headers: { 'sec-fetch-site': site, 'sec-fetch-dest': 'script' } })
     const before = browser.cookies(origin)
     await script()
     set(() => false)
@@ -118,6 +118,22 @@ describe('consent that is taken back', () => {
     expect(browser.cookies(origin)).toEqual(before)
     expect(await (await script()).text()).toContain('dispatchEvent')
     expect(browser.cookies(origin)).toEqual({})
+  })
+
+  test('removes also what is left of the other role, where another domain is the primary now', async () => {
+    const { browser, deployment, set } = await open()
+    const left = browser.cookies(primary)['__Host-crossdomain-link'] ?? ''
+    browser.jar(secondary).set('__Host-crossdomain-link', { value: left, sameSite: 'none', isTransient: false })
+    set(() => false)
+    await browser.visit(secondary)
+    expect([browser.cookies(secondary), deployment.errors]).toEqual([{}, []])
+  })
+
+  test('leaves no row where nothing was saved', async () => {
+    const { browser, deployment, set } = await open()
+    set(() => false)
+    await browser.sync(secondary)
+    expect([browser.cookies(secondary), deployment.calls.filter((name) => name !== 'read')]).toEqual([{}, []])
   })
 
   test('is not what a link from another site says, which brings no strict cookie', async () => {
