@@ -7,8 +7,10 @@ export function endedScriptUrl(path: string, name: string): string {
   return `${path}/ended?session=${name}`
 }
 
-/** Names no session: asks for the removal of the cookies, where consent was taken back. */
-export const withdrawnName = 'withdrawn'
+/** What asks for the removal of the cookies, where consent was taken back. It differs with the session, as a page loads each script once, and consent may be given and taken back again. */
+export async function withdrawnNameOf(cookie: Parameters<typeof endedNameOf>[0]): Promise<string> {
+  return `withdrawn-${await endedNameOf(cookie)}`
+}
 
 /**
  * Sets the sync cookie to "ended" and wakes the island, only if the browser still holds that session; or removes the cookies, on the primary

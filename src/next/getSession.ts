@@ -89,7 +89,7 @@ async function findBrowserSession(
   if (!isWithdrawn) return { found, isWithdrawn }
   // Consent was taken back: what was stored goes, and then the cookies.
   if (found !== null && (await mayEnd(config, store, found, visit))) await withdraw(config, store, place, found)
-  await removeCookies(place, cookiesOf({ requestHeaders, jar }))
+  await removeCookies(place, found?.sid ?? null, cookiesOf({ requestHeaders, jar }))
   return { found: null, isWithdrawn }
 }
 

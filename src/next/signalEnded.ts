@@ -1,6 +1,6 @@
 import { preinit } from 'react-dom'
 import { deleteBroughtCookies, endedNameOf, issueEndedSignal, type CookieToSet, type ReadCookie } from '../core/cookies.js'
-import { endedScriptUrl, withdrawnName } from '../core/ended.js'
+import { endedScriptUrl, withdrawnNameOf } from '../core/ended.js'
 import type { Place } from '../core/place.js'
 
 /** What a request lets be done with cookies. */
@@ -22,10 +22,10 @@ export async function signalEnded(place: Place, sid: string | null, page: PageCo
   if (page.readCookie(signal.name) !== signal.value) await setOrAsk(place, name, [signal], page)
 }
 
-/** Consent was taken back: removes what the request brings. */
-export async function removeCookies(place: Place, page: PageCookies): Promise<void> {
+/** Consent was taken back: removes what the request brings. @param sid As for `signalEnded`. */
+export async function removeCookies(place: Place, sid: string | null, page: PageCookies): Promise<void> {
   const cookies = deleteBroughtCookies(page.readCookie, place)
-  if (cookies.length > 0) await setOrAsk(place, withdrawnName, cookies, page)
+  if (cookies.length > 0) await setOrAsk(place, await withdrawnNameOf(sid === null ? null : { sid }), cookies, page)
 }
 
 /** Where cookies cannot be set, because a page renders, it asks for a script whose answer sets them. */

@@ -225,6 +225,7 @@ describe('consent that is taken back', () => {
   })
   test('removes the row while a page renders, and records no visit', async () => {
     const cookies = await saved({ cart: ['a'] })
+    const { fingerprint } = await kit.getSession()
     hasConsent = false
     for (let renders = 0; renders < 2; renders++) {
       beginRequest({ host: shop, cookies, isRender: true })
@@ -232,10 +233,21 @@ describe('consent that is taken back', () => {
     }
     expect(calls).toEqual(['read', 'end', 'read'])
     // A page cannot remove the cookies, so it asks for a script that does.
-    expect(preinit.mock.calls).toEqual(Array.from({ length: 2 }, () => ['/crossdomain/ended?session=withdrawn', { as: 'script' }]))
+    expect(preinit.mock.calls).toEqual(Array.from({ length: 2 }, () => [`/crossdomain/ended?session=withdrawn-${fingerprint}`, { as: 'script' }]))
     beginRequest({ host: shop, isRender: true })
     await kit.getSession()
     expect(preinit).toHaveBeenCalledTimes(2)
+  })
+  // React loads a script once for each address, as long as the page is there.
+  test('is taken back anew on the page that stayed open while it was given again', async () => {
+    for (let rounds = 0; rounds < 2; rounds++) {
+      hasConsent = true
+      const cookies = await saved({ cart: ['a'] })
+      hasConsent = false
+      beginRequest({ host: shop, cookies, isRender: true })
+      await kit.getSession()
+    }
+    expect(new Set(preinit.mock.calls.map(([url]) => url as string)).size).toBe(2)
   })
   test.each([false, true])('is no reason to refuse the action that takes it back its destroy(), asked before: %s', async (isBefore) => {
     const cookies = await saved({ cart: ['a'] })
