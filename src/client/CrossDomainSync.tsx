@@ -8,7 +8,7 @@ import { channelName, synchronise, type SyncResult } from './synchronise.js'
 
 /** How often the island looks, and whom it tells. */
 export interface CrossDomainSyncProps {
-  /** Seconds after which an agreement with the primary is looked at again. Default: 604,800 (one week). */
+  /** Seconds after which an agreement with the primary is looked at again; 0 is one second. Default: 604,800 (one week). */
   readonly throttleSeconds?: number
   /** Told what each exchange came to. */
   readonly onResult?: ((result: SyncResult) => void) | undefined
@@ -44,7 +44,7 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
         if (document.hidden || listening.signal.aborted) return
         const marker = takeMarker()
         // Without cookies there is no session to agree on, and browsers refuse the channel and the lock.
-        if (readSyncCookie() === null) return
+        if (!readSyncCookie()) return
         const isFirst = !channel
         channel ??= new BroadcastChannel(channelName)
         channel.onmessage = ({ data }) => data === 'replaced' && refresh()

@@ -29,14 +29,14 @@ export async function bounce(state: string, path: string): Promise<void> {
   await wait(leavingMs)
 }
 
-/** @returns What a navigation brought back in the fragment, which it removes; null when this tab did not leave for one. */
-export function takeMarker(): string | null {
+/** @returns What a navigation brought back in the fragment, which it removes; undefined when this tab did not leave for one. */
+export function takeMarker(): string | undefined {
   const [page, marker] = location.href.split(markerPrefix)
-  if (marker === undefined) return null
+  if (marker === undefined) return
   const [bounces, hash] = readBounces()
   // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
   history.replaceState(null, '', page + (hash ?? ''))
-  if (hash === undefined) return null
+  if (hash === undefined) return
   sessionStorage.setItem(bouncesKey, JSON.stringify([bounces]))
   document.getElementById(hash.slice(1))?.scrollIntoView()
   return marker

@@ -26,11 +26,11 @@ const retryAfterMs = 3_600_000
  * @param marker What a navigation has just brought back.
  * @returns True if another tab agreed while this page was loading, so the page has to refresh.
  */
-export function synchronise(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {
+export function synchronise(throttleSeconds: number, isFirst: boolean, marker: string | undefined, onResult: (result: SyncResult) => void): Promise<boolean> {
   return navigator.locks.request(channelName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
 }
 
-async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | null, onResult: (result: SyncResult) => void): Promise<boolean> {
+async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | undefined, onResult: (result: SyncResult) => void): Promise<boolean> {
   /** @param before The state that this began with: it is still there where the browser did not keep the cookie of the answer. */
   const keep = (outcome: Agreed, via: Agreement['via'], before = outcome.fingerprint) => {
     const entry = { ...outcome, via, at: Date.now() }
@@ -38,6 +38,8 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     // Any other is one that somebody has signed in to meanwhile: nothing is agreed on that yet.
     if (state === outcome.fingerprint || state === before) writeEntry(state, entry)
     onResult(entry)
+    // What this look has come to is no news of another tab.
+    isFirst = false
   }
 
   const [result, fingerprint] = marker?.split(':') ?? []
@@ -53,9 +55,9 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     if (!sync) break
     const entry = readEntry(sync.state)
     const age = Date.now() - (entry?.at ?? NaN)
-    // A time to come is as good as none: somebody has set the clock.
-    const isFresh = age >= 0 && age < throttleSeconds * 1000
-    if (isFresh && !entry?.again) return !round && isFirst && !marker && age < performance.now()
+    // A time to come is as good as none: somebody has set the clock. What this look has just come to is fresh without a throttle, too.
+    const isFresh = age >= 0 && age < (throttleSeconds || 1) * 1000
+    if (isFresh && !entry?.again) return isFirst && age < performance.now()
     const outcome = await exchange(sync.path)
     if (outcome.result === 'navigate' || outcome.result === 'error') {
       if (process.env.NODE_ENV === 'development' && outcome.result === 'error') explain(outcome.code, sync.path)

@@ -33,9 +33,9 @@ async function open(world: World, options = {}) {
     import('../../src/client/memory.js'),
   ])
   /** As the component looks. */
-  const look = async (isFirst = false) => {
+  const look = async (isFirst = false, throttleSeconds = week) => {
     const marker = takeMarker()
-    return readSyncCookie() !== null && synchronise(week, isFirst, marker, (result) => told.push(result))
+    return readSyncCookie() !== null && synchronise(throttleSeconds, isFirst, marker, (result) => told.push(result))
   }
   const later = (seconds: number) => {
     vi.setSystemTime(Date.now() + seconds * 1000)
@@ -88,6 +88,28 @@ test('an agreement is believed for a week, even where storage is full', async ()
     later(10)
     await look()
     expect(page.exchanges).toBe(2)
+  }
+})
+
+test('without a throttle asks once each time that it is woken, a second apart', async () => {
+  const { browser, page, look, later } = await open('allowed')
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  for (let runs = 1; runs <= 3; runs++) {
+    await look(false, 0)
+    expect(page.exchanges).toBe(runs)
+    later(1)
+  }
+})
+
+test('without a throttle does not leave the page anew for what it has just come back with', async () => {
+  const { browser, page, look, later } = await open('blocked')
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  for (let runs = 1; runs <= 2; runs++) {
+    await look(false, 0)
+    await page.comeBack()
+    await look(false, 0)
+    expect(page.left).toHaveLength(runs)
+    later(1)
   }
 })
 
