@@ -20,7 +20,7 @@ export const catalogue = {
   CDS112: 'The schema refuses an empty session. Every visitor begins with one: make each key optional, or give it a default.',
   CDS113: 'The middleware did not run for this page, so a new visitor has no session on it. Export `proxy` from proxy.ts, or `middleware` from middleware.ts, with a matcher that covers the page.',
   // Use: thrown at the call that has to change.
-  CDS201: 'A session cannot be changed while a page renders. Move the call to a Server Action or a Route Handler.',
+  CDS201: 'A session cannot be changed while a page renders, or once the answer has begun. Move the call to a Server Action, or to a Route Handler before it returns.',
   CDS202: 'Session data has to be JSON: objects, arrays, strings without NUL or lone surrogates, finite numbers, booleans, null.',
   CDS203: 'The session grew over its size limit. Keep large things in a table of your own and their id in the session.',
   CDS204: 'A user id is a string of 1 to 255 characters, without NUL or lone surrogates.',

@@ -76,13 +76,18 @@ export async function findSession(input: {
   return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false } }
 }
 
-/** The session of a bearer token. @returns null for one that no session of the API has. @throws Whatever the store throws. */
+/** The session of a bearer token, live or expired. @returns null for a token that no session of the API has. @throws Whatever the store throws. */
 export async function findApiSession(store: Store, authorization: string, visit: Visit | null): Promise<Found | null> {
   const sid = parseApiToken(authorization)
   if (sid === null) return null
   const hash = await hashSessionId(sid)
   const [state] = await store.read([hash], visit)
-  return state !== undefined && isApi(state) ? { sid, hash, state, hasAllCookies: true } : null
+  return state !== undefined && (isApi(state) || hasExpired(state)) ? { sid, hash, state, hasAllCookies: true } : null
+}
+
+/** Nobody ended it. */
+export function hasExpired(state: SessionState): boolean {
+  return state.state === 'ended' && state.expired === true
 }
 
 function isApi(state: SessionState): boolean {

@@ -1,4 +1,5 @@
 import { attempt } from './askStore.js'
+import type { SessionContext } from './context.js'
 import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import { flashEntry, flashKeys, flashMessages, splitFlash } from './flash.js'
@@ -6,7 +7,7 @@ import { isStorable, parseData, parseJson, type Json } from './json.js'
 import type { SessionKind, SessionRecord } from './record.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
 import type { Lifetime } from './store.js'
-import { createWriter, type SessionContext } from './writer.js'
+import { createWriter } from './writer.js'
 
 /** How `login` signs in. */
 export interface LoginOptions {

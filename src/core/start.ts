@@ -46,7 +46,8 @@ async function takeBack({ config, store, request }: Exchange, place: Place): Pro
   if (readCookie(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
   const done = await attempt(config, async () => {
     const { found } = await findSession({ config, store, place, visit: null, readCookie, mayUseLink: false })
-    if (found !== null) await withdraw(config, store, place, found)
+    const event = found === null ? null : await withdraw(config, store, place, found)
+    if (event !== null) await config.emit(event)
     return true
   })
   return done === null ? [] : deleteBroughtCookies(readCookie, place)

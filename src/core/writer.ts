@@ -1,38 +1,14 @@
 import { askStore } from './askStore.js'
-import type { Config } from './config.js'
-import { issueCookies, type CookieToSet } from './cookies.js'
+import type { SessionContext } from './context.js'
+import { issueCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import type { SessionEvent } from './events.js'
-import type { Found } from './find.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
 import { endSession, follow, keepAsGuest, rotateOrFind } from './overtaken.js'
 import type { Place } from './place.js'
-import type { SessionHash, SessionKind, SessionRecord, SessionState } from './record.js'
-import type { Change, Ended, Lifetime, Store, Visit, WriteOptions, WriteResult } from './store.js'
-
-/** The request as a session needs it. */
-export interface SessionContext {
-  readonly config: Config
-  readonly store: Store
-  /** Null on a host that is not listed. */
-  readonly place: Place | null
-  readonly visit: Visit | null
-  /** `api`: the request brought a bearer token, and its cookies do not count. */
-  readonly kind: SessionKind
-  /** The id that counts and what the store said of it; null without a usable cookie or token. */
-  readonly found: Found | null
-  /** What kept the store from telling of the session, or the application of its domains; null where nothing did. */
-  readonly failure: CrossDomainError | null
-  /** As the request names it. */
-  readonly host: string | null
-  hasConsent(): Promise<boolean>
-  /** True where the framework still lets cookies be set. */
-  canSetCookies(): Promise<boolean>
-  setCookies(cookies: readonly CookieToSet[]): Promise<void>
-  /** Told when something could not be done to the session: it may have changed since it was read. */
-  noteRefusal(): void
-}
+import type { SessionHash, SessionRecord, SessionState } from './record.js'
+import type { Change, Ended, Lifetime, Visit, WriteOptions, WriteResult } from './store.js'
 
 /** No row has it. */
 const noVersion = -1
@@ -85,14 +61,19 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   }
 
   /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
-  async function open(stores = true): Promise<{ readonly place: Place; readonly visit: Visit }> {
+  async function open({ stores = true, setsCookie = true } = {}): Promise<{ readonly place: Place; readonly visit: Visit }> {
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
+    if (kind === 'cookie' && setsCookie) refuseTooLate()
     if (failure !== null) throw failure
     if (place === null || context.visit === null) throw new CrossDomainError('CDS205', `the host is ${context.host}`)
     if (kind === 'api' && record === null) throw new CrossDomainError('CDS209')
     if (kind === 'cookie' && stores && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
     if (context.found?.isLost && !(await staysGuest())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }
+  }
+
+  function refuseTooLate(): void {
+    if (context.isAnswered()) throw new CrossDomainError('CDS201', 'the answer has begun, and this takes a cookie')
   }
 
   /** The cookie of a sign-in here is on its way to the browser: that of a new session would undo it. */
@@ -128,7 +109,12 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
 
   /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
   async function adopt(at: Place, sid: string, hash: SessionHash, saved: SessionRecord | null): Promise<void> {
-    if (current?.sid !== sid || !current.hasAllCookies) await context.setCookies(await issueCookies(config, at, sid, saved?.remembered ?? true))
+    if (current?.sid !== sid || !current.hasAllCookies) {
+      const cookies = await issueCookies(config, at, sid, saved?.remembered ?? true)
+      // It was not when this began; what was saved nobody will find, and whoever waits is told so.
+      refuseTooLate()
+      await context.setCookies(cookies)
+    }
     current = { sid, hash, hasAllCookies: true }
     record = saved === null ? null : frozen(saved)
     fingerprint = await fingerprintOf(sid)
@@ -154,7 +140,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
 
     async write(change, { basedOn } = {}) {
       const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
-        const { place: at, visit } = await open()
+        const { place: at, visit } = await open({ setsCookie: current?.hasAllCookies !== true })
         refuseOvertaken(at)
         refuseBeforeArrival()
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
@@ -213,7 +199,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
 
     end: ({ goesOn }) =>
       inTurn(async () => {
-        const { place: at } = await open(goesOn)
+        const { place: at } = await open({ stores: goesOn })
         const gone = context.found?.state
         let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
         const ending = current?.hash

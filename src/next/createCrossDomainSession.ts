@@ -5,6 +5,7 @@ import type { Session } from '../core/session.js'
 import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
 import type { Exposed } from '../core/wire.js'
+import { watchAnswers } from './answered.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
@@ -67,6 +68,7 @@ export function createCrossDomainSession<
   Flash extends {} | null = Json,
 >(options: SessionOptions<Partial<Data>, Partial<Local>, Flash>): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
+  watchAnswers()
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))
   const store = traced(options.store)
   const middleware = middlewareFor(getConfig)

@@ -4,7 +4,7 @@ import { storeError } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
 import { cookieNames } from '../core/cookies.js'
 import type { CrossDomainError } from '../core/errors.js'
-import { findApiSession, findSession, type Found } from '../core/find.js'
+import { findApiSession, findSession, hasExpired, type Found } from '../core/find.js'
 import { fingerprintOf } from '../core/ids.js'
 import { bringsToken, isSpeculative, isUnforgeable, originOfPage, visitOf } from '../core/incoming.js'
 import { keepAsGuest } from '../core/overtaken.js'
@@ -12,6 +12,7 @@ import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { withdraw } from '../core/withdraw.js'
+import { isAnswered } from './answered.js'
 import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
 import { OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
@@ -19,7 +20,10 @@ import { setCookies } from './responseCookies.js'
 
 /** @returns `getSession()`, and the store for those who end other sessions than the request's. */
 export function createGetSession(getConfig: () => Config, store: Store): { readonly getSession: () => Promise<Session>; readonly watchedStore: Store } {
-  const once = new OncePerRequest((parts, note) => openSession(getConfig(), store, parts, note))
+  const once = new OncePerRequest(
+    (parts, note) => openSession(getConfig(), store, parts, note),
+    (event) => getConfig().emit(event),
+  )
   return { getSession: async () => once.get({ jar: await cookies(), requestHeaders: await headers() }), watchedStore: once.watched(store) }
 }
 
@@ -50,11 +54,13 @@ async function openSession(config: Config, store: Store, { jar, requestHeaders }
       : await attempt(async () =>
           kind === 'api'
             ? { found: await findApiSession(store, requestHeaders.get('authorization') ?? '', recorded), isWithdrawn: false }
-            : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }),
+            : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }, note),
         )
   const found = answer?.found ?? null
   if (process.env.NODE_ENV === 'development' && place !== null && kind === 'cookie') await noticeMissingMiddleware(config, place, { requestHeaders, jar })
-  if (place !== null && answer?.isWithdrawn === false && kind === 'cookie') await noticeEnd(config, place, found, { requestHeaders, jar, isPrefetch })
+  // A session that has run out is told to the application.
+  if (place !== null && found !== null && hasExpired(found.state) && !isPrefetch) note.event({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
+  if (place?.isPrimary === false && answer?.isWithdrawn === false && kind === 'cookie') await noticeEnd(place, found, { requestHeaders, jar })
   return createSession({
     config,
     store,
@@ -67,6 +73,7 @@ async function openSession(config: Config, store: Store, { jar, requestHeaders }
     isSpeculative: isPrefetch,
     hasConsent: () => config.mayCreateSession({ headers: requestHeaders, cookies: jar }),
     canSetCookies,
+    isAnswered: () => isAnswered(requestHeaders),
     setCookies: async (list) => {
       await setRequestCookies(list)
       note.cookies()
@@ -81,6 +88,7 @@ async function findBrowserSession(
   place: Place,
   visit: Visit | null,
   { requestHeaders, jar }: RequestParts,
+  note: Notes,
 ): Promise<{ readonly found: Found | null; readonly isWithdrawn: boolean }> {
   const readCookie = (name: string) => jar.get(name)?.value
   const mayUseLink = isUnforgeable(requestHeaders)
@@ -88,7 +96,10 @@ async function findBrowserSession(
   const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
   if (!isWithdrawn) return { found, isWithdrawn }
   // Consent was taken back: what was stored goes, and then the cookies.
-  if (found !== null && (await mayEnd(config, store, found, visit))) await withdraw(config, store, place, found)
+  if (found !== null && (await mayEnd(config, store, found, visit))) {
+    const event = await withdraw(config, store, place, found)
+    if (event !== null) note.event(event)
+  }
   await removeCookies(place, found?.sid ?? null, cookiesOf({ requestHeaders, jar }))
   return { found: null, isWithdrawn }
 }
@@ -99,11 +110,9 @@ async function mayEnd({ lifetime }: Config, store: Store, { hash, state, isLost 
   return visit !== null && (await keepAsGuest(store, hash, state.record.version, { visit, lifetime })) !== null
 }
 
-/** An ended session, or a cookie that does not open any more, wakes the island of a secondary; a session that has run out is told to the application. */
-async function noticeEnd(config: Config, place: Place, found: Found | null, { requestHeaders, jar, isPrefetch }: RequestParts & { readonly isPrefetch: boolean }): Promise<void> {
+/** An ended session, or a cookie that does not open any more, wakes the island of a secondary. */
+async function noticeEnd(place: Place, found: Found | null, { requestHeaders, jar }: RequestParts): Promise<void> {
   if (found === null ? jar.get(cookieNames(place).session) === undefined : found.state.state !== 'ended') return
-  if (found?.state.state === 'ended' && found.state.expired && !isPrefetch) await config.emit({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
-  if (place.isPrimary) return
   await signalEnded(place, found?.sid ?? null, cookiesOf({ requestHeaders, jar }))
 }
 

@@ -1,4 +1,5 @@
 import type { cookies, headers } from 'next/headers.js'
+import type { SessionEvent } from '../core/events.js'
 import type { Session } from '../core/session.js'
 import type { Store } from '../core/store.js'
 
@@ -14,6 +15,8 @@ export interface Notes {
   readonly doubt: () => void
   /** The session has set its cookies. */
   readonly cookies: () => void
+  /** What the application is to be told of the session that was opened. */
+  readonly event: (event: SessionEvent) => void
 }
 
 export type OpenSession = (parts: RequestParts, note: Notes) => Promise<Session>
@@ -28,9 +31,12 @@ export class OncePerRequest {
   /** How often this process has ended sessions that were not the request's own. */
   #endings = 0
 
-  constructor(readonly open: OpenSession) {}
+  constructor(
+    readonly open: OpenSession,
+    readonly tell: (event: SessionEvent) => Promise<void>,
+  ) {}
 
-  get(parts: RequestParts): Promise<Session> {
+  async get(parts: RequestParts): Promise<Session> {
     const known = this.#opened.get(parts.requestHeaders)
     if (known !== undefined && (known.jar === parts.jar || known.holds(parts.jar))) {
       known.jar = parts.jar
@@ -38,7 +44,10 @@ export class OncePerRequest {
     }
     const opened = this.#begin(parts)
     this.#opened.set(parts.requestHeaders, opened)
-    return opened.session
+    const session = await opened.session
+    // Whoever is told may ask for the session, and does not wait for what waits for him.
+    for (const event of opened.events) await this.tell(event)
+    return session
   }
 
   /** The store for those who end other sessions than the request's: that one may be among them. */
@@ -61,9 +70,10 @@ export class OncePerRequest {
     const [endings, others] = [this.#endings, valuesIn(jar, false)]
     let own = valuesIn(jar, true)
     let isDoubtful = false
-    const session = this.open({ jar, requestHeaders }, { doubt: () => (isDoubtful = true), cookies: () => (own = valuesIn(jar, true)) })
+    const events: SessionEvent[] = []
+    const session = this.open({ jar, requestHeaders }, { doubt: () => (isDoubtful = true), cookies: () => (own = valuesIn(jar, true)), event: (event) => events.push(event) })
     const holds: Opened['holds'] = (later) => !isDoubtful && endings === this.#endings && others === valuesIn(later, false) && own === valuesIn(later, true)
-    return { jar, session, holds }
+    return { jar, session, events, holds }
   }
 }
 
@@ -71,6 +81,8 @@ interface Opened {
   /** That of the present phase. */
   jar: RequestParts['jar']
   readonly session: Promise<Session>
+  /** Complete when it is there. */
+  readonly events: readonly SessionEvent[]
   /** Whether the next phase may go on with it. */
   readonly holds: (later: RequestParts['jar']) => boolean
 }

@@ -1,9 +1,11 @@
+import { headers as requestHeaders } from 'next/headers.js'
 import { NextRequest, NextResponse } from 'next/server.js'
 import { attempt } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
 import { CrossDomainError } from '../core/errors.js'
 import { isAnswerCode, statusOf } from '../core/status.js'
 import type { Session } from '../core/session.js'
+import { noteAnswered } from './answered.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { privateHeaders } from './responseCookies.js'
 
@@ -34,6 +36,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
     const handle = (handler: SessionHandler<S>) => async (input: Request, context: RouteContext): Promise<Response> => {
       const request = input instanceof NextRequest ? input : new NextRequest(input)
       const response = await run(request, context, handler)
+      noteAnswered(await requestHeaders())
       const headers = new Headers(response.headers)
       // Whatever depends on a session is for one visitor.
       if (!headers.has('cache-control')) headers.set('Cache-Control', privateHeaders['Cache-Control'])

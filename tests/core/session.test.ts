@@ -136,6 +136,21 @@ describe('refuses', () => {
     for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
     expect(deployment.calls).toEqual(['read'])
   })
+  test('what takes a cookie once the answer has begun: CDS201, and nothing is written', async () => {
+    const isAnswered = () => true
+    const unknown = await new FakeBrowser(deployment).session(primary, { isAnswered })
+    for (const write of [() => unknown.set('a', 1), () => unknown.flash('hi'), () => unknown.login('ada'), () => unknown.logout(), () => unknown.destroy()]) await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
+    const known = await browser.session(primary, { isAnswered })
+    for (const write of [() => known.login('ada'), () => known.logout(), () => known.destroy()]) await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
+    expect(deployment.calls).toEqual(['read'])
+    await known.set('a', 1)
+    expect((await browser.session(primary)).data).toEqual({ a: 1 })
+  })
+  test('to report a write whose cookie came too late: CDS201', async () => {
+    let asked = 0
+    const session = await new FakeBrowser(deployment).session(primary, { isAnswered: () => asked++ > 0 })
+    await expect(session.set('a', 1)).rejects.toMatchObject({ code: 'CDS201' })
+  })
   test('what is no JSON, and what is too large, before the store is asked', async () => {
     const session = await browser.session(primary)
     await expect(session.set('a', new Date())).rejects.toMatchObject({ code: 'CDS202' })

@@ -210,6 +210,25 @@ test('a session that has run out is told to the application, and not for a prefe
   expect(events).toEqual([{ type: 'expired', domain: primary, fingerprint, userId: null }])
 })
 
+test('whoever is told of what a request has found may ask for its session', async () => {
+  let now = Date.now()
+  const told: unknown[] = []
+  const hook = { mayCreateSession: () => true, onEvent: async ({ type }: SessionEvent) => void told.push([type, (await getSession()).userId]) }
+  const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore({ now: () => now }), mayCreateSession: () => hook.mayCreateSession(), onEvent: (event) => hook.onEvent(event) })
+  const jar = beginRequest({ host: shop })
+  await (await getSession()).login('ada')
+  const cookies = Object.fromEntries(jar.written.map(({ name, value }) => [name, value]))
+  beginRequest({ host: shop, cookies })
+  hook.mayCreateSession = () => false
+  await getSession()
+  hook.mayCreateSession = () => true
+  beginRequest({ host: shop })
+  await (await getSession()).set('a', 1)
+  now += 31 * 86_400_000
+  await getSession()
+  expect(told).toEqual([['created', 'ada'], ['signed-in', 'ada'], ['signed-out', null], ['created', null]])
+})
+
 describe('consent that is taken back', () => {
   test('removes the row and the cookies at the next action', async () => {
     const cookies = await saved({ cart: ['a'] })
@@ -354,6 +373,20 @@ describe('a bearer token', () => {
       expect(jar.written).toEqual([])
     }
   })
+  test('that has run out is told to the application, and is 401', async () => {
+    let now = Date.now()
+    const events: SessionEvent[] = []
+    const { sessions, route } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore({ now: () => now }), onEvent: (event) => void events.push(event) })
+    const { token, fingerprint } = await sessions.createApiSession({ userId: 'ada', days: 1 })
+    const { GET } = route({ GET: () => new Response('open') })
+    const statuses: number[] = []
+    for (const days of [0, 2]) {
+      now += days * 86_400_000
+      ask(`Bearer ${token}`)
+      statuses.push((await GET(new Request(`${primary}/`), { params: Promise.resolve({}) })).status)
+    }
+    expect([statuses, events.map(({ type }) => type), events.at(-1)]).toEqual([[200, 401], ['created', 'expired'], { type: 'expired', domain: primary, fingerprint, userId: null }])
+  })
   test('opens nothing on a host that is not listed, and is told so: CDS205', async () => {
     const { token } = await kit.sessions.createApiSession({ userId: 'ada' })
     const { GET } = kit.route({ GET: () => new Response('never') })
@@ -382,6 +415,19 @@ describe('route()', () => {
     })
     const response = await call(GET)
     expect([response.status, await response.text(), response.headers.get('x-own'), response.headers.get('cache-control'), response.headers.getSetCookie()]).toEqual([201, '/api true 7', '1', 'no-cache', ['a=1']])
+  })
+  test('sees that the handler has returned, and refuses what would take a cookie after that: CDS201', async () => {
+    const { GET } = kit.route({
+      GET: (_, session) => {
+        const pull = async (controller: ReadableStreamDefaultController) => {
+          controller.enqueue(await session.set('cart', ['late']).then(() => 'saved', (error: CrossDomainError) => error.code))
+          controller.close()
+        }
+        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }).pipeThrough(new TextEncoderStream()))
+      },
+    })
+    expect(await (await call(GET)).text()).toBe('CDS201')
+    expect(calls).toEqual([])
   })
   test('answers an unknown token 401, and what the kit refuses by its code', async () => {
     const { GET } = kit.route({ GET: () => new Response('never') })

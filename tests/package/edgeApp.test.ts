@@ -99,3 +99,17 @@ describe.each(Object.entries(stores))('in the edge runtime of Next.js, over %s',
     expect(await set(cookie, 'b', 'again')).toMatchObject({ data: { b: 'again' } })
   })
 })
+
+describe('a route handler that writes while its answer streams', () => {
+  const navigation = { 'sec-fetch-site': 'same-origin' }
+  const stream = (runtime: string, cookie?: string) => app.ask(`/stream/${runtime}`, { headers: { ...navigation, ...(cookie !== undefined && { cookie }) } })
+
+  // The first request of a process loads the kit, which sees what begins after that.
+  beforeAll(() => Promise.all([stream('node'), stream('edge')]))
+
+  test.each(['node', 'edge'])('is refused what would take a cookie that nobody gets: %s', async (runtime) => {
+    expect(await stream(runtime)).toMatchObject({ status: 200, body: 'CDS201', cookies: [] })
+    // To a session whose cookies the browser has, it is free to write.
+    expect(await stream(runtime, await visitor())).toMatchObject({ status: 200, body: 'saved', cookies: [] })
+  })
+})

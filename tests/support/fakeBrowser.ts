@@ -73,6 +73,13 @@ export interface Hop {
   readonly response: Response
 }
 
+/** What differs from one request for a session to the other. */
+interface SessionRequest {
+  readonly canSetCookies?: boolean
+  readonly isSpeculative?: boolean
+  readonly isAnswered?: () => boolean
+}
+
 /**
  * A browser made of a cookie jar and a few rules, which walks the chain through the real middleware and handlers without a network.
  * It stands in for a browser in tests of the routes; real ones are in e2e.
@@ -112,12 +119,12 @@ export class FakeBrowser {
   }
 
   /** The session as a Server Action of an own page has it. */
-  async session(origin: string, options: { readonly canSetCookies?: boolean; readonly isSpeculative?: boolean } = {}): Promise<Session> {
+  async session(origin: string, options: SessionRequest = {}): Promise<Session> {
     return (await this.find(origin, options)).session
   }
 
   /** The same, with what the store said of it. */
-  async find(origin: string, options: { readonly canSetCookies?: boolean; readonly isSpeculative?: boolean } = {}): Promise<{ readonly session: Session; readonly found: Found | null }> {
+  async find(origin: string, options: SessionRequest = {}): Promise<{ readonly session: Session; readonly found: Found | null }> {
     const { config, store } = this.deployment
     const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
     const domain = parseOrigin(origin)
@@ -143,6 +150,7 @@ export class FakeBrowser {
       isSpeculative: options.isSpeculative ?? false,
       hasConsent: () => config.mayCreateSession(request),
       canSetCookies: async () => options.canSetCookies ?? true,
+      isAnswered: options.isAnswered ?? (() => false),
       noteRefusal: () => {},
       setCookies: async (cookies: readonly CookieToSet[]) => {
         for (const { name, value, sameSite, maxAgeSeconds, domain: sharedBy } of cookies) {
