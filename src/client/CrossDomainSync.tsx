@@ -3,8 +3,8 @@
 import { useRouter } from 'next/navigation.js'
 import { useEffect, useEffectEvent } from 'react'
 import { takeMarker } from './bounce.js'
-import { readSyncCookie } from './memory.js'
-import { channelName, synchronise, type SyncResult } from './synchronise.js'
+import { islandName, readSyncCookie } from './memory.js'
+import { synchronise, type SyncResult } from './synchronise.js'
 
 /** How often the island looks, and whom it tells. */
 export interface CrossDomainSyncProps {
@@ -46,7 +46,7 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
         // Without cookies there is no session to agree on, and browsers refuse the channel and the lock.
         if (!readSyncCookie()) return
         const isFirst = !channel
-        channel ??= new BroadcastChannel(channelName)
+        channel ??= new BroadcastChannel(islandName)
         channel.onmessage = ({ data }) => data === 'replaced' && refresh()
         if (await synchronise(throttleSeconds, isFirst, marker, onResult)) refresh()
       })
@@ -56,7 +56,7 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
 
   // The sync cookie may have changed: by an action of this page, another tab, or while the page was in the back/forward cache.
   const listen = (target: EventTarget | undefined, type: string) => target?.addEventListener(type, run, listening)
-  listen(window, channelName)
+  listen(window, islandName)
   listen(window, 'pageshow')
   listen(document, 'visibilitychange')
   listen((window as { cookieStore?: EventTarget }).cookieStore, 'change')

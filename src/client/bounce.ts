@@ -1,13 +1,11 @@
 import { markerPrefix } from '../core/wire.js'
-import { readJson, writeEntry } from './memory.js'
+import { islandName, readJson, writeEntry } from './memory.js'
 import { wait } from './wait.js'
 
 /**
- * In sessionStorage: how often this tab has left for an exchange, and while it is away, the fragment of its page. So a marker in
- * a link that somebody sent means nothing, a browser that forgets its cookies at every page stops at the limit, and a fragment, which may
- * hold what no server is to see, is sent to none.
+ * What sessionStorage holds counts them. So a marker in a link that somebody sent means nothing, a browser that forgets its cookies at every page stops at
+ * the limit, and a fragment, which may hold what no server is to see, is sent to none.
  */
-const bouncesKey = 'crossdomain'
 const maxBouncesPerTab = 8
 
 /** Longer than a person thinks about a dialog that asks whether to leave the page, so that other tabs are not kept waiting for ever. */
@@ -24,7 +22,7 @@ export async function bounce(state: string, path: string): Promise<void> {
   if (top !== self || document.hidden) return
   const bounces = readBounces()[0] + 1
   if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', at: Date.now(), again: true })) return
-  sessionStorage.setItem(bouncesKey, JSON.stringify([bounces, location.hash]))
+  sessionStorage.setItem(islandName, JSON.stringify([bounces, location.hash]))
   location.replace(`${path}/start?return_to=${encodeURIComponent(location.pathname + location.search)}`)
   await wait(leavingMs)
 }
@@ -37,12 +35,12 @@ export function takeMarker(): string | undefined {
   // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
   history.replaceState(null, '', page + (hash ?? ''))
   if (hash === undefined) return
-  sessionStorage.setItem(bouncesKey, JSON.stringify([bounces]))
+  sessionStorage.setItem(islandName, JSON.stringify([bounces]))
   document.getElementById(hash.slice(1))?.scrollIntoView()
   return marker
 }
 
 /** @returns Their number, and while this tab is away, the fragment to come back to. */
 function readBounces(): readonly [number, string?] {
-  return (readJson(() => sessionStorage, bouncesKey) as [number, string?] | null) ?? [0]
+  return (readJson(() => sessionStorage, islandName) as [number, string?] | null) ?? [0]
 }

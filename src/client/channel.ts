@@ -1,4 +1,4 @@
-import { channelName } from './synchronise.js'
+import { islandName } from './memory.js'
 
 /**
  * Hears what the islands of this origin tell, that of this page too.
@@ -6,7 +6,7 @@ import { channelName } from './synchronise.js'
  */
 export function hear(listener: () => void): () => void {
   try {
-    const channel = new BroadcastChannel(channelName)
+    const channel = new BroadcastChannel(islandName)
     channel.onmessage = listener
     return () => channel.close()
   } catch {

@@ -15,6 +15,12 @@ export type Entry =
   | { readonly result: 'navigate'; readonly at: number; readonly again: true }
   | { readonly result: Agreement['result']; readonly via: Agreement['via']; readonly at: number; readonly again?: true | undefined }
 
+/**
+ * Name of the Web Lock, of the BroadcastChannel that tells results, and of the window event "the state may have changed". In sessionStorage it is how often
+ * this tab has left for an exchange, and while it is away, the fragment of its page.
+ */
+export const islandName = 'crossdomain'
+
 const prefix = 'crossdomain:'
 
 /** Stands in for localStorage on this page where that throws or is full. */

@@ -1,7 +1,7 @@
 import type { Agreed, Outcome } from '../core/wire.js'
 import { bounce } from './bounce.js'
 import { explain } from './explain.js'
-import { readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'
+import { islandName, readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'
 import { wait } from './wait.js'
 
 /** What an exchange came to. `navigate` is told when a navigation was needed and not allowed, or is about to begin. */
@@ -10,9 +10,6 @@ export type SyncResult =
   | { readonly result: 'navigate' }
   /** A code of the catalogue, for example `CDS301`; `CDS417` when there was no answer. */
   | { readonly result: 'error'; readonly code: string }
-
-/** Name of the Web Lock, the BroadcastChannel that tells results, and the window event "the state may have changed". */
-export const channelName = 'crossdomain'
 
 /** How long a browser has to store a first cookie of the primary before it is looked at again. */
 const againAfterMs = 1000
@@ -27,7 +24,7 @@ const retryAfterMs = 3_600_000
  * @returns True if another tab agreed while this page was loading, so the page has to refresh.
  */
 export function synchronise(throttleSeconds: number, isFirst: boolean, marker: string | undefined, onResult: (result: SyncResult) => void): Promise<boolean> {
-  return navigator.locks.request(channelName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
+  return navigator.locks.request(islandName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
 }
 
 async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | undefined, onResult: (result: SyncResult) => void): Promise<boolean> {
@@ -59,7 +56,7 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     const isFresh = age >= 0 && age < (throttleSeconds || 1) * 1000
     if (isFresh && !entry?.again) return isFirst && age < performance.now()
     const outcome = await exchange(sync.path)
-    if (outcome.result === 'navigate' || outcome.result === 'error') {
+    if (!('fingerprint' in outcome)) {
       if (process.env.NODE_ENV === 'development' && outcome.result === 'error') explain(outcome.code, sync.path)
       onResult(outcome)
       // A navigation that came to something has noted that; one that did not is tried again when this is over.
@@ -77,8 +74,9 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
 async function exchange(path: string): Promise<Outcome | { readonly result: 'error'; readonly code: 'CDS417' }> {
   try {
     const response = await fetch(`${path}/start`, { method: 'POST', credentials: 'include', signal: AbortSignal.timeout(20_000) })
-    return (await response.json()) as Outcome
-  } catch {
-    return { result: 'error', code: 'CDS417' }
-  }
+    const outcome = (await response.json()) as Outcome
+    // A gateway that is in the way may answer in JSON, too.
+    if (outcome.result) return outcome
+  } catch {}
+  return { result: 'error', code: 'CDS417' }
 }

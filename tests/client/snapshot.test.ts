@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Snapshot } from '../../src/client/snapshot.js'
-import { channelName } from '../../src/client/synchronise.js'
+import { islandName } from '../../src/client/memory.js'
 
 let document: EventTarget & { hidden: boolean }
 let window: EventTarget
@@ -105,7 +105,7 @@ test('asks nothing when the page goes out of sight, and nothing when nobody list
 test('asks again after an exchange, which the island tells to all pages of the origin', async () => {
   listen(new Snapshot('/crossdomain'))
   await answer()
-  const other = new BroadcastChannel(channelName)
+  const other = new BroadcastChannel(islandName)
   other.postMessage('')
   await vi.waitFor(async () => {
     await answer()

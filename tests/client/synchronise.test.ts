@@ -162,6 +162,7 @@ test.each(['allowed', 'blocked'] as const)('a sign-in between the answer and the
 })
 
 test.each([
+  ['a gateway answers', () => Response.json({ error: 'upstream' }, { status: 502 }), /: CDS417: /],
   ['the route is not there', () => new Response('<!doctype html>', { status: 404 }), /^next-crossdomain-session: CDS417: POST \/crossdomain\/start .+ app\/crossdomain\/\[action\]\/route\.ts.+\/errors\/CDS417\.md$/],
   ['a code', () => Response.json({ result: 'error', code: 'CDS404' }, { status: 403 }), /^next-crossdomain-session: CDS404: .+\/errors\/CDS404\.md$/],
 ])('in development, and only there, the console says why domains stay apart: %s', async (_, answer, told) => {

@@ -118,7 +118,7 @@ describe('a session of the API', () => {
     nowMs += 9.9 * 86_400_000
     expect((await bearer(token))?.state.state).toBe('live')
     nowMs += 0.2 * 86_400_000
-    expect(await bearer(token)).toBeNull()
+    expect((await bearer(token))?.state).toEqual({ state: 'ended', expired: true })
   })
   test.each([
     [{ userId: '' }, 'CDS204'],
