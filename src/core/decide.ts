@@ -19,13 +19,16 @@ export interface Decision {
  * The table of "What `replace` decides" in docs/protocol.md, for two different ids.
  * @param primary An ended primary is no partner: the caller refuses it before.
  * @param secondary `ended` counts as blank: nothing of it may come back.
+ * @param domain Origin of the secondary: its pages show the data of this domain, too.
  */
 export function decide(
   primary: Exclude<SessionState, { state: 'ended' }>,
   secondary: SessionState,
   merge: Merge,
   onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart' = () => 'primary',
+  domain?: string,
 ): Decision {
+  const shownOf = ({ data, domains }: Pick<SettledContent, 'data' | 'domains'>): JsonObject => ({ data, own: (domain === undefined ? undefined : domains[domain]?.data) ?? {} })
   if (secondary.state !== 'live') {
     if (primary.state === 'blank') return { result: 'use_current', content: null, sameRights: true }
     return { result: 'replaced', content: null, sameRights: primary.record.userId === null }
@@ -39,7 +42,7 @@ export function decide(
   }
   if (p.userId === null && s.userId !== null) {
     const content = merged(s, p, merge)
-    return { result: isSameJson(content.data, s.data) ? 'use_current' : 'replaced', content, sameRights: true }
+    return { result: isSameJson(shownOf(content), shownOf(s)) ? 'use_current' : 'replaced', content, sameRights: true }
   }
   return { result: 'replaced', content: merged(p, s, merge), sameRights: p.userId === s.userId }
 }

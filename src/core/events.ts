@@ -4,8 +4,8 @@ import type { ErrorCode } from './errors.js'
 export type SessionEvent =
   | {
       /**
-       * `created`: first saved. `merged`: an exchange made one of two. `replaced`: an exchange gave this domain the primary's.
-       * `signed-out`: by `logout`, `destroy` or `destroyAll`, or by consent that was taken back. `ended`: the same of a guest, or of a session of the API. `expired`: somebody came back with a session that had run out.
+       * `created`: first saved. `merged`: an exchange gave this domain the primary's id, with its own content in it. `replaced`: without.
+       * `signed-out`: by `logout`, `destroy` or `destroyAll`, by a session of another user in its place, or by consent that was taken back. `ended`: the same of a guest, or of a session of the API. `expired`: somebody came back with a session that had run out.
        */
       readonly type: 'created' | 'merged' | 'replaced' | 'signed-in' | 'signed-out' | 'ended' | 'expired'
       /** Origin where it happened; null for what `sessions` did, which is of no domain. */
@@ -16,7 +16,7 @@ export type SessionEvent =
       readonly userId: string | null
     }
   | {
-      /** A request of the exchange that was not answered as asked, with the reason. */
+      /** A request of the exchange, of `useSession()` or of `route()` that was not answered as asked, with the reason. */
       readonly type: 'refused'
       readonly domain: string | null
       readonly action: string

@@ -25,7 +25,7 @@ export function originOfPage(headers: Headers, config: Config, domains: Domains)
   return originOf(headers, config, domains) ?? domains.byHost(headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null)
 }
 
-/** True for a GET that puts a page before a person: no prefetch, no prerender, no bot, no RSC, no iframe. */
+/** True for a GET that puts a page before a person: no prefetch, no prerender, no bot, no RSC, no iframe, no program with a token. */
 export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers'>): boolean {
   const { headers } = request
   return (
@@ -33,6 +33,7 @@ export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers
     headers.get('sec-fetch-mode') === 'navigate' &&
     headers.get('sec-fetch-dest') === 'document' &&
     headers.get('rsc') === null &&
+    !bringsToken(headers) &&
     !isSpeculative(headers)
   )
 }

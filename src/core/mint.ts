@@ -1,7 +1,7 @@
 import type { Config } from './config.js'
 import { deleteBroughtCookies, issueCookies, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
 import { createSessionId } from './ids.js'
-import { bringsToken, isDocumentNavigation, originOf, type Incoming } from './incoming.js'
+import { isDocumentNavigation, originOf, type Incoming } from './incoming.js'
 import { placeOf } from './place.js'
 
 /**
@@ -10,7 +10,7 @@ import { placeOf } from './place.js'
  * could undo a `replace` whose answer is still on its way.
  */
 export async function mintCookies(config: Config, request: Pick<Incoming, 'method' | 'headers' | 'cookies'>): Promise<readonly CookieToSet[]> {
-  if (!isDocumentNavigation(request) || bringsToken(request.headers)) return []
+  if (!isDocumentNavigation(request)) return []
   const domains = await config.domains()
   const domain = originOf(request.headers, config, domains)
   if (domain === null) return []

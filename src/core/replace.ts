@@ -55,10 +55,12 @@ export async function replace(exchange: Exchange): Promise<Answer> {
 
   const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id }, redeemed.states)
   if (typeof settled !== 'object') return fail(settled)
-  const { decision, remembered, userId } = settled
+  const { decision, remembered, userId, putAside } = settled
   const cookies = decision.apart ? [] : await issueCookies(config, place, ticket.sid, remembered)
   const fingerprint = await fingerprintOf(decision.apart ? cookie.sid : ticket.sid)
-  if (decision.result === 'replaced') await config.emit({ type: decision.content === null ? 'replaced' : 'merged', domain: place.domain, fingerprint, userId })
+  if (putAside !== null) await config.emit({ type: 'signed-out', domain: place.domain, fingerprint: await fingerprintOf(cookie.sid), userId: putAside })
+  const type = decision.content !== null ? 'merged' : decision.result === 'replaced' ? 'replaced' : null
+  if (type !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
   const agreed: Agreed = { result: decision.result, fingerprint }
   if (returnTo !== null) return goBack(returnTo, agreed, cookies)
   return answer(ticket.isNew && !decision.apart ? { ...agreed, again: true } : agreed, cookies)
@@ -69,6 +71,8 @@ interface Settled {
   /** Of the session that survives. */
   readonly remembered: boolean
   readonly userId: string | null
+  /** The user of a session that ended for that of another one. */
+  readonly putAside: string | null
 }
 
 interface Pair {
@@ -86,7 +90,7 @@ async function settle(
 ): Promise<Settled | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
   // A sign-in or sign-out of this moment has ended it: the cookies that are to be set anew would undo that one's.
   if (primaryHash === ownHash && first[0]?.state === 'ended') return 'CDS302'
-  if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null }
+  if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null, putAside: null }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
     const [primary, secondary] = states
@@ -96,18 +100,18 @@ async function settle(
     if (secondary.state === 'ended' && (secondary.rotatedOn === place.domain || attempts > 0)) return 'CDS302'
     let decision: Decision
     try {
-      decision = decide(primary, secondary, await mergeFor(config, primary, secondary), config.onUserConflict)
+      decision = decide(primary, secondary, await mergeFor(config, primary, secondary), config.onUserConflict, place.domain)
     } catch (cause) {
       config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
       return 'CDS207'
     }
-    if (decision.apart) return { decision, remembered: true, userId: null }
+    if (decision.apart) return { decision, remembered: true, userId: null, putAside: null }
     // An id that somebody may have known before gains no user: `check` gives a fresh one, unless something changed since.
     const isFresh = id === 'fresh' && versionOf(primary) === 1
     if (!isFresh && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
-    const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null }
+    const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null, putAside: decision.content === null ? userOf(secondary) : null }
     if (secondary.state === 'ended') return outcome
     const settled = await attempt(config, () =>
       store.settle({

@@ -109,8 +109,10 @@ export async function createSession(context: SessionContext & { readonly isSpecu
       refuseApi()
       checkUserId(userId)
       const isOwn = (before: SessionRecord | null): boolean => before === null || before.userId === null || before.userId === userId
+      const former = writer.fingerprint
       const before = await writer.rotate(userId, { keepData: isOwn, ...remembering(config.lifetime, options.remember ?? true) })
       await refresh()
+      if (!isOwn(before)) await writer.emit('signed-out', before?.userId ?? null, former)
       if (before === null) await writer.emit('created', userId)
       await writer.emit('signed-in', userId)
     },

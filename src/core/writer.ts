@@ -42,7 +42,8 @@ export interface Writer {
   /** Goes on with an id that was never saved. */
   begin(place: Place): Promise<void>
   forget(): void
-  emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null): Promise<void>
+  /** @param of Default: the present `fingerprint`. */
+  emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null, of?: string | null): Promise<void>
 }
 
 export async function createWriter(context: SessionContext): Promise<Writer> {
@@ -125,8 +126,8 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     return { sid, hash: await hashSessionId(sid) }
   }
 
-  async function emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null): Promise<void> {
-    if (place !== null && fingerprint !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
+  async function emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null, of = fingerprint): Promise<void> {
+    if (place !== null && of !== null) await config.emit({ type, domain: place.domain, fingerprint: of, userId })
   }
 
   return {

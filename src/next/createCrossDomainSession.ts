@@ -10,7 +10,7 @@ import { atStart, readEnvironment, systemClock } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
-import { createRoute, type Method, type Route, type RouteOptions, type SessionHandler } from './route.js'
+import { createRoute, known, type Method, type Route, type RouteOptions, type SessionHandler } from './route.js'
 import { traced } from './telemetry.js'
 
 /** What `createMiddleware` takes, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
@@ -75,7 +75,7 @@ export function createCrossDomainSession(options: SessionOptions<object, object>
   const { getSession, watchedStore } = createGetSession(getConfig, store)
   return {
     getSession: getSession as () => Promise<Session<object, object>>,
-    handlers: createHandlers(getConfig, store, async () => (await options.expose?.(await getSession())) ?? {}),
+    handlers: createHandlers(getConfig, store, async () => (await options.expose?.(known(await getSession()))) ?? {}),
     middleware,
     proxy: middleware,
     route: createRoute(getConfig, getSession) as CrossDomainSession<object, object>['route'],

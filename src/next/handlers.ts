@@ -4,13 +4,14 @@ import { check } from '../core/check.js'
 import type { Config } from '../core/config.js'
 import { ended } from '../core/ended.js'
 import { CrossDomainError } from '../core/errors.js'
-import { isAnswerCode, statusOf, type AnswerCode } from '../core/status.js'
+import { isAnswerCode, type AnswerCode } from '../core/status.js'
 import { replace } from '../core/replace.js'
 import { start } from '../core/start.js'
 import type { Store } from '../core/store.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorPage } from './errorPage.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
+import { challengeOf } from './route.js'
 import { observed } from './telemetry.js'
 
 /** What `app/crossdomain/[action]/route.ts` exports. */
@@ -36,38 +37,38 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined && name !== 'session') return respond(request, null, refuse('CDS401'))
     const config = getConfig()
+    const tell = (exchange: Exchange | null, code: AnswerCode) => config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code })
     const observe = async (exchange: Exchange | null, run: () => Promise<Answer>): Promise<NextResponse> => {
       const answer = await observed(name, run)
-      if (answer.kind !== 'script' && answer.outcome?.result === 'error') {
-        await config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code: answer.outcome.code })
-      }
+      if (answer.kind !== 'script' && answer.outcome?.result === 'error') await tell(exchange, answer.outcome.code)
       return respond(request, exchange, answer)
     }
+    let opened: Exchange | null = null
     try {
-      const exchange = await openExchange(config, store, request)
+      const exchange = (opened = await openExchange(config, store, request))
       if (action === undefined) return await showSession(request, exchange, expose)
       if (request.method === 'OPTIONS') return preflight(request, exchange, name, action.methods)
       const isAllowed = action.methods.includes(request.method)
       return await observe(exchange, async () => (isAllowed ? action.run(exchange) : { ...refuse('CDS402'), headers: { Allow: action.methods.join(', ') } }))
     } catch (error) {
       if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
-      config.reportError(error)
-      const refused = refuse(error.code)
-      return action === undefined ? respond(request, null, refused) : observe(null, async () => refused)
+      const refused = { ...refuse(error.code), headers: error.code === 'CDS402' ? { Allow: 'GET' } : challengeOf(error.code) }
+      if (refused.status >= 500) config.reportError(error)
+      if (action !== undefined) return observe(null, async () => refused)
+      await tell(opened, error.code)
+      return respond(request, null, refused)
     }
   }
   return { GET: handle, POST: handle, OPTIONS: handle }
 }
 
-/** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. */
+/** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. @throws {CrossDomainError} The code that refuses it. */
 async function showSession(request: NextRequest, { self }: Exchange, expose: () => Promise<object>): Promise<NextResponse> {
-  const headers = { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' }
-  const refused = (code: AnswerCode, more = {}) => NextResponse.json({ result: 'error', code }, { status: statusOf(code), headers: { ...headers, ...more } })
-  if (self === null) return refused('CDS403')
-  if (request.method !== 'GET') return refused('CDS402', { Allow: 'GET' })
+  if (self === null) throw new CrossDomainError('CDS403')
+  if (request.method !== 'GET') throw new CrossDomainError('CDS402')
   const site = request.headers.get('sec-fetch-site')
-  if (site !== null && site !== 'same-origin') return refused('CDS404')
-  return NextResponse.json(await expose(), { headers })
+  if (site !== null && site !== 'same-origin') throw new CrossDomainError('CDS404')
+  return NextResponse.json(await expose(), { headers: { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' } })
 }
 
 function respond(request: NextRequest, exchange: Exchange | null, answer: Answer): NextResponse {

@@ -3,7 +3,8 @@ import { NextRequest, NextResponse } from 'next/server.js'
 import { attempt } from '../core/askStore.js'
 import type { Config } from '../core/config.js'
 import { CrossDomainError } from '../core/errors.js'
-import { isAnswerCode, statusOf } from '../core/status.js'
+import { originOf } from '../core/incoming.js'
+import { isAnswerCode, statusOf, type AnswerCode } from '../core/status.js'
 import type { Session } from '../core/session.js'
 import { noteAnswered } from './answered.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
@@ -27,6 +28,17 @@ export interface RouteOptions {
 /** What a `route.ts` exports: the methods that were given, and `OPTIONS` for the preflights of `cors`. */
 export type Route<Methods> = { readonly [Name in keyof Methods | 'OPTIONS']: (request: Request, context: RouteContext) => Promise<Response> }
 
+/** @throws {CrossDomainError} `CDS205`, `CDS209` or `CDS301` for a bearer token that opens no session. */
+export function known<S extends Session>(session: S): S {
+  if (session.kind === 'api' && session.isNew) throw new CrossDomainError(!session.isAvailable ? 'CDS301' : session.domain === null ? 'CDS205' : 'CDS209')
+  return session
+}
+
+/** What 401 says of itself: https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+export function challengeOf(code: AnswerCode): Record<string, string> {
+  return statusOf(code) === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : {}
+}
+
 /**
  * Makes route handlers that know the session: an unknown bearer token is 401, a store that is down 503, and the answer is private.
  * @example export const { GET, OPTIONS } = route({ GET: async (request, session) => Response.json(session.data) }, { cors: true })
@@ -47,15 +59,18 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
 
     async function run(request: NextRequest, context: RouteContext, handler: SessionHandler<S>): Promise<Response> {
       try {
-        const session = await getSession()
-        if (session.kind === 'api' && session.isNew) throw new CrossDomainError(!session.isAvailable ? 'CDS301' : session.domain === null ? 'CDS205' : 'CDS209')
-        return await handler(request, session, context)
+        return await handler(request, known(await getSession()), context)
       } catch (error) {
         if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
-        const status = statusOf(error.code)
-        const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : undefined
-        return NextResponse.json({ error: error.code }, { status, ...(headers && { headers }) })
+        await getConfig().emit({ type: 'refused', domain: await domainOf(request), action: 'route', code: error.code })
+        return NextResponse.json({ error: error.code }, { status: statusOf(error.code), headers: challengeOf(error.code) })
       }
+    }
+
+    async function domainOf({ headers }: Request): Promise<string | null> {
+      const config = getConfig()
+      const domains = await attempt(config, () => config.domains())
+      return domains === null ? null : originOf(headers, config, domains)
     }
 
     async function corsFor(request: Request): Promise<Record<string, string>> {

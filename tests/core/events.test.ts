@@ -41,6 +41,7 @@ test('tells the life of a session in order, and no id, hash, seal or data', asyn
     ['created', secondary, null],
     ['merged', secondary, null],
     ['signed-in', secondary, 'ada'],
+    ['merged', secondary, 'ada'],
     ['signed-out', primary, 'ada'],
     ['created', secondary, null],
     ['ended', secondary, null],
@@ -86,6 +87,38 @@ test('tells of a domain that was given the session of the primary, that it is re
   told()
   await browser.sync(secondary)
   expect(told()).toEqual([])
+})
+
+test('tells of a session that moved to the id of a blank primary, although the page shows it already', async () => {
+  const { events, listen } = record()
+  const browser = await open(listen)
+  await (await browser.session(secondary)).set('a', 1)
+  events.length = 0
+  expect((await browser.sync(secondary)).result).toMatchObject({ result: 'use_current' })
+  const { fingerprint } = await browser.session(secondary)
+  expect(events).toEqual([{ type: 'merged', domain: secondary, fingerprint, userId: null }])
+})
+
+test('tells of a user whose session ended for that of another one', async () => {
+  const { events, listen } = record()
+  const browser = await open(listen)
+  await (await browser.session(primary)).login('ada')
+  const ada = await browser.session(primary)
+  events.length = 0
+  await (await browser.session(primary)).login('bob')
+  const bob = await browser.session(primary)
+  expect(events).toEqual([
+    { type: 'signed-out', domain: primary, fingerprint: ada.fingerprint, userId: 'ada' },
+    { type: 'signed-in', domain: primary, fingerprint: bob.fingerprint, userId: 'bob' },
+  ])
+  await (await browser.session(secondary)).login('grace')
+  const grace = await browser.session(secondary)
+  events.length = 0
+  await browser.sync(secondary)
+  expect(events).toEqual([
+    { type: 'signed-out', domain: secondary, fingerprint: grace.fingerprint, userId: 'grace' },
+    { type: 'replaced', domain: secondary, fingerprint: bob.fingerprint, userId: 'bob' },
+  ])
 })
 
 test('tells why a request of the exchange was refused', async () => {

@@ -83,6 +83,17 @@ describe.each(['fetch', 'navigation'] as const)('by %s', (transport) => {
   })
 })
 
+test('a page that showed other data of its own domain is told to show it anew', async () => {
+  const { browser } = await open()
+  await (await browser.session(secondary)).local.set('currency', 'CHF')
+  await browser.sync(secondary)
+  browser.jar(secondary).clear()
+  await browser.visit(secondary)
+  await (await browser.session(secondary)).login('ada')
+  expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+  expect((await browser.session(secondary)).local.get('currency')).toBe('CHF')
+})
+
 describe('what the absence of the link cookie means', () => {
   const expected: readonly (readonly [World, unknown, unknown])[] = [
     // with the primary visited before, and without

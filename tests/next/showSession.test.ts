@@ -1,6 +1,6 @@
 // `GET /crossdomain/session`, which `useSession()` asks.
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { createCrossDomainSession, type SessionOptions } from '../../src/index.js'
+import { createCrossDomainSession, type SessionEvent, type SessionOptions } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
@@ -48,6 +48,13 @@ async function ask(kit = kitWith(), { method = 'GET', headers = {} }: { method?:
 test('shows what the application exposes, and nothing else', async () => {
   const response = await ask()
   expect([response.status, await response.json()]).toEqual([200, { name: 'ada', items: 2, isAvailable: true }])
+})
+
+test('answers an unknown token 401, and tells the application so', async () => {
+  const events: SessionEvent[] = []
+  const response = await ask(kitWith({ expose, onEvent: (event) => void events.push(event) }), { headers: { authorization: 'Bearer junk' } })
+  expect([response.status, await response.json(), response.headers.get('www-authenticate'), response.headers.getSetCookie()]).toEqual([401, { result: 'error', code: 'CDS209' }, 'Bearer error="invalid_token"', []])
+  expect(events).toEqual([{ type: 'refused', domain: primary, action: 'session', code: 'CDS209' }])
 })
 
 test('shows nothing where the application exposes nothing', async () => {
