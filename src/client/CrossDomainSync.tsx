@@ -47,7 +47,7 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
         if (!readSyncCookie()) return
         const isFirst = !channel
         channel ??= new BroadcastChannel(islandName)
-        channel.onmessage = ({ data }) => data === 'replaced' && refresh()
+        channel.onmessage = ({ data }) => data === 'replaced' && !listening.signal.aborted && refresh()
         if (await synchronise(throttleSeconds, isFirst, marker, onResult)) refresh()
       })
       // An error of the application's `onResult` is the application's.
