@@ -1,7 +1,7 @@
 // `npm run example`: three shops on three domains, from a fresh clone to the browser.
 // PORT is the first of their three ports (3000), DATA_DIR the folder of their database and secret (.data).
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildKit, ensureDependencies } from './setup.mjs'
@@ -25,6 +25,7 @@ if (process.env.npm_lifecycle_event !== undefined) {
 }
 
 try {
+  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) throw new Error(`DATA_DIR is a folder, and ${dataDir} is a file. Choose another one, or leave it out.`)
   await ensureDependencies()
   await buildKit()
   const { startShop } = await import('./lib/shop.mjs')
@@ -56,7 +57,7 @@ try {
 }
 
 function firstPort() {
-  const port = Number(process.env.PORT ?? 3000)
+  const port = Number(process.env.PORT || 3000)
   if (Number.isInteger(port) && port > 0 && port < 65_534) return port
   throw new Error(`PORT is the first of three ports, a number below 65534; it is "${process.env.PORT}". For example: PORT=4000 npm run example`)
 }

@@ -43,9 +43,9 @@ export function bringsToken(headers: Headers): boolean {
   return /^bearer\b/i.test(headers.get('authorization') ?? '')
 }
 
-/** Automated readers say so in their user agent; they get no cookie, no redirect and no row. (CUBOT makes phones.) */
+/** Automated readers say so in their user agent, or are known by name; they get no cookie, no redirect and no row. (CUBOT makes phones.) */
 function isBot(userAgent: string): boolean {
-  return /(?<!cu)bot\b|crawl|spider|slurp|externalhit/i.test(userAgent)
+  return /(?<!cu)bot\b|crawl|spider|slurp|externalhit|inspectiontool|googleother|mediapartners|bingpreview|lighthouse/i.test(userAgent)
 }
 
 /** True for what no person looks at yet, a prefetch or a prerender, or ever, a bot: nothing is written for it, not even a last visit. */

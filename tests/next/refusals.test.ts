@@ -107,6 +107,7 @@ describe('start', () => {
     ['a router prefetch', { ...navigation, 'next-router-prefetch': '1' }],
     ['a server component fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', rsc: '1' }],
     ['a bot', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
+    ['a reader that is known by name', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)' }],
     ['a program with a token', { ...navigation, authorization: 'Bearer junk' }],
     ['a client that does not say what it is', {}],
   ])('redirects no %s', (_, headers) => refused(`${secondary}/crossdomain/start?return_to=/`, { headers }, 403, 'CDS413'))
