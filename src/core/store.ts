@@ -30,7 +30,11 @@ export interface Change {
 
 /** Who writes, for how long the session lives then, and what its row is made with if there is none. */
 export interface WriteOptions {
-  readonly visit: Visit
+  /**
+   * Null: the write is nobody's visit. It names no domain, records and slides nothing, and a row that it creates has neither address nor user
+   * agent; what the change says of a domain is ignored.
+   */
+  readonly visit: Visit | null
   readonly lifetime: Lifetime
   /** Used when the write creates the row; default `cookie`. */
   readonly kind?: SessionKind

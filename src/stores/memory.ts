@@ -51,7 +51,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     rows.set(hash, { record: null, successor, rotatedOn, untilMs: now() + seconds * 1000, purgeAtMs: now() + tombstoneSeconds * 1000 })
   }
 
-  function create(hash: SessionHash, visit: Visit, idleSeconds: number, absoluteSeconds: number): SessionRecord {
+  function create(hash: SessionHash, visit: Visit | null, idleSeconds: number, absoluteSeconds: number): SessionRecord {
     const createdAt = new Date(now())
     return {
       hash,
@@ -60,8 +60,8 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       data: {},
       domains: {},
       version: 0,
-      ip: visit.ip,
-      userAgent: visit.userAgent,
+      ip: visit?.ip ?? null,
+      userAgent: visit?.userAgent ?? null,
       createdAt,
       lastSeenAt: createdAt,
       idleSeconds,
@@ -70,7 +70,8 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     }
   }
 
-  function seen(record: SessionRecord, visit: Visit, change: Change = {}): SessionRecord {
+  function seen(record: SessionRecord, visit: Visit | null, change: Change = {}): SessionRecord {
+    if (visit === null) return record
     const lastSeenAt = new Date(now())
     const known: DomainRecord = record.domains[visit.domain] ?? { data: {}, firstSeenAt: lastSeenAt, lastSeenAt }
     const domain: DomainRecord = { ...known, lastSeenAt, data: changed(known.data, change.domainSet, change.domainDelete) }

@@ -63,7 +63,7 @@ export function statements(tables: CrossDomainTables) {
     else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotated', ${row}.rotated_on is not null, 'rotatedOn', ${said(row, 'rotated_on')}, 'expired', ${row}.ended_at is null) end`
 
   /** The entry of one domain: kept, touched, and changed as asked. */
-  const domains = (row: SQL, visit: Visit, change: Change = {}): SQL => sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
+  const domains = (row: SQL, visit: Visit | null, change: Change = {}): SQL => visit === null ? sql`${row}.domains` : sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
     jsonb_build_object('firstSeenAt', coalesce(${row}.domains -> ${visit.domain}::text -> 'firstSeenAt', to_jsonb(${epochMs(sql`now()`)})),
       'lastSeenAt', ${epochMs(sql`now()`)},
       'data', (coalesce(${row}.domains -> ${visit.domain}::text -> 'data', '{}'::jsonb) - ${texts(change.domainDelete ?? [])}) || ${json(change.domainSet ?? {})}))`
@@ -152,15 +152,15 @@ export function statements(tables: CrossDomainTables) {
       const mayCreate = ifVersion === undefined || ifVersion === 0 ? sql`true` : sql`exists (select 1 from ${session} where hash = ${hash})`
       const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
       const first = expiry(idle, absolute)
+      const seen = visit === null ? sql`` : sql`, domains = ${domains(sql`t`, visit, change)}, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}`
       return sql`
         with saved as (
           insert into ${session} as t ${columns}
           select ${hash}, ${kind ?? 'cookie'}, ${userId ?? null}::text, ${json(change.set ?? {})}, ${domains(sql`fresh`, visit, change)}, 1,
-            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${idle}, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
+            ${visit?.ip ?? null}::text, ${visit?.userAgent ?? null}::text, now(), now(), ${idle}, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
           from (select '{}'::jsonb as domains) fresh where ${mayCreate}
           on conflict (hash) do update set
-            data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, domains = ${domains(sql`t`, visit, change)},
-            version = t.version + 1, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}
+            data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, version = t.version + 1${seen}
           where ${live(sql`t`)} and ${matches}
           returning t.*
         )

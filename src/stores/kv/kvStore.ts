@@ -31,8 +31,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
   async function readOne(hash: SessionHash, visit: Visit | null): Promise<SessionState> {
     const touch = [touchAfterSeconds(Infinity), touchAfterSeconds(1)].map(String)
-    const who = visit === null ? ['0', '', '', ''] : ['1', visit.domain, nullable(visit.ip), nullable(visit.userAgent)]
-    const answer = await run(readScript, hash, ...who, ...touch)
+    const answer = await run(readScript, hash, ...visitor(visit), ...touch)
     return stateFrom(hash, await settled(run, hash, answer))
   }
   const readAll = (hashes: readonly SessionHash[], visit: Visit | null): Promise<SessionState[]> => Promise.all(hashes.map((hash) => readOne(hash, visit)))
@@ -100,9 +99,10 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     write: (hash, change, { visit, lifetime, kind, userId, remembered, ifVersion }) =>
       inTime(async () => {
         await enlist(userId, hash, lifetime.absoluteSeconds)
-        const drop = [...(change.delete ?? []).map(dataField), ...(change.domainDelete ?? []).map((key) => domainField(visit.domain, key))]
-        const set = [...pairsOf(change.set, dataField), ...pairsOf(change.domainSet, (key) => domainField(visit.domain, key))]
-        const who = [visit.domain, nullable(visit.ip), nullable(visit.userAgent), kind ?? 'cookie', nullable(userId), remembered === false ? '0' : '1']
+        const inDomain = (key: string): string => domainField(visit?.domain ?? '', key)
+        const drop = [...(change.delete ?? []).map(dataField), ...(visit === null ? [] : (change.domainDelete ?? []).map(inDomain))]
+        const set = [...pairsOf(change.set, dataField), ...(visit === null ? [] : pairsOf(change.domainSet, inDomain))]
+        const who = [...visitor(visit), kind ?? 'cookie', nullable(userId), remembered === false ? '0' : '1']
         const life = [String(lifetime.idleSeconds), String(lifetime.absoluteSeconds)]
         const args = [createCallId(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
         const answer = await patiently(run, hash, () => run(writeScript, hash, ...args))
@@ -186,6 +186,11 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     /** Nothing to do: every key has its time to live. */
     sweep: async () => 0,
   }
+}
+
+/** Who a script is told that it is; no origin for nobody. */
+function visitor(visit: Visit | null): readonly [string, string, string] {
+  return visit === null ? ['', '', ''] : [visit.domain, nullable(visit.ip), nullable(visit.userAgent)]
 }
 
 /** Seconds for which a session can still live; a little too many do no harm. */

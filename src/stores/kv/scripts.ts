@@ -93,20 +93,20 @@ end
 
 const of = (body: string): Script => script(`${prelude}${body}`)
 
-/** ARGV: 1 or 0 for whether the visit counts, origin, ip, ua, touch after at most (s), touch after this part of the idle time. */
+/** ARGV: origin ('' for no visit), ip, ua, touch after at most (s), touch after this part of the idle time. */
 export const readScript = of(`
-if ARGV[1] == '1' and live and not h.m then
-  local last = tonumber(h['s:' .. ARGV[2]] or '0')
-  local due = now - last > 1000 * math.min(tonumber(ARGV[5]), h.i * tonumber(ARGV[6]))
+if ARGV[1] ~= '' and live and not h.m then
+  local last = tonumber(h['s:' .. ARGV[1]] or '0')
+  local due = now - last > 1000 * math.min(tonumber(ARGV[4]), h.i * tonumber(ARGV[5]))
   -- The first write tells whether the server takes any: one that is read-only or full still says what it has.
   if due and type(redis.pcall('HSET', key, 'l', text(now))) == 'number' then
-    seen(ARGV[2], ARGV[3], ARGV[4])
+    seen(ARGV[1], ARGV[2], ARGV[3])
     expire(tonumber(h.i), tonumber(h.a))
   end
 end
 return answer('read')`)
 
-/** ARGV: nonce, version or '', origin, ip, ua, kind, user, remembered 1 or 0, idle s, absolute s, number of fields to delete, these, then pairs to set. */
+/** ARGV: nonce, version or '', origin ('' for no visit), ip, ua, kind, user, remembered 1 or 0, idle s, absolute s, number of fields to delete, these, then pairs to set. */
 export const writeScript = of(`
 if did(ARGV[1]) then return answer(h.E and 'ended' or 'saved') end
 if h.m then return answer('moving') end
@@ -119,14 +119,15 @@ if blank then
   if ARGV[8] == '0' then put('r', '0') end
   put('i', ARGV[9])
   put('a', text(now + ARGV[10] * 1000))
+  put('l', text(now))
 end
-seen(ARGV[3], ARGV[4], ARGV[5])
+if ARGV[3] ~= '' then seen(ARGV[3], ARGV[4], ARGV[5]) end
 local deleted = tonumber(ARGV[11])
 for i = 12, 11 + deleted do redis.call('HDEL', key, ARGV[i]) end
 for i = 12 + deleted, argc, 2 do put(ARGV[i], ARGV[i + 1]) end
 redis.call('HINCRBY', key, 'v', 1)
 remember(ARGV[1])
-expire(tonumber(h.i or ARGV[9]), tonumber(h.a or redis.call('HGET', key, 'a')))
+if blank or ARGV[3] ~= '' then expire(tonumber(h.i or ARGV[9]), tonumber(h.a or redis.call('HGET', key, 'a'))) end
 return answer('saved')`)
 
 /** ARGV: nonce, expected version or '', expected user ('' any), tombstone s, successor, rotated on, s to say them. `gone`: ended before. */
