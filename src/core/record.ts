@@ -44,9 +44,11 @@ export interface SessionRecord {
  * its way with the old cookie finds its session, and its write is not lost.
  * `rotated`: it went on under another id, so nobody signed out. `rotatedOn` is there for the ten seconds after that and names the domain, whose
  * new cookie may still be on its way.
+ * `replacedOn` is there for as long after an exchange on that domain put a session with other rights in its place: it leads nowhere, and the cookie
+ * of that one may still be on its way.
  * `expired` is there for a session that nobody ended, as long as its row is there.
  */
 export type SessionState =
   | { readonly state: 'blank' }
   | { readonly state: 'live'; readonly record: SessionRecord }
-  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotated?: true; readonly rotatedOn?: string; readonly expired?: true }
+  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotated?: true; readonly rotatedOn?: string; readonly replacedOn?: string; readonly expired?: true }

@@ -117,7 +117,8 @@ async function settle(
       store.settle({
         // What a guest's old id leads to is no longer fresh: whoever has a copy of that one would follow it to the user. So it is written to.
         primary: { hash: primaryHash, version: versionOf(primary), content: decision.content ?? (decision.sameRights && primary.state === 'live' ? primary.record : null) },
-        secondary: { hash: ownHash, version: versionOf(secondary), successorSeconds: decision.sameRights ? exchangeTtlSeconds : 0 },
+        // Where nothing may lead to the survivor, the old id says that its cookie is on the way: what another one brought would be taken away by it.
+        secondary: { hash: ownHash, version: versionOf(secondary), ...(decision.sameRights ? { successorSeconds: exchangeTtlSeconds } : { replacedOn: place.domain }) },
         tombstoneSeconds: config.lifetime.tombstoneSeconds,
       }),
     )

@@ -18,7 +18,7 @@ export interface ListedSession {
   readonly lastSeenAt: Date
   readonly ip: string | null
   readonly userAgent: string | null
-  /** Where it was used. */
+  /** Where it was used: none for a token that has yet to be. */
   readonly domains: readonly { readonly origin: string; readonly firstSeenAt: Date; readonly lastSeenAt: Date }[]
   /** Ends it on all domains. @throws {CrossDomainError} `CDS301`, and `CDS302` where it has signed in again since it was listed: list once more. */
   destroy(): Promise<void>
@@ -99,7 +99,6 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
       const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
       if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds)) throw new CrossDomainError('CDS110', `days is ${days}`)
       const sid = createSessionId()
-      const { primary } = await config.domains()
       const result = await askStore(async () =>
         store.write(
           await hashSessionId(sid),
@@ -107,7 +106,7 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
           {
             kind: 'api',
             userId: userId ?? null,
-            visit: { domain: primary, ip: null, userAgent: null },
+            visit: null,
             // A program may rest for longer than a visitor.
             lifetime: { ...config.lifetime, idleSeconds: absoluteSeconds, absoluteSeconds },
           },

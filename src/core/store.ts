@@ -30,7 +30,11 @@ export interface Change {
 
 /** Who writes, for how long the session lives then, and what its row is made with if there is none. */
 export interface WriteOptions {
-  readonly visit: Visit
+  /**
+   * Null: the write is nobody's visit. It names no domain, records and slides nothing, and a row that it creates has neither address nor user
+   * agent; what the change says of a domain is ignored.
+   */
+  readonly visit: Visit | null
   readonly lifetime: Lifetime
   /** Used when the write creates the row; default `cookie`. */
   readonly kind?: SessionKind
@@ -49,17 +53,19 @@ export type WriteResult =
   | { readonly status: 'conflict'; readonly current: SessionState }
   | Ended
 
-/** The id has ended or expired. Nothing was written. `successor` and `rotated` as in `SessionState`. */
+/** The id has ended or expired. Nothing was written. `successor`, `rotated` and `replacedOn` as in `SessionState`. */
 export interface Ended {
   readonly status: 'ended'
   readonly successor?: SessionHash
   readonly rotated?: true
+  readonly replacedOn?: string
 }
 
 /** For stores: what a write is told of a session that a read calls ended. */
 export function endedFrom(state: SessionState): Ended {
   if (state.state !== 'ended') return { status: 'ended' }
-  return { status: 'ended', ...(state.successor && { successor: state.successor }), ...(state.rotated && { rotated: true }) }
+  const { successor, rotated, replacedOn } = state
+  return { status: 'ended', ...(successor && { successor }), ...(rotated && { rotated }), ...(replacedOn && { replacedOn }) }
 }
 
 /** A session that goes on under a new id: `from` ends, `to` begins. */
@@ -123,9 +129,11 @@ export type SettledContent = Pick<
 export interface Settlement {
   /** The id that survives. `content` null: its row stays as it is (and its version is not looked at). */
   readonly primary: { readonly hash: SessionHash; readonly version: number; readonly content: SettledContent | null }
-  /** The id that ends, also when it has no row yet, so that a save still in flight is refused and not lost. Null: nothing to end.
-   * For `successorSeconds` (0: not at all) its state names the primary's hash as `successor`. */
-  readonly secondary: { readonly hash: SessionHash; readonly version: number; readonly successorSeconds: number } | null
+  /**
+   * The id that ends, also when it has no row yet, so that a save still in flight is refused and not lost. Null: nothing to end.
+   * For `successorSeconds` its state names the primary's hash as `successor`; or for `rotatedOnSeconds` this domain as `replacedOn`.
+   */
+  readonly secondary: { readonly hash: SessionHash; readonly version: number } & ({ readonly successorSeconds: number } | { readonly replacedOn: string }) | null
   readonly tombstoneSeconds: number
 }
 
@@ -136,7 +144,7 @@ export interface Redeemed {
   readonly renewed: SessionHash | null
 }
 
-/** How long a rotated id says on which domain that was, in seconds: as long as an answer may take to reach the browser. */
+/** How long an id that was rotated or replaced says on which domain that was, in seconds: as long as an answer may take to reach the browser. */
 export const rotatedOnSeconds = 10
 
 /** A visit is recorded when the last one is older than this: often enough for a list of devices, rare enough to cost nothing. */

@@ -77,18 +77,20 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (context.isAnswered()) throw new CrossDomainError('CDS201', 'the answer has begun, and this takes a cookie')
   }
 
-  /** The cookie of a sign-in here is on its way to the browser: that of a new session would undo it. */
-  function refuseOvertaken(at: Place): void {
-    const gone = context.found?.state
-    if (current === null && gone?.state === 'ended' && gone.rotatedOn === at.domain) throw new CrossDomainError('CDS302')
-  }
+  const gone = context.found?.state.state === 'ended' ? context.found.state : null
+  /**
+   * A cookie is on its way: of a sign-in here, which that of a new session would undo; or of an exchange, which put another session in the place
+   * of this request's, and could take away whatever is set here.
+   */
+  let isOvertaken = context.found?.isFollowed === true || gone?.successor !== undefined || isHere(gone?.rotatedOn) || isHere(gone?.replacedOn)
 
-  /** The cookie of an exchange, which put another session in the place of this request's, is on its way: whatever is set here it could take away again. */
-  let isReplaced = context.found?.isFollowed === true || (context.found?.state.state === 'ended' && context.found.state.successor !== undefined)
+  function isHere(domain: string | undefined): boolean {
+    return domain !== undefined && domain === place?.domain
+  }
 
   /** @param setsCookie Where the session of the request goes on, its next cookie is the one that is on its way. */
   function refuseBeforeArrival(setsCookie = current?.sid !== context.found?.sid): void {
-    if (isReplaced && setsCookie) throw new CrossDomainError('CDS302')
+    if (isOvertaken && setsCookie) throw new CrossDomainError('CDS302')
   }
 
   let secured: Promise<boolean> | undefined
@@ -142,7 +144,6 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     async write(change, { basedOn } = {}) {
       const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
         const { place: at, visit } = await open({ setsCookie: current?.hasAllCookies !== true })
-        refuseOvertaken(at)
         refuseBeforeArrival()
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
         const from = current ?? (await mint())
@@ -150,7 +151,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         // Another session's version says nothing of this one's, even where the numbers are the same.
         const elsewhere: WriteOptions = basedOn === undefined ? all : { ...all, ifVersion: noVersion }
         const { result: answer, hash } = await follow<WriteResult>(from.hash, (each) => store.write(each, change, each === from.hash ? all : elsewhere))
-        if (hash !== from.hash) isReplaced = true
+        if (hash !== from.hash) isOvertaken = true
         if (answer.status === 'saved') {
           await adopt(at, from.sid, hash, answer.record)
         } else {
@@ -183,7 +184,6 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     rotate: (userId, { keepData, remembered, lifetime }) =>
       inTurn(async () => {
         const { place: at, visit } = await open()
-        refuseOvertaken(at)
         refuseBeforeArrival(true)
         if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest())) throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
@@ -201,13 +201,12 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     end: ({ goesOn }) =>
       inTurn(async () => {
         const { place: at } = await open({ stores: goesOn })
-        const gone = context.found?.state
-        let last: Omit<Ended, 'status'> = gone?.state === 'ended' && current === null ? gone : {}
+        let last: Omit<Ended, 'status'> = current === null ? (gone ?? {}) : {}
         const ending = current?.hash
         if (ending !== undefined) last = await askStore(() => endSession(store, ending, config.lifetime.tombstoneSeconds))
-        if (last.successor !== undefined) isReplaced = true
-        // It goes on under an id that this browser has yet to be told: nobody may believe to be signed out.
-        if (last.rotated) throw new CrossDomainError('CDS302')
+        if (last.successor !== undefined) isOvertaken = true
+        // It goes on under an id that this browser has yet to be told, or the session of another user is about to come: nobody may believe to be signed out.
+        if (last.rotated || isHere(last.replacedOn)) throw new CrossDomainError('CDS302')
         return { at, before: record }
       }),
 

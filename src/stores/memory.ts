@@ -1,10 +1,17 @@
 import type { JsonObject } from '../core/json.js'
 import type { DomainRecord, SessionHash, SessionRecord, SessionState } from '../core/record.js'
-import { chooseRenewal, rotatedOnSeconds, touchAfterSeconds, type Change, type Ended, type Rotation, type Store, type Visit } from '../core/store.js'
+import { chooseRenewal, endedFrom, rotatedOnSeconds, touchAfterSeconds, type Change, type Ended, type Rotation, type Store, type Visit } from '../core/store.js'
 
 type Row =
   | { readonly record: SessionRecord; readonly expiresAtMs: number }
-  | { readonly record: null; readonly successor: SessionHash | null; readonly untilMs: number; readonly rotatedOn: string | null; readonly purgeAtMs: number }
+  | { readonly record: null; readonly says: Epitaph; readonly untilMs: number; readonly purgeAtMs: number }
+
+/** What a tombstone says. */
+interface Epitaph {
+  readonly successor?: SessionHash
+  readonly rotatedOn?: string
+  readonly replacedOn?: string
+}
 
 /**
  * Keeps sessions in the memory of this process: for tests and for development with one process. They are gone when it ends, and
@@ -22,22 +29,10 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
   function stateOf(hash: SessionHash): SessionState {
     const row = rows.get(hash)
     if (row === undefined) return { state: 'blank' }
-    return isLive(row) ? { state: 'live', record: structuredClone(row.record) } : { state: 'ended', ...successorOf(row), ...rotatedOf(row), ...rotatedOnOf(row), ...(row.record !== null && { expired: true }) }
+    if (isLive(row)) return { state: 'live', record: structuredClone(row.record) }
+    if (row.record !== null) return { state: 'ended', expired: true }
+    return { state: 'ended', ...(row.untilMs > now() && row.says), ...(row.says.rotatedOn !== undefined && { rotated: true }) }
   }
-
-  function successorOf(row: Row | undefined): { readonly successor?: SessionHash } {
-    return row?.record === null && row.successor !== null && row.untilMs > now() ? { successor: row.successor } : {}
-  }
-
-  function rotatedOnOf(row: Row): { readonly rotatedOn?: string } {
-    return row.record === null && row.rotatedOn !== null && row.untilMs > now() ? { rotatedOn: row.rotatedOn } : {}
-  }
-
-  function rotatedOf(row: Row | undefined): { readonly rotated?: true } {
-    return row?.record === null && row.rotatedOn !== null ? { rotated: true } : {}
-  }
-
-  const ended = (row: Row | undefined): Ended => ({ status: 'ended', ...successorOf(row), ...rotatedOf(row) })
 
   function keep(record: SessionRecord): SessionRecord {
     const own = structuredClone(record)
@@ -46,12 +41,11 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     return structuredClone(own)
   }
 
-  function bury(hash: SessionHash, tombstoneSeconds: number, said: { successor?: SessionHash; rotatedOn?: string; seconds?: number } = {}): void {
-    const { successor = null, rotatedOn = null, seconds = 0 } = said
-    rows.set(hash, { record: null, successor, rotatedOn, untilMs: now() + seconds * 1000, purgeAtMs: now() + tombstoneSeconds * 1000 })
+  function bury(hash: SessionHash, tombstoneSeconds: number, says: Epitaph = {}, seconds = 0): void {
+    rows.set(hash, { record: null, says, untilMs: now() + seconds * 1000, purgeAtMs: now() + tombstoneSeconds * 1000 })
   }
 
-  function create(hash: SessionHash, visit: Visit, idleSeconds: number, absoluteSeconds: number): SessionRecord {
+  function create(hash: SessionHash, visit: Visit | null, idleSeconds: number, absoluteSeconds: number): SessionRecord {
     const createdAt = new Date(now())
     return {
       hash,
@@ -60,8 +54,8 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       data: {},
       domains: {},
       version: 0,
-      ip: visit.ip,
-      userAgent: visit.userAgent,
+      ip: visit?.ip ?? null,
+      userAgent: visit?.userAgent ?? null,
       createdAt,
       lastSeenAt: createdAt,
       idleSeconds,
@@ -70,7 +64,8 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     }
   }
 
-  function seen(record: SessionRecord, visit: Visit, change: Change = {}): SessionRecord {
+  function seen(record: SessionRecord, visit: Visit | null, change: Change = {}): SessionRecord {
+    if (visit === null) return record
     const lastSeenAt = new Date(now())
     const known: DomainRecord = record.domains[visit.domain] ?? { data: {}, firstSeenAt: lastSeenAt, lastSeenAt }
     const domain: DomainRecord = { ...known, lastSeenAt, data: changed(known.data, change.domainSet, change.domainDelete) }
@@ -79,11 +74,11 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
 
   function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation): { readonly status: 'rotated'; readonly record: SessionRecord } | Ended {
     const row = rows.get(from)
-    if (row !== undefined && !isLive(row)) return ended(row)
+    if (row !== undefined && !isLive(row)) return endedFrom(stateOf(from))
     const fresh = create(to, visit, lifetime.idleSeconds, lifetime.absoluteSeconds)
     const kept = keepData && row !== undefined ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt } : {}
     const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, remembered, version: 1 })
-    bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain, seconds: rotatedOnSeconds })
+    bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain }, rotatedOnSeconds)
     return { status: 'rotated', record }
   }
 
@@ -100,7 +95,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
 
     async write(hash, change, { visit, lifetime, kind, userId, remembered, ifVersion }) {
       const row = rows.get(hash)
-      if (row !== undefined && !isLive(row)) return ended(row)
+      if (row !== undefined && !isLive(row)) return endedFrom(stateOf(hash))
       if (ifVersion !== undefined && ifVersion !== (row?.record.version ?? 0)) return { status: 'conflict', current: stateOf(hash) }
       const before = row?.record ?? {
         ...create(hash, visit, lifetime.idleSeconds, lifetime.absoluteSeconds),
@@ -116,7 +111,7 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
 
     async end(hash, tombstoneSeconds) {
       const row = rows.get(hash)
-      if (row?.record === null) return ended(row)
+      if (row?.record === null) return endedFrom(stateOf(hash))
       bury(hash, tombstoneSeconds)
       return { status: 'ended' }
     },
@@ -153,7 +148,8 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       if (primary.content !== null) {
         keep({ ...primary.content, hash: primary.hash, version: primary.version + 1, lastSeenAt: new Date(now()) })
       }
-      if (secondary !== null) bury(secondary.hash, tombstoneSeconds, { successor: primary.hash, seconds: secondary.successorSeconds })
+      if (secondary !== null && 'replacedOn' in secondary) bury(secondary.hash, tombstoneSeconds, { replacedOn: secondary.replacedOn }, rotatedOnSeconds)
+      else if (secondary !== null) bury(secondary.hash, tombstoneSeconds, { successor: primary.hash }, secondary.successorSeconds)
       return 'settled'
     },
 

@@ -33,12 +33,13 @@ export const lifetimeFacts: readonly Fact[] = [
     },
   },
   {
-    title: 'looking without a visit neither slides nor records',
+    title: 'what is no visit, a look or a write, neither slides nor records',
     run: async ({ store, advanceSeconds }) => {
       const hash = newHash()
       const record = await save(store, hash, {}, { lifetime: short })
       await advanceSeconds(4.2)
       assert.deepEqual(await liveOf(store, hash), record)
+      assert.deepEqual(await save(store, hash, { set: { a: 1 } }, { visit: null }), { ...record, data: { a: 1 }, version: 2 })
       await advanceSeconds(3)
       await isEnded(store, hash)
     },

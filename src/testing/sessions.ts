@@ -65,6 +65,25 @@ export const sessionFacts: readonly Fact[] = [
     },
   },
   {
+    title: 'a write that is no visit names no domain and no visitor, and leaves those that are there as they are',
+    run: async ({ store }) => {
+      const hash = newHash()
+      const change = { set: { plan: 'pro' }, domainSet: { ignored: 1 }, domainDelete: ['ignored'] }
+      const { createdAt, lastSeenAt, absoluteExpiresAt, ...rest } = await save(store, hash, change, { visit: null, kind: 'api', userId: 'ada' })
+      assert.deepEqual(rest, { hash, kind: 'api', userId: 'ada', data: { plan: 'pro' }, domains: {}, version: 1, ip: null, userAgent: null, idleSeconds: 1000, remembered: true })
+      assert.deepEqual(lastSeenAt, createdAt)
+      assert.ok(Math.abs(absoluteExpiresAt.getTime() - createdAt.getTime() - 10_000_000) <= 1)
+      const [visited] = await store.read([hash], visit)
+      assert.ok(visited?.state === 'live')
+      assert.deepEqual([Object.keys(visited.record.domains), visited.record.ip], [[visit.domain], visit.ip])
+      const before = await save(store, hash, { domainSet: { currency: 'EUR' } })
+      const after = await save(store, hash, { set: { a: 1 }, delete: ['plan'], domainSet: { ignored: 1 }, domainDelete: ['currency'] }, { visit: null })
+      assert.deepEqual(after, { ...before, data: { a: 1 }, version: 3 })
+      assert.deepEqual(await store.write(hash, {}, { visit: null, lifetime, ifVersion: 2 }), { status: 'conflict', current: { state: 'live', record: after } })
+      assert.deepEqual(await liveOf(store, hash), after)
+    },
+  },
+  {
     title: 'a write changes the keys that it names, in both scopes, and no other',
     run: async ({ store }) => {
       const hash = newHash()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SessionHash, SessionRecord } from '../core/record.js'
 import type { Settlement } from '../core/store.js'
-import { atOnce, contentOf, isEnded, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
+import { atOnce, contentOf, elsewhere, isEnded, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
 import type { Fact } from './fact.js'
 
 function merging(p: SessionRecord, s: SessionRecord, change: Partial<Settlement> = {}): Settlement {
@@ -13,7 +13,7 @@ function merging(p: SessionRecord, s: SessionRecord, change: Partial<Settlement>
   }
 }
 
-const blank = (hash: SessionHash, successorSeconds = 60) => ({ hash, version: 0, successorSeconds })
+const blank = (hash: SessionHash) => ({ hash, version: 0, successorSeconds: 60 })
 
 export const settleFacts: readonly Fact[] = [
   {
@@ -65,12 +65,29 @@ export const settleFacts: readonly Fact[] = [
     },
   },
   {
-    title: 'names no successor where none is wanted',
-    run: async ({ store }) => {
-      const { p } = await savePair(store)
-      const hash = newHash()
-      await store.settle({ primary: { ...p, content: null }, secondary: blank(hash, 0), tombstoneSeconds })
-      assert.deepEqual([await stateOf(store, hash), await store.end(hash, tombstoneSeconds)], [{ state: 'ended' }, { status: 'ended' }])
+    title: 'where no successor is wanted, an ended id names the domain on which it was replaced for ten seconds, and leads nowhere',
+    run: async ({ store, advanceSeconds }) => {
+      const [merged, ended] = [await savePair(store), await savePair(store)]
+      const [replacedOn, hash] = [elsewhere.domain, newHash()]
+      const settlements: readonly Settlement[] = [
+        merging(merged.p, merged.s, { secondary: { ...merged.s, replacedOn } }),
+        { primary: { ...ended.p, content: null }, secondary: { ...ended.s, replacedOn }, tombstoneSeconds },
+        { primary: { ...ended.p, content: null }, secondary: { hash, version: 0, replacedOn }, tombstoneSeconds },
+      ]
+      for (const settlement of settlements) assert.equal(await store.settle(settlement), 'settled')
+      assert.deepEqual((await liveOf(store, merged.p.hash)).data, { s: 1, p: 1 })
+      assert.deepEqual(await liveOf(store, ended.p.hash), ended.p)
+      const all = [merged.s.hash, ended.s.hash, hash]
+      for (const each of all) {
+        const refused = { status: 'ended', replacedOn }
+        assert.deepEqual(await store.read([each], visit), [{ state: 'ended', replacedOn }])
+        assert.deepEqual(await store.write(each, { set: { late: 1 } }, { visit, lifetime }), refused)
+        assert.deepEqual(await store.write(each, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }), refused)
+        assert.deepEqual(await store.rotate({ from: each, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime }), refused)
+        assert.deepEqual(await store.end(each, tombstoneSeconds), refused)
+      }
+      await advanceSeconds(11)
+      for (const each of all) assert.deepEqual([await stateOf(store, each), await store.end(each, tombstoneSeconds)], [{ state: 'ended' }, { status: 'ended' }])
     },
   },
   {
@@ -92,6 +109,8 @@ export const settleFacts: readonly Fact[] = [
         { secondary: { hash: s.hash, version: s.version + 1, successorSeconds: 60 } },
         { secondary: blank(s.hash) },
         { secondary: { hash: newHash(), version: 1, successorSeconds: 60 } },
+        { secondary: { hash: s.hash, version: s.version + 1, replacedOn: visit.domain } },
+        { secondary: { hash: s.hash, version: 0, replacedOn: visit.domain } },
       ]
       for (const change of wrong) assert.equal(await store.settle(merging(p, s, change)), 'conflict')
       assert.deepEqual([await liveOf(store, p.hash), await liveOf(store, s.hash)], [p, s])
@@ -121,13 +140,15 @@ export const settleFacts: readonly Fact[] = [
   {
     title: 'a write at the same moment is settled with the rest or refused, and never lost',
     run: async ({ store, connections }) => {
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 20; round++) {
         const { p, s } = await savePair(store)
+        const leads = round % 2 === 0
+        const settlement = merging(p, s, leads ? {} : { secondary: { ...s, replacedOn: visit.domain } })
         const [written, settled] = await atOnce<unknown>(2, connections, (on, index) =>
-          index === 0 ? on.write(s.hash, { set: { late: 1 } }, { visit, lifetime }) : on.settle(merging(p, s)),
+          index === 0 ? on.write(s.hash, { set: { late: 1 } }, { visit, lifetime }) : on.settle(settlement),
         )
-        const { status, successor } = written as { status: string; successor?: SessionHash }
-        if (settled === 'settled') assert.deepEqual([status, successor], ['ended', p.hash])
+        const { status } = written as { status: string }
+        if (settled === 'settled') assert.deepEqual(written, { status: 'ended', ...(leads ? { successor: p.hash } : { replacedOn: visit.domain }) })
         else assert.deepEqual([status, (await liveOf(store, s.hash)).data], ['saved', { s: 1, late: 1 }])
       }
     },

@@ -88,6 +88,13 @@ describe('a session of the API', () => {
     await (await sessions.list('ada'))[0]?.destroy()
     expect(await bearer(token)).toBeNull()
   })
+  test('lists the domains at which its token was used, and none before', async () => {
+    const { token } = await sessions.createApiSession({ userId: 'ada' })
+    const listed = async () => (await sessions.list('ada')).map(({ domains, ip, userAgent }) => [domains.map(({ origin }) => origin), ip, userAgent])
+    expect(await listed()).toEqual([[[], null, null]])
+    await findApiSession(deployment.store, `Bearer ${token}`, { domain: secondary, ip: '203.0.113.7', userAgent: 'cron' })
+    expect(await listed()).toEqual([[[secondary], '203.0.113.7', 'cron']])
+  })
   test('is none of a browser: its id in a cookie opens nothing', async () => {
     const { token } = await sessions.createApiSession({ userId: 'ada' })
     const browser = new FakeBrowser(deployment)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../../src/core/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 import { asItIs, jarsOf, losingTheAnswer, openAsGuest as open, restore } from '../support/guestMeetsUser.js'
 
 describe('a request that a copy of the old id began between check and replace', () => {
@@ -134,5 +134,74 @@ describe('while the answer of an exchange is on its way, nothing that would be l
       await browser.sync(secondary)
       await work(await browser.session(secondary))
     }
+  })
+})
+
+// Nothing may lead from what a guest had to a user: the old id knows no more than that another session took its place here.
+describe("while the cookie of a user's session is on its way to a guest's domain", () => {
+  async function open(before: 'blank' | 'guest' | 'another user') {
+    let nowMs = 1_800_000_000_000
+    const deployment = new Deployment(memoryStore({ now: () => nowMs }))
+    const browser = new FakeBrowser(deployment)
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    await (await browser.session(primary)).login('grace')
+    const here = await browser.session(secondary)
+    if (before === 'guest') await here.set('cart', ['a'])
+    if (before === 'another user') await here.login('ada')
+    const early = await browser.session(secondary)
+    const exchange = asItIs(browser)
+    expect((await exchange.browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+    const pass = (seconds: number) => {
+      nowMs += seconds * 1000
+      deployment.nowSeconds += seconds
+    }
+    return { browser, exchange, early, pass }
+  }
+  const refused: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+    'a write': (session) => session.set('late', 1),
+    'a message': (session) => session.flash('late'),
+    'a sign-in': (session) => session.login('ada'),
+    'a sign-out': (session) => session.logout(),
+    'a sign-out that keeps the data': (session) => session.logout({ keepData: true }),
+    'the end': (session) => session.destroy(),
+  }
+
+  describe.each(['blank', 'guest', 'another user'] as const)('with a session here that was %s', (before) => {
+    test.each(Object.keys(refused))('%s is refused, and what the visitor then has is whole', async (what) => {
+      const { browser, exchange, early } = await open(before)
+      const late = await browser.session(secondary)
+      expect(late).toMatchObject({ userId: null, isNew: true, data: {} })
+      for (const session of [late, early]) await expect(refused[what]?.(session)).rejects.toMatchObject({ code: 'CDS302' })
+      exchange.receive()
+      const session = await browser.session(secondary)
+      expect(session).toMatchObject({ userId: 'grace', data: before === 'guest' ? { cart: ['a'] } : {} })
+      await refused[what]?.(session)
+    })
+
+    test('an exchange that comes again, because its answer was lost, succeeds at once', async () => {
+      const { browser } = await open(before)
+      expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+      expect((await browser.session(secondary)).userId).toBe('grace')
+    })
+
+    test('nothing is refused once the answer can no longer arrive', async () => {
+      const { browser, pass } = await open(before)
+      pass(11)
+      await (await browser.session(secondary)).set('late', 1)
+      expect((await browser.session(secondary)).data).toEqual({ late: 1 })
+    })
+  })
+
+  test('a domain that has the same old cookie, and no answer to wait for, is not refused', async () => {
+    const browser = new FakeBrowser(new Deployment(memoryStore()))
+    for (const origin of [primary, secondary, third]) await browser.visit(origin)
+    await (await browser.session(primary)).set('cart', ['a'])
+    for (const origin of [secondary, third]) await browser.sync(origin)
+    browser.jars.delete(primary)
+    await browser.visit(primary)
+    await (await browser.session(primary)).login('grace')
+    await browser.sync(secondary)
+    await (await browser.session(third)).set('late', 1)
+    expect((await browser.session(third)).data).toEqual({ late: 1 })
   })
 })

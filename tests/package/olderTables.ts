@@ -1,4 +1,4 @@
-// The tables as the kit had them before `remembered` and `rotated_on`, and before they were told of the users.
+// The tables as the kit had them before `remembered`, `rotated_on` and `replaced_on`, and before they were told of the users.
 import { index, integer, jsonb, pgSchema, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 export const auth = pgSchema('auth')

@@ -81,7 +81,7 @@ describe('Postgres through drizzle', () => {
     const store = drizzleStore(db, { tables })
     const hash = newHash()
     await save(store, hash, { set: { a: 1 } })
-    await pglite.exec('alter table old_sessions drop column remembered, drop column rotated_on')
+    await pglite.exec('alter table old_sessions drop column remembered, drop column rotated_on, drop column replaced_on')
     await expect(store.read([hash], null)).rejects.toMatchObject({ cause: { code: '42703' } })
     await ensureSchema(db, { tables })
     expect((await liveOf(store, hash)).data).toEqual({ a: 1 })

@@ -99,6 +99,14 @@ describe('a process that dies in the middle of a settlement', () => {
   })
 })
 
+test('whoever finishes a settlement says on which domain the session was replaced, and nothing else', async () => {
+  const { p, s } = await savePair(store)
+  const secondary = { hash: s.hash, version: s.version, replacedOn: visit.domain }
+  await expect(dyingAfter(3).settle({ primary: { ...p, content: contentOf(s) }, secondary, tombstoneSeconds })).rejects.toThrow('dead')
+  expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({ status: 'ended', replacedOn: visit.domain })
+  expect(await stateOf(store, s.hash)).toEqual({ state: 'ended', replacedOn: visit.domain })
+})
+
 describe('a process that dies in the middle of a rotation', () => {
   for (const commands of [1, 2, 3]) {
     test(`after ${commands} commands: the session is there once, or was never touched`, async () => {

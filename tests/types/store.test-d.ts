@@ -53,7 +53,7 @@ async function stateOf(hash: SessionHash, visit: Visit | null): Promise<SessionS
 
 async function save(hash: SessionHash, { set, domainSet }: Change, { visit, lifetime }: WriteOptions): Promise<WriteResult> {
   const { idleSeconds }: Lifetime = lifetime
-  const [row] = await database.ask('write', hash, set, domainSet, visit.domain, idleSeconds)
+  const [row] = await database.ask('write', hash, set, domainSet, visit?.domain, idleSeconds)
   return row === undefined ? { status: 'conflict', current: await stateOf(hash, null) } : { status: 'saved', record: recordFrom(row) }
 }
 

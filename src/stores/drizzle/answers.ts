@@ -42,6 +42,7 @@ export function stateFrom(input: unknown): SessionState {
         ...(raw.successor && { successor: raw.successor }),
         ...(raw.rotated && { rotated: true }),
         ...(raw.rotatedOn && { rotatedOn: raw.rotatedOn }),
+        ...(raw.replacedOn && { replacedOn: raw.replacedOn }),
         ...(raw.expired && { expired: true }),
       }
     default:

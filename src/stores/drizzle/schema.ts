@@ -39,7 +39,8 @@ export function crossDomainTables(
       endedAt: moment('ended_at'),
       successor: text('successor'),
       rotatedOn: text('rotated_on'),
-      /** Until when an ended row says the two above. */
+      replacedOn: text('replaced_on'),
+      /** Until when an ended row says the three above. */
       saidUntil: moment('said_until'),
       /** From when on nobody can ask for the row any more. */
       purgeAt: moment('purge_at').notNull(),

@@ -11,6 +11,7 @@ export const conflictMark = 'crossdomain: conflict'
 interface Epitaph {
   readonly successor?: SessionHash | null
   readonly rotatedOn?: string | null
+  readonly replacedOn?: string | null
   readonly seconds?: number
 }
 
@@ -56,14 +57,15 @@ export function statements(tables: CrossDomainTables) {
     'createdAt', ${epochMs(sql`${row}.created_at`)}, 'lastSeenAt', ${epochMs(sql`${row}.last_seen_at`)},
     'idleSeconds', ${row}.idle_seconds, 'absoluteExpiresAt', ${epochMs(sql`${row}.absolute_expires_at`)}, 'remembered', ${row}.remembered)`
   const live = (row: SQL): SQL => sql`(${row}.ended_at is null and ${row}.expires_at > now())`
-  const said = (row: SQL, column: 'successor' | 'rotated_on'): SQL => sql`case when ${row}.said_until > now() then ${row}.${sql.identifier(column)} end`
+  const said = (row: SQL, column: 'successor' | 'rotated_on' | 'replaced_on'): SQL => sql`case when ${row}.said_until > now() then ${row}.${sql.identifier(column)} end`
   const state = (row: SQL): SQL => sql`case
     when ${row}.hash is null then jsonb_build_object('state', 'blank')
     when ${live(row)} then jsonb_build_object('state', 'live', 'record', ${record(row)})
-    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotated', ${row}.rotated_on is not null, 'rotatedOn', ${said(row, 'rotated_on')}, 'expired', ${row}.ended_at is null) end`
+    else jsonb_build_object('state', 'ended', 'successor', ${said(row, 'successor')}, 'rotated', ${row}.rotated_on is not null, 'rotatedOn', ${said(row, 'rotated_on')},
+      'replacedOn', ${said(row, 'replaced_on')}, 'expired', ${row}.ended_at is null) end`
 
   /** The entry of one domain: kept, touched, and changed as asked. */
-  const domains = (row: SQL, visit: Visit, change: Change = {}): SQL => sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
+  const domains = (row: SQL, visit: Visit | null, change: Change = {}): SQL => visit === null ? sql`${row}.domains` : sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
     jsonb_build_object('firstSeenAt', coalesce(${row}.domains -> ${visit.domain}::text -> 'firstSeenAt', to_jsonb(${epochMs(sql`now()`)})),
       'lastSeenAt', ${epochMs(sql`now()`)},
       'data', (coalesce(${row}.domains -> ${visit.domain}::text -> 'data', '{}'::jsonb) - ${texts(change.domainDelete ?? [])}) || ${json(change.domainSet ?? {})}))`
@@ -74,14 +76,14 @@ export function statements(tables: CrossDomainTables) {
     left join ${session} s on s.hash = asked.hash`
 
   /** Columns of a tombstone: it keeps no data and no user. */
-  const buried = (tombstoneSeconds: number, { successor = null, rotatedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
+  const buried = (tombstoneSeconds: number, { successor = null, rotatedOn = null, replacedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
     user_id = null, data = '{}'::jsonb, domains = '{}'::jsonb, ip = null, user_agent = null, ended_at = now(), expires_at = now(),
-    successor = ${successor}::text, rotated_on = ${rotatedOn}::text, said_until = ${inSeconds(seconds)}, purge_at = ${inSeconds(tombstoneSeconds)}`
-  const tombstone = (hash: SQL, tombstoneSeconds: number, { successor = null, rotatedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
+    successor = ${successor}::text, rotated_on = ${rotatedOn}::text, replaced_on = ${replacedOn}::text, said_until = ${inSeconds(seconds)}, purge_at = ${inSeconds(tombstoneSeconds)}`
+  const tombstone = (hash: SQL, tombstoneSeconds: number, { successor = null, rotatedOn = null, replacedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
     (hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at,
-      ended_at, successor, rotated_on, said_until, purge_at)
+      ended_at, successor, rotated_on, replaced_on, said_until, purge_at)
     select ${hash}, 'cookie', null, '{}'::jsonb, '{}'::jsonb, 0, null, null, now(), now(), 0, now(), now(),
-      now(), ${successor}::text, ${rotatedOn}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
+      now(), ${successor}::text, ${rotatedOn}::text, ${replacedOn}::text, ${inSeconds(seconds)}, ${inSeconds(tombstoneSeconds)}`
   const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, remembered, absolute_expires_at, expires_at, purge_at)`
 
   /** The session that `due`, of one row at most, has as "from" goes on as its "to", which `fresh` then holds. */
@@ -152,15 +154,15 @@ export function statements(tables: CrossDomainTables) {
       const mayCreate = ifVersion === undefined || ifVersion === 0 ? sql`true` : sql`exists (select 1 from ${session} where hash = ${hash})`
       const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
       const first = expiry(idle, absolute)
+      const seen = visit === null ? sql`` : sql`, domains = ${domains(sql`t`, visit, change)}, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}`
       return sql`
         with saved as (
           insert into ${session} as t ${columns}
           select ${hash}, ${kind ?? 'cookie'}, ${userId ?? null}::text, ${json(change.set ?? {})}, ${domains(sql`fresh`, visit, change)}, 1,
-            ${visit.ip}::text, ${visit.userAgent}::text, now(), now(), ${idle}, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
+            ${visit?.ip ?? null}::text, ${visit?.userAgent ?? null}::text, now(), now(), ${idle}, ${remembered ?? true}::boolean, ${absolute}, ${first}, ${purge(first, idle)}
           from (select '{}'::jsonb as domains) fresh where ${mayCreate}
           on conflict (hash) do update set
-            data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, domains = ${domains(sql`t`, visit, change)},
-            version = t.version + 1, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}
+            data = (t.data - ${texts(change.delete ?? [])}) || ${json(change.set ?? {})}, version = t.version + 1${seen}
           where ${live(sql`t`)} and ${matches}
           returning t.*
         )
@@ -230,7 +232,7 @@ export function statements(tables: CrossDomainTables) {
       }
       const end = (): SQL => {
         if (secondary === null) return nothing
-        const epitaph = { successor: primary.hash, seconds: secondary.successorSeconds }
+        const epitaph = 'replacedOn' in secondary ? { replacedOn: secondary.replacedOn, seconds: rotatedOnSeconds } : { successor: primary.hash, seconds: secondary.successorSeconds }
         if (secondary.version === 0) {
           return sql`insert into ${session} ${tombstone(sql`${secondary.hash}`, tombstoneSeconds, epitaph)} on conflict (hash) do nothing returning 1`
         }

@@ -83,8 +83,14 @@ export function stateFrom(hash: SessionHash, { fields, nowMs }: Answer): Session
   if (fields.has('E')) {
     const says = Number(fields.get('said')) > nowMs
     const successor = says ? fields.get('succ') : undefined
-    const rotatedOn = says ? fields.get('rot') : undefined
-    return { state: 'ended', ...(successor && { successor: successor as SessionHash }), ...(fields.has('rot') && { rotated: true }), ...(rotatedOn && { rotatedOn }) }
+    const [rotatedOn, replacedOn] = says ? [fields.get('rot'), fields.get('rep')] : []
+    return {
+      state: 'ended',
+      ...(successor && { successor: successor as SessionHash }),
+      ...(fields.has('rot') && { rotated: true }),
+      ...(rotatedOn && { rotatedOn }),
+      ...(replacedOn && { replacedOn }),
+    }
   }
   if (!fields.has('v')) return { state: 'blank' }
   return Number(fields.get('e')) > nowMs ? { state: 'live', record: recordFrom(hash, fields) } : { state: 'ended', expired: true }

@@ -3,7 +3,7 @@ import { chooseRenewal, rotatedOnSeconds, touchAfterSeconds, type Rotation, type
 import { within } from '../within.js'
 import { createCallId, runScript, type KvClient, type Script } from './client.js'
 import { answerFrom, contentFields, dataField, domainField, endedAnswer, nullable, pairsOf, recordFrom, stateFrom, type Answer } from './fields.js'
-import { commit, finish, patiently, prepare, release, settled, type Move, type Run } from './moves.js'
+import { commit, epitaphArgs, finish, patiently, prepare, release, settled, type Epitaph, type Move, type Run } from './moves.js'
 import { watchForStuckConnections } from './nodeRedis.js'
 import { burnScript, endScript, readScript, writeScript } from './scripts.js'
 import { userLists } from './users.js'
@@ -31,8 +31,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
   async function readOne(hash: SessionHash, visit: Visit | null): Promise<SessionState> {
     const touch = [touchAfterSeconds(Infinity), touchAfterSeconds(1)].map(String)
-    const who = visit === null ? ['0', '', '', ''] : ['1', visit.domain, nullable(visit.ip), nullable(visit.userAgent)]
-    const answer = await run(readScript, hash, ...who, ...touch)
+    const answer = await run(readScript, hash, ...visitor(visit), ...touch)
     return stateFrom(hash, await settled(run, hash, answer))
   }
   const readAll = (hashes: readonly SessionHash[], visit: Visit | null): Promise<SessionState[]> => Promise.all(hashes.map((hash) => readOne(hash, visit)))
@@ -44,8 +43,8 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     if (typeof userId === 'string') await users.remove(userId, [hash])
   }
 
-  function end(hash: SessionHash, tombstoneSeconds: number, only: { version?: string; user?: string; successor?: SessionHash; saidSeconds?: number } = {}): Promise<Answer> {
-    const args = [only.version ?? '', only.user ?? '', String(tombstoneSeconds), nullable(only.successor), '', String(only.saidSeconds ?? 0)]
+  function end(hash: SessionHash, epitaph: Epitaph, only: { version?: string; user?: string } = {}): Promise<Answer> {
+    const args = [only.version ?? '', only.user ?? '', ...epitaphArgs(epitaph)]
     const nonce = createCallId()
     return patiently(run, hash, () => run(endScript, hash, nonce, ...args))
   }
@@ -64,7 +63,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
   /** @param guestOnly True: one that has become a user's meanwhile stays as it is, and the answer is `ended`. */
   async function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation, guestOnly = false): ReturnType<Store['rotate']> {
-    const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, successor: null, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
+    const epitaph = { tombstoneSeconds: lifetime.tombstoneSeconds, rotatedOn: visit.domain, seconds: rotatedOnSeconds }
     const move: Move = { token: createCallId(), from, target: to, epitaph }
     const prepared = await prepare(run, move, '')
     if (prepared.status !== 'prepared') return endedAnswer(from, prepared)
@@ -100,9 +99,10 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     write: (hash, change, { visit, lifetime, kind, userId, remembered, ifVersion }) =>
       inTime(async () => {
         await enlist(userId, hash, lifetime.absoluteSeconds)
-        const drop = [...(change.delete ?? []).map(dataField), ...(change.domainDelete ?? []).map((key) => domainField(visit.domain, key))]
-        const set = [...pairsOf(change.set, dataField), ...pairsOf(change.domainSet, (key) => domainField(visit.domain, key))]
-        const who = [visit.domain, nullable(visit.ip), nullable(visit.userAgent), kind ?? 'cookie', nullable(userId), remembered === false ? '0' : '1']
+        const inDomain = (key: string): string => domainField(visit?.domain ?? '', key)
+        const drop = [...(change.delete ?? []).map(dataField), ...(visit === null ? [] : (change.domainDelete ?? []).map(inDomain))]
+        const set = [...pairsOf(change.set, dataField), ...(visit === null ? [] : pairsOf(change.domainSet, inDomain))]
+        const who = [...visitor(visit), kind ?? 'cookie', nullable(userId), remembered === false ? '0' : '1']
         const life = [String(lifetime.idleSeconds), String(lifetime.absoluteSeconds)]
         const args = [createCallId(), ifVersion === undefined ? '' : String(ifVersion), ...who, ...life, String(drop.length), ...drop, ...set]
         const answer = await patiently(run, hash, () => run(writeScript, hash, ...args))
@@ -114,7 +114,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
     end: (hash, tombstoneSeconds) =>
       inTime(async () => {
-        const answer = await end(hash, tombstoneSeconds)
+        const answer = await end(hash, { tombstoneSeconds, seconds: 0 })
         if (answer.status === 'gone') return endedAnswer(hash, answer)
         await delist(answer.fields.get('u'), hash)
         return { status: 'ended' }
@@ -136,7 +136,7 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
         for (let round = 0, count = 0; round < 20; round++) {
           const listed = await users.list(userId)
           const hashes = listed.hashes.filter((hash) => !done.has(hash))
-          const answers = await Promise.all(hashes.map((hash) => end(hash, tombstoneSeconds, { user: `=${userId}` })))
+          const answers = await Promise.all(hashes.map((hash) => end(hash, { tombstoneSeconds, seconds: 0 }, { user: `=${userId}` })))
           const those = (status: string) => hashes.filter((_, index) => answers[index]?.status === status)
           const [ended, gone] = [those('ended'), those('gone')]
           await Promise.all([users.remove(userId, ended), users.remove(userId, [...gone, ...those('conflict')], listed)])
@@ -162,10 +162,11 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 
     settle: ({ primary, secondary, tombstoneSeconds }) =>
       inTime(async () => {
+        const said = secondary !== null && 'replacedOn' in secondary ? { replacedOn: secondary.replacedOn, seconds: rotatedOnSeconds } : { successor: primary.hash, seconds: secondary?.successorSeconds ?? 0 }
+        const epitaph: Epitaph = { tombstoneSeconds, ...said }
         if (primary.content === null) {
           if (secondary === null) return 'settled'
-          const only = { version: String(secondary.version), successor: primary.hash, saidSeconds: secondary.successorSeconds }
-          const answer = await end(secondary.hash, tombstoneSeconds, only)
+          const answer = await end(secondary.hash, epitaph, { version: String(secondary.version) })
           if (answer.status !== 'ended') return 'conflict'
           await delist(answer.fields.get('u'), secondary.hash)
           return 'settled'
@@ -175,8 +176,6 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
           await enlist(primary.content.userId, primary.hash, secondsLeft(primary.content, 0))
           return (await commit(run, token, primary.hash, primary.version, '', contentFields(primary.content))).status === 'committed' ? 'settled' : 'conflict'
         }
-        const successor = secondary.successorSeconds > 0 ? primary.hash : null
-        const epitaph = { tombstoneSeconds, successor, rotatedOn: null, seconds: secondary.successorSeconds }
         const move: Move = { token, from: secondary.hash, target: primary.hash, epitaph }
         const prepared = await prepare(run, move, String(secondary.version))
         if (prepared.status !== 'prepared') return 'conflict'
@@ -186,6 +185,11 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
     /** Nothing to do: every key has its time to live. */
     sweep: async () => 0,
   }
+}
+
+/** Who a script is told that it is; no origin for nobody. */
+function visitor(visit: Visit | null): readonly [string, string, string] {
+  return visit === null ? ['', '', ''] : [visit.domain, nullable(visit.ip), nullable(visit.userAgent)]
 }
 
 /** Seconds for which a session can still live; a little too many do no harm. */

@@ -1,5 +1,5 @@
 import type { SessionHash } from '../../core/record.js'
-import type { Answer } from './fields.js'
+import { nullable, type Answer } from './fields.js'
 import { commitScript, fenceScript, finishScript, prepareScript, releaseScript } from './scripts.js'
 import type { Script } from './client.js'
 
@@ -21,9 +21,16 @@ const leaseMs = 1000
 /** How a session ends when its content has moved. */
 export interface Epitaph {
   readonly tombstoneSeconds: number
-  readonly successor: SessionHash | null
-  readonly rotatedOn: string | null
+  readonly successor?: SessionHash
+  readonly rotatedOn?: string
+  readonly replacedOn?: string
+  /** For which it says the three above. */
   readonly seconds: number
+}
+
+/** As scripts take it. */
+export function epitaphArgs({ tombstoneSeconds, successor, rotatedOn, replacedOn, seconds }: Epitaph): string[] {
+  return [String(tombstoneSeconds), nullable(successor), nullable(rotatedOn), nullable(replacedOn), String(seconds)]
 }
 
 /** Written into the mark, so that anybody can finish. */
@@ -55,8 +62,8 @@ export async function commit(run: Run, token: string, target: SessionHash, versi
   return attempt()
 }
 
-export function finish(run: Run, token: string, from: SessionHash, { tombstoneSeconds, successor, rotatedOn, seconds }: Epitaph): Promise<Answer> {
-  return run(finishScript, from, token, String(tombstoneSeconds), successor === null ? '' : `=${successor}`, rotatedOn === null ? '' : `=${rotatedOn}`, String(seconds))
+export function finish(run: Run, token: string, from: SessionHash, epitaph: Epitaph): Promise<Answer> {
+  return run(finishScript, from, token, ...epitaphArgs(epitaph))
 }
 
 export function release(run: Run, { token, from }: Move): Promise<Answer> {

@@ -10,7 +10,7 @@ const rememberedWrites = 100
  *   `i` idle seconds, `a` absolute end, `e` expiry, `r` 0 for a session that goes with the browser. Times are milliseconds since 1970 by the server's clock.
  * - `d:<key>` the shared data, JSON; `f:<origin>`, `s:<origin>` first and last seen; `x:<origin> <key>` data of one domain. Values are
  *   never parsed here, because cjson takes an empty list for an object and rounds numbers.
- * - `E` ended at, `succ` successor, `rot` rotated on, `said` until when it says the two: a tombstone.
+ * - `E` ended at, `succ` successor, `rot` rotated on, `rep` replaced on, `said` until when it says the three: a tombstone.
  * - `op` the last writes, by the nonce of each: a client that repeats a command gets the same answer, and nothing happens twice.
  * - `m`, `mu`, `mx` the session is about to move: token, until when others wait, what is to happen then. `z:<token>` in the hash of the
  *   session that takes the content: `c` it did, `x` it never will. See moves.ts.
@@ -80,12 +80,13 @@ local function clear()
   redis.call('DEL', key)
   for field, value in pairs(kept) do put(field, value) end
 end
-local function bury(nonce, seconds, successor, rotatedOn, saidSeconds)
+local function bury(nonce, seconds, successor, rotatedOn, replacedOn, saidSeconds)
   clear()
   put('E', text(now))
   put('op', nonce)
   maybe('succ', successor)
   maybe('rot', rotatedOn)
+  maybe('rep', replacedOn)
   put('said', text(now + saidSeconds * 1000))
   redis.call('PEXPIRE', key, text(math.max(1, seconds * 1000)))
 end
@@ -93,20 +94,20 @@ end
 
 const of = (body: string): Script => script(`${prelude}${body}`)
 
-/** ARGV: 1 or 0 for whether the visit counts, origin, ip, ua, touch after at most (s), touch after this part of the idle time. */
+/** ARGV: origin ('' for no visit), ip, ua, touch after at most (s), touch after this part of the idle time. */
 export const readScript = of(`
-if ARGV[1] == '1' and live and not h.m then
-  local last = tonumber(h['s:' .. ARGV[2]] or '0')
-  local due = now - last > 1000 * math.min(tonumber(ARGV[5]), h.i * tonumber(ARGV[6]))
+if ARGV[1] ~= '' and live and not h.m then
+  local last = tonumber(h['s:' .. ARGV[1]] or '0')
+  local due = now - last > 1000 * math.min(tonumber(ARGV[4]), h.i * tonumber(ARGV[5]))
   -- The first write tells whether the server takes any: one that is read-only or full still says what it has.
   if due and type(redis.pcall('HSET', key, 'l', text(now))) == 'number' then
-    seen(ARGV[2], ARGV[3], ARGV[4])
+    seen(ARGV[1], ARGV[2], ARGV[3])
     expire(tonumber(h.i), tonumber(h.a))
   end
 end
 return answer('read')`)
 
-/** ARGV: nonce, version or '', origin, ip, ua, kind, user, remembered 1 or 0, idle s, absolute s, number of fields to delete, these, then pairs to set. */
+/** ARGV: nonce, version or '', origin ('' for no visit), ip, ua, kind, user, remembered 1 or 0, idle s, absolute s, number of fields to delete, these, then pairs to set. */
 export const writeScript = of(`
 if did(ARGV[1]) then return answer(h.E and 'ended' or 'saved') end
 if h.m then return answer('moving') end
@@ -119,24 +120,25 @@ if blank then
   if ARGV[8] == '0' then put('r', '0') end
   put('i', ARGV[9])
   put('a', text(now + ARGV[10] * 1000))
+  put('l', text(now))
 end
-seen(ARGV[3], ARGV[4], ARGV[5])
+if ARGV[3] ~= '' then seen(ARGV[3], ARGV[4], ARGV[5]) end
 local deleted = tonumber(ARGV[11])
 for i = 12, 11 + deleted do redis.call('HDEL', key, ARGV[i]) end
 for i = 12 + deleted, argc, 2 do put(ARGV[i], ARGV[i + 1]) end
 redis.call('HINCRBY', key, 'v', 1)
 remember(ARGV[1])
-expire(tonumber(h.i or ARGV[9]), tonumber(h.a or redis.call('HGET', key, 'a')))
+if blank or ARGV[3] ~= '' then expire(tonumber(h.i or ARGV[9]), tonumber(h.a or redis.call('HGET', key, 'a'))) end
 return answer('saved')`)
 
-/** ARGV: nonce, expected version or '', expected user ('' any), tombstone s, successor, rotated on, s to say them. `gone`: ended before. */
+/** ARGV: nonce, expected version or '', expected user ('' any), tombstone s, successor, rotated on, replaced on, s to say them. `gone`: ended before. */
 export const endScript = of(`
 if h.E then return answer(did(ARGV[1]) and 'ended' or 'gone') end
 if h.m then return answer('moving') end
 if ARGV[2] ~= '' and ((not live and not blank) or ARGV[2] ~= (h.v or '0')) then return answer('conflict') end
 if ARGV[3] ~= '' and (not live or ARGV[3] ~= '=' .. (h.u or '')) then return answer('conflict') end
 local before = answer('ended')
-bury(ARGV[1], tonumber(ARGV[4]), ARGV[5], ARGV[6], tonumber(ARGV[7]))
+bury(ARGV[1], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]))
 return before`)
 
 /** First step of a move. ARGV: token, expected version or '', ms that others wait, what finishes the move (JSON, for the others). */
@@ -169,9 +171,9 @@ h = load()
 expire(tonumber(h.i), tonumber(h.a))
 return answer('committed')`)
 
-/** Last step: the session that moved ends. ARGV: token, tombstone s, successor, rotated on, s to say them. */
+/** Last step: the session that moved ends. ARGV: token, tombstone s, successor, rotated on, replaced on, s to say them. */
 export const finishScript = of(`
-if h.m == ARGV[1] then bury(ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])) end
+if h.m == ARGV[1] then bury(ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])) end
 return answer('finished')`)
 
 /** Instead of the last two steps: nothing moved. ARGV: token. */
