@@ -22,7 +22,7 @@ export async function order(): Promise<ActionResult> {
     await session.set('cart', {})
     await session.flash('ordered')
   })
-  if (result.ok) redirect(`${process.env.CROSSDOMAIN_PRIMARY_SERVERNAME}/account`)
+  if (result.ok) await goToAccount()
   return result
 }
 
@@ -42,6 +42,17 @@ export async function signIn(userId: string): Promise<ActionResult> {
   return change(async (session) => {
     if (Object.hasOwn(users, userId)) await session.login(userId)
   })
+}
+
+/** The account is on the primary, which knows who has signed in here by the time that its page renders. */
+export async function signInToAccount(userId: string): Promise<ActionResult> {
+  const result = await change(async (session) => {
+    if (!Object.hasOwn(users, userId)) return
+    await session.login(userId)
+    await session.flash('welcome')
+  })
+  if (result.ok) await goToAccount()
+  return result
 }
 
 export async function signOut(): Promise<ActionResult> {
@@ -78,6 +89,11 @@ export async function createToken(): Promise<{ readonly token: string } | { read
     if (error instanceof CrossDomainError) return { code: error.code }
     throw error
   }
+}
+
+async function goToAccount(): Promise<never> {
+  const session = await getSession()
+  redirect(await session.hrefTo(`${process.env.CROSSDOMAIN_PRIMARY_SERVERNAME}/account`))
 }
 
 async function putIntoCart(session: ShopSession, id: string, next: (quantity: number) => number): Promise<void> {

@@ -21,7 +21,7 @@ export interface DomainData {
 }
 
 /** A message for the next page. */
-export type Notice = 'ordered' | 'device-ended' | 'others-ended'
+export type Notice = 'ordered' | 'welcome' | 'device-ended' | 'others-ended'
 
 export type ShopSession = Session<Partial<ShopData>, Partial<DomainData>, Notice>
 

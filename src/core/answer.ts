@@ -3,6 +3,7 @@ import { statusOf, type AnswerCode } from './status.js'
 import type { CookieToSet } from './cookies.js'
 import { isDocumentNavigation, originOf, type Incoming } from './incoming.js'
 import type { Domains, Origin } from './origin.js'
+import { isElsewhere } from './returnTo.js'
 import type { Store } from './store.js'
 import { markerPrefix, type Outcome, type Result } from './wire.js'
 
@@ -54,10 +55,13 @@ export function actionUrl(config: Config, request: Incoming, origin: string, act
   return `${origin}${config.path}/${action}${request.nextUrl.pathname.endsWith('/') ? '/' : ''}?${parameter}=${seal}`
 }
 
-/** Back to the page, with the outcome in the fragment: it reaches the island and no server. A link that names a fragment keeps its own. */
+/**
+ * To the page where the navigation ends, with the outcome in the fragment: it reaches the island and no server. A link that names a fragment keeps its own,
+ * and one to another domain, whose island did not ask, is left as it is.
+ */
 export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
   const told = outcome.result === 'error' ? outcome.code : `${outcome.result}:${outcome.fingerprint}`
-  const location = returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
+  const location = isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
   return { kind: 'redirect', location, outcome, cookies, headers: {} }
 }
 

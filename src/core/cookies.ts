@@ -5,14 +5,17 @@ import { seal, unseal, type Sealing } from './seal.js'
 import { syncCookieName } from './wire.js'
 
 /**
- * Names of the three cookies. `session`: every domain, sealed, `Lax`; named in the matcher of the user's middleware. `link`: primary only,
- * sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for script.
+ * Names of the cookies. `session`: every domain, sealed, `Lax`; named in the matcher of the user's middleware. `link`: primary only,
+ * sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for script. `leaving`: secondaries only, for seconds.
  */
-export function cookieNames({ cookieDomain }: Pick<Place, 'cookieDomain'>): { readonly session: string; readonly link: string; readonly sync: string } {
+export function cookieNames({ cookieDomain }: Pick<Place, 'cookieDomain'>): Readonly<Record<'session' | 'link' | 'sync' | 'leaving', string>> {
   // The stricter prefix forbids `Domain`, which is what shares a cookie among subdomains.
   const prefix = cookieDomain === null ? '__Host-' : '__Secure-'
-  return { session: `${prefix}crossdomain`, link: `${prefix}crossdomain-link`, sync: `${prefix}${syncCookieName}` }
+  return { session: `${prefix}crossdomain`, link: `${prefix}crossdomain-link`, sync: `${prefix}${syncCookieName}`, leaving: `${prefix}crossdomain-leaving` }
 }
+
+/** Time enough for a browser to walk the exchange. */
+const leavingSeconds = 10
 
 /** What the session cookie of one domain says. */
 export interface SessionCookie {
@@ -101,7 +104,12 @@ export async function endedNameOf(cookie: Pick<SessionCookie, 'sid'> | null): Pr
   return cookie === null ? 'unknown' : fingerprintOf(cookie.sid)
 }
 
-/** Removes all that the kit has set on a domain. */
+/** Tells that the browser is about to walk the exchange as a navigation: the page that it leaves, whose cookie is as new, is not to begin another beside it. */
+export function leavingCookie(place: Place): CookieToSet {
+  return { name: cookieNames(place).leaving, value: '1', httpOnly: true, sameSite: 'lax', maxAgeSeconds: leavingSeconds, domain: place.cookieDomain }
+}
+
+/** Removes all that the kit has set on a domain, and that does not go by itself. */
 export function deleteCookies(place: Place): CookieToSet[] {
   const { session, link, sync } = cookieNames(place)
   return [session, place.isPrimary ? link : sync].map((name) => deletionOf(place, name))

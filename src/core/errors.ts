@@ -30,6 +30,7 @@ export const catalogue = {
   CDS208: 'The data does not fit the schema. Nothing was written: store what the schema describes, or change the schema.',
   CDS209: 'No session has this bearer token: it was never issued, was revoked or has expired. Make a new one with `createApiSession`.',
   CDS210: 'A session of the API has its user from the start. Only sessions of a browser sign in and out; end this one with `destroy`.',
+  CDS211: 'Not a page of a listed domain. `hrefTo` takes a path of this domain, or a URL of another one of `domains`, and no path of the exchange.',
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: 'The session store did not answer, so nothing is known to be written. Try again.',
   CDS302: 'The session ended while this request ran (signed out, or merged into another). Nothing was written; try again in a new request.',
@@ -50,10 +51,11 @@ export const catalogue = {
   CDS411: 'The ticket was redeemed before. A ticket works once.',
   CDS412: 'No session cookie came with this request, so there is nothing to bring together.',
   CDS413: 'Only a document navigation or a fetch of an own page may begin an exchange.',
-  CDS414: 'The return path is not a path of this domain.',
+  CDS414: 'The page to return to is neither a path of this domain nor a page of another listed one.',
   CDS415: 'The visitor has not consented to a session.',
   CDS416: 'The claim was used before. A claim works once.',
   CDS417: 'The exchange brought no answer of this kit. Both this deployment and the primary have to run, and to export the handlers in app/crossdomain/[action]/route.ts.',
+  CDS418: 'The browser is leaving this page to walk the exchange, so the page began none of its own.',
 } as const
 
 /** A code of the catalogue, for example `CDS101`. */

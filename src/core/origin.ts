@@ -27,7 +27,7 @@ export function parseServerName(input: unknown): Origin {
 /** The origins that share one session at this moment. */
 export interface Domains {
   readonly primary: Origin
-  has(origin: string): boolean
+  has(origin: string): origin is Origin
   /** @param host Value of a `Host` header. @returns null when no listed origin has exactly this host, and none shares its session with it. */
   byHost(host: string | null): Origin | null
   /** The listed origin whose session an origin has: itself, or the one that shares it with its subdomains under `cookieDomain`. */
@@ -56,7 +56,7 @@ export function createDomains(primary: Origin, origins: readonly Origin[], regis
 
   return {
     primary,
-    has(origin) {
+    has(origin): origin is Origin {
       if (listed.has(origin)) return true
       const url = tryUrl(origin)
       return url !== null && url.origin === origin && leaderOf(url) !== null

@@ -10,7 +10,7 @@ import { mergeFor } from './mergeFor.js'
 import { isSpeculative } from './incoming.js'
 import { placeOf, type Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
-import { parseReturnTo } from './returnTo.js'
+import { isElsewhere, parseReturnTo } from './returnTo.js'
 import { openTicket, type GrantTicket } from './ticket.js'
 import type { Agreed } from './wire.js'
 
@@ -28,10 +28,15 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (ticket === 'invalid') return refuse('CDS408')
   if (ticket === 'expired') return refuse('CDS409')
   const transport = transportOf(request)
-  const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, config.path) : null
+  const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, domains, config.path) : null
   const fail = (code: AnswerCode): Answer => (returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code }))
+  /** A link to another domain leads there even where nothing comes of the exchange. */
+  const stop = (code: AnswerCode): Answer => (returnTo !== null && isElsewhere(returnTo) ? fail(code) : refuse(code))
+  // The page was of a domain that has been taken off the list.
+  const isNowhere = transport === 'navigation' && ticket.returnTo !== undefined && returnTo === null
   if (ticket.kind === 'return') {
-    if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (returnTo !== null)) return refuse('CDS410')
+    if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
+    if (isNowhere) return refuse('CDS414')
     if (ticket.result.result === 'error') return fail(ticket.result.code)
     return returnTo === null ? answer(ticket.result) : goBack(returnTo, ticket.result)
   }
@@ -43,14 +48,15 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   // Burnt before it is looked at, so that a ticket presented wrongly is dead too. Remembered a little longer than it lives.
   const redeemed = await attempt(config, () => store.redeem(ticket.jti, 2 * exchangeTtlSeconds, hashes))
   if (redeemed === null) return fail('CDS301')
-  if (!redeemed.first) return refuse('CDS411')
+  if (!redeemed.first) return stop('CDS411')
   if (transport === null) return refuse('CDS413')
   // What a browser says of the page after two redirects between origins: https://fetch.spec.whatwg.org/#concept-request-tainted-origin
   if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse('CDS404')
   if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
+  if (isNowhere) return refuse('CDS414')
   // Where the sync cookie came alone, the browser holds the other back: a navigation brings it. One that keeps none goes back to its page as it came.
   if (cookie === null || ownHash === null) return transport === 'fetch' && request.cookies.get(cookieNames(place).sync) ? answer({ result: 'navigate' }) : fail('CDS410')
-  if ((await sha256(cookie.bind)) !== ticket.bindHash) return refuse('CDS410')
+  if ((await sha256(cookie.bind)) !== ticket.bindHash) return stop('CDS410')
   if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 
   const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id }, redeemed.states)

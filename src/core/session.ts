@@ -3,6 +3,7 @@ import type { SessionContext } from './context.js'
 import { deleteCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import { flashEntry, flashKeys, flashMessages, splitFlash } from './flash.js'
+import { hrefTo } from './hrefTo.js'
 import { isStorable, parseData, parseJson, type Json } from './json.js'
 import type { SessionKind, SessionRecord } from './record.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
@@ -63,11 +64,24 @@ export interface Session<
    * that the browser prefetches or prerenders; Next.js does not tell of its own prefetches, so links to such pages say `prefetch={false}`.
    */
   takeFlash(): Promise<readonly Flash[]>
+  /**
+   * Where to send a browser so that another of the domains knows this session: for `redirect()`, also straight after `login` or `flash`, and for plain `<a>`. From a
+   * secondary it leads over the exchange, so that the primary knows it when the browser gets there; a secondary knows it once its own page has asked. A URL of
+   * this domain stays as it is, as does any other one without consent.
+   * @throws {CrossDomainError} `CDS111`, `CDS205`, `CDS211`.
+   */
+  hrefTo(url: string | URL): Promise<string>
 }
 
 /** One session for one request; its readable side changes with its own writes only. */
-export async function createSession(context: SessionContext & { readonly isSpeculative: boolean }): Promise<Session> {
-  const { config, place, failure, kind } = context
+export async function createSession(given: SessionContext & { readonly isSpeculative: boolean }): Promise<Session> {
+  const { config, place, failure, kind } = given
+  let hasNewCookies = false
+  const setCookies: SessionContext['setCookies'] = async (cookies) => {
+    await given.setCookies(cookies)
+    hasNewCookies = true
+  }
+  const context = { ...given, setCookies }
   const writer = await createWriter(context)
   const shared = await createScope(config, writer, sharedKind, config.shape)
   const local = await createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
@@ -157,6 +171,7 @@ export async function createSession(context: SessionContext & { readonly isSpecu
       }
       return []
     },
+    hrefTo: (url) => hrefTo(context, url, hasNewCookies && writer.fingerprint !== null),
   }
 }
 

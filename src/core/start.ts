@@ -1,9 +1,10 @@
-import { actionUrl, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { actionUrl, answer, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
 import { cookieNames, deleteBroughtCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet } from './cookies.js'
 import { findSession } from './find.js'
 import { createSessionId } from './ids.js'
+import type { Origin } from './origin.js'
 import { placeOf, type Place } from './place.js'
 import { maxSealedPath, parseReturnTo } from './returnTo.js'
 import { withdraw } from './withdraw.js'
@@ -14,24 +15,52 @@ import { withdraw } from './withdraw.js'
  */
 export async function start(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
-  const place = self === null ? null : placeOf(config, domains, self)
-  const isFetch = request.method === 'POST'
+  // The router of Next.js looks for a page here before it navigates, after `redirect()` in a Server Action from the address that the server listens on.
+  if (request.method === 'GET' && request.headers.get('rsc') !== null) return answer({ result: 'navigate' })
+  if (self === null) return refuse('CDS403')
+  const here = { exchange, self, place: placeOf(config, domains, self) }
+  return request.method === 'POST' ? startFetch(here) : startNavigation(here)
+}
+
+interface Here {
+  readonly exchange: Exchange
+  readonly self: Origin
+  readonly place: Place
+}
+
+async function startFetch(here: Here): Promise<Answer> {
+  const { exchange, self, place } = here
+  const { config, request } = exchange
   const isOwnPage = request.headers.get('origin') === self
-  if (self === null || place === null || place.isPrimary) {
-    const isLeftOver = place !== null && isFetch && isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
+  if (place.isPrimary) {
+    const isLeftOver = isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
     return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
   }
-  if (isFetch && !isOwnPage) return refuse('CDS404')
-  if (!isFetch && transportOf(request) !== 'navigation') return refuse('CDS413')
-  const returnTo = isFetch ? null : parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self, config.path)
-  if (!isFetch && returnTo === null) return refuse('CDS414')
+  if (!isOwnPage) return refuse('CDS404')
+  // Of two exchanges at once with the same new cookie, one would undo what the other comes to.
+  if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
+  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  // It comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
+  if (request.cookies.get(cookieNames(place).session) === undefined) return refuse('CDS412')
+  return goToPrimary(here, null)
+}
+
+async function startNavigation(here: Here): Promise<Answer> {
+  const { exchange, self, place } = here
+  const { config, request, domains } = exchange
+  if (place.isPrimary) return refuse('CDS403')
+  if (transportOf(request) !== 'navigation') return refuse('CDS413')
+  const returnTo = parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self, domains, config.path)
+  if (returnTo === null) return refuse('CDS414')
+  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  // Too long to travel inside a seal: the browser goes to the page without an exchange.
+  if (returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
+  return goToPrimary(here, returnTo)
+}
+
+async function goToPrimary({ exchange: { config, request, domains }, self, place }: Here, returnTo: string | null): Promise<Answer> {
   const readCookie = (name: string) => request.cookies.get(name)?.value
   const known = await readSessionCookie(config, readCookie, place)
-  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
-  // Too long to travel inside a seal: the page stays, and goes without an exchange.
-  if (returnTo !== null && returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
-  // A fetch comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
-  if (known === null && isFetch && readCookie(cookieNames(place).session) === undefined) return refuse('CDS412')
   const cookies: readonly CookieToSet[] = known === null ? await issueCookies(config, place, createSessionId()) : []
   const cookie = known ?? (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
   if (cookie === null) return refuse('CDS412')

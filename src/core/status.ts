@@ -15,6 +15,7 @@ const statuses = {
   CDS208: 422,
   CDS209: 401,
   CDS210: 403,
+  CDS211: 400,
   CDS301: 503,
   CDS302: 409,
   CDS303: 409,
@@ -35,6 +36,8 @@ const statuses = {
   CDS414: 400,
   CDS415: 403,
   CDS416: 403,
+  // Nothing is wrong, and no browser is to write of an error.
+  CDS418: 200,
 } as const satisfies Partial<Record<ErrorCode, number>>
 
 /** A code that an answer can have. */

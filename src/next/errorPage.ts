@@ -21,6 +21,7 @@ const wordsOf: Readonly<Record<AnswerCode, Words>> = {
   CDS208: wrong,
   CDS209: wrong,
   CDS210: wrong,
+  CDS211: wrong,
   CDS301: unavailable,
   CDS302: unavailable,
   CDS303: unavailable,
@@ -41,6 +42,7 @@ const wordsOf: Readonly<Record<AnswerCode, Words>> = {
   CDS414: wrong,
   CDS415: declined,
   CDS416: expired,
+  CDS418: unavailable,
 }
 
 /** What a person sees when a navigation through the exchange is refused: a sentence, a way on, and the code for whoever is asked about it. */

@@ -105,7 +105,7 @@ describe('start', () => {
     ['a prerender', { ...navigation, 'sec-purpose': 'prefetch;prerender' }],
     ['an iframe', { ...navigation, 'sec-fetch-dest': 'iframe' }],
     ['a router prefetch', { ...navigation, 'next-router-prefetch': '1' }],
-    ['a server component fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', rsc: '1' }],
+    ['a fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
     ['a bot', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
     ['a reader that is known by name', { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)' }],
     ['a program with a token', { ...navigation, authorization: 'Bearer junk' }],
@@ -327,7 +327,7 @@ describe('replace', () => {
   })
   test('follows no return path to another host', async () => {
     const ticket = await issueTicket(deployment.config, { kind: 'return', aud: secondary, result: { result: 'use_current', fingerprint: '0123456789' }, returnTo: '//evil.example' })
-    await refused(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers: navigation }, 403, 'CDS410')
+    await refused(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers: navigation }, 400, 'CDS414')
   })
 })
 

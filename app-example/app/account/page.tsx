@@ -1,10 +1,13 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { signInToAccount } from '../../actions'
 import { brandIds, brandOf, brands } from '../../brands'
+import { ActionButton } from '../../components/ActionButton'
 import { Devices, type Device } from '../../components/Devices'
 import { Flash } from '../../components/Flash'
 import { Shell } from '../../components/Shell'
 import { TokenMaker } from '../../components/TokenMaker'
+import { users } from '../../data'
 import { meOf } from '../../me'
 import { getSession, sessions } from '../../session'
 import { texts } from '../../texts'
@@ -36,6 +39,17 @@ export default async function AccountPage() {
         <dt>{t.shops}</dt>
         <dd>{brandIds.map((id) => brands[id].name).join(', ')}</dd>
       </dl>
+      {session.userId === null && !me.isPrimary && (
+        <div className="order">
+          <small>{t.accountHint}</small>
+          {t.signInThere}
+          {Object.entries(users).map(([id, name]) => (
+            <ActionButton key={id} action={signInToAccount.bind(null, id)} testId={`account-${id}`}>
+              {name}
+            </ActionButton>
+          ))}
+        </div>
+      )}
       {session.userId !== null && (
         <>
           <h2>{t.devices}</h2>

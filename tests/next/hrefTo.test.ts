@@ -1,0 +1,259 @@
+// A browser that `hrefTo` sends to another domain takes the session along.
+import { describe, expect, test, vi } from 'vitest'
+import type { Options } from '../../src/core/config.js'
+import type { SessionEvent } from '../../src/core/events.js'
+import type { Session } from '../../src/core/session.js'
+import { issueTicket } from '../../src/core/ticket.js'
+import { createCrossDomainSession } from '../../src/index.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { registrableDomain } from '../../src/subdomains.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, secret, third, type World } from '../support/fakeBrowser.js'
+import { beginRequest } from '../support/nextHeaders.js'
+
+vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
+
+async function open(options: Options = {}, world: World = 'blocked') {
+  const deployment = new Deployment(memoryStore(), options)
+  const browser = new FakeBrowser(deployment, world)
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  return { deployment, browser }
+}
+
+/** What a Server Action does: signs in, leaves a message, and tells where the browser goes. */
+async function signIn(browser: FakeBrowser, on: string, to: string): Promise<string> {
+  const session = await browser.session(on)
+  await session.login('ada')
+  await session.flash('Welcome.')
+  return session.hrefTo(to)
+}
+
+const shownOn = async (browser: FakeBrowser, origin: string) => {
+  const page = await browser.session(origin, { canSetCookies: false })
+  return [page.userId, await page.takeFlash()]
+}
+
+describe.each<World>(['allowed', 'blocked', 'absent', 'itp'])('third-party cookies %s', (world) => {
+  test('a sign-in on a secondary is seen at once on the primary, with its message, once', async () => {
+    const { browser } = await open({}, world)
+    await (await browser.session(primary)).set('cart', ['a'])
+    const { hops, href, url } = await browser.navigate(await signIn(browser, secondary, `${primary}/account?a=b%26#c`))
+    expect([hops.length, href]).toEqual([3, url])
+    expect(url).toBe(`${primary}/account?a=b%26#c`)
+    expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])
+    expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+    for (const origin of [primary, secondary]) expect(await shownOn(browser, origin), origin).toEqual(['ada', []])
+  })
+})
+
+describe('the page that is left', () => {
+  test('begins no exchange of its own beside that of the navigation, although its cookie is new', async () => {
+    const { browser } = await open({}, 'allowed')
+    const address = await signIn(browser, secondary, `${primary}/`)
+    const { hops, outcome } = await browser.sync(secondary)
+    expect([hops.map(({ response }) => response.status), outcome]).toEqual([[200], { result: 'error', code: 'CDS418' }])
+    await browser.navigate(address)
+    expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])
+  })
+
+  test.each([
+    ['no cookie of it is new', async () => {}, secondary],
+    ['there is none any more', async (session: Session) => session.destroy(), secondary],
+    ['it is of the primary, which has no island', async (session: Session) => session.login('ada'), primary],
+  ])('is left as it is where %s', async (_, act, on) => {
+    const { browser } = await open()
+    const session = await browser.session(on)
+    await act(session)
+    const before = browser.cookies(on)
+    await session.hrefTo(on === primary ? secondary : primary)
+    expect(browser.cookies(on)).toEqual(before)
+  })
+})
+
+test('a browser that has never been on the primary is known there at once', async () => {
+  const browser = new FakeBrowser(new Deployment(memoryStore()), 'blocked')
+  await browser.visit(secondary)
+  expect((await browser.navigate(await signIn(browser, secondary, `${primary}/`))).href).toBe(`${primary}/`)
+  expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])
+})
+
+test('another secondary knows it once its own page has asked', async () => {
+  const { browser } = await open({}, 'allowed')
+  const { hops, href } = await browser.navigate(await signIn(browser, secondary, `${third}/a`))
+  expect([hops.length, href]).toEqual([3, `${third}/a`])
+  expect(await shownOn(browser, third)).toEqual([null, []])
+  expect((await browser.sync(third)).result).toEqual({ result: 'replaced' })
+  expect(await shownOn(browser, third)).toEqual(['ada', ['Welcome.']])
+})
+
+describe('tells the address', () => {
+  const href = async (on: string, to: string | URL, options: Options = {}) => (await (await open(options)).browser.session(on)).hrefTo(to)
+
+  test.each([
+    [secondary, `${primary}/a?b=c&d#e`, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/a?b=c&d#e`)}`],
+    [secondary, primary, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/`)}`],
+    [secondary, third, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${third}/`)}`],
+    [secondary, `${primary}:443/ü ä`, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/%C3%BC%20%C3%A4`)}`],
+  ])('on %s of %s', async (on, to, address) => {
+    expect(await href(on, to)).toBe(address)
+    expect(await href(on, new URL(to))).toBe(address)
+  })
+
+  test.each(['/a', 'a?b', '?b', '#c', '', './a', `${secondary}/a`, secondary])('of the own page %j as it is', async (to) => expect(await href(secondary, to)).toBe(to))
+
+  test.each([
+    ['from the primary, whose session the other page asks for', primary, () => true],
+    ['without consent', secondary, () => false],
+  ])('of the page itself %s', async (_, on, mayCreateSession) => {
+    const to = on === primary ? secondary : primary
+    expect(await href(on, `${to}/a?b#c`, { mayCreateSession })).toBe(`${to}/a?b#c`)
+  })
+
+  test('on another path', async () => {
+    expect(await href(secondary, `${primary}/crossdomain/start`, { path: '/shop/sync' })).toBe(`${secondary}/shop/sync/start?return_to=${encodeURIComponent(`${primary}/crossdomain/start`)}`)
+  })
+
+  test('of a subdomain that has the same session as it is, and of another one by the exchange', async () => {
+    expect(await href(secondary, 'https://www.brand.example/a', { subdomains: registrableDomain })).toBe('https://www.brand.example/a')
+    expect(await href(secondary, 'https://www.shop.example/a', { subdomains: registrableDomain })).toBe(`${secondary}/crossdomain/start?return_to=${encodeURIComponent('https://www.shop.example/a')}`)
+  })
+
+  test('and of the address itself no other one', async () => {
+    const address = await href(secondary, primary)
+    expect(await href(secondary, address)).toBe(address)
+  })
+
+  test('without asking the store, nor minding that it is down', async () => {
+    const { browser, deployment } = await open()
+    deployment.isStoreDown = true
+    const session = await browser.session(secondary)
+    deployment.calls.length = 0
+    expect(await session.hrefTo('/a')).toBe('/a')
+    expect(await session.hrefTo(primary)).toContain('/start?')
+    expect(deployment.calls).toEqual([])
+  })
+
+  test.each([
+    ...['https://evil.example/', '//evil.example/', '/\\evil.example', '\t//evil.example', 'https:\\\\evil.example', 'https://shop.example.evil/', 'https://shop.example@evil.example/'],
+    ...['http://shop.example/', 'https://shop.example:8443/', 'https://ada@shop.example/', 'javascript:alert(1)', 'data:text/html,x', 'blob:https://shop.example/x', 'mailto:ada@shop.example', 'https://'],
+    ...['https://shop.example//evil.example', 'https://shop.example/crossdomain/start?return_to=/', 'https://shop.example/cross%64omain/check'],
+  ])('never of %j', async (to) => {
+    await expect(href(secondary, to)).rejects.toMatchObject({ code: 'CDS211' })
+  })
+})
+
+describe('whatever comes of it, the browser ends on the page, after three redirects at most', () => {
+  const address = `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/page`)}`
+
+  test('the store is down', async () => {
+    const { browser, deployment } = await open()
+    deployment.isStoreDown = true
+    expect((await browser.navigate(address)).href).toBe(`${primary}/page`)
+  })
+
+  test('it goes down on the way', async () => {
+    const { browser, deployment } = await open()
+    const start = await browser.send(address, { headers: navigation })
+    const check = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
+    deployment.isStoreDown = true
+    expect((await browser.navigate(check.headers.get('location') ?? '')).href).toBe(`${primary}/page`)
+  })
+
+  test('cookies are off', async () => {
+    const { browser } = await open()
+    let url = address
+    for (let redirects = 0; url !== `${primary}/page`; redirects++) {
+      expect(redirects).toBeLessThan(3)
+      browser.jars.clear()
+      url = (await browser.send(url, { headers: navigation })).headers.get('location') ?? ''
+    }
+  })
+
+  test('it is too long to travel', async () => {
+    const { browser, deployment } = await open()
+    const long = `${primary}/${'a'.repeat(2048)}`
+    expect(await browser.navigate(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(long)}`)).toMatchObject({ href: long, hops: { length: 1 } })
+    expect(deployment.calls).toEqual([])
+  })
+
+  test('another exchange of the browser was faster, or the ticket is used already', async () => {
+    const { browser } = await open()
+    await (await browser.session(primary)).set('p', 1)
+    const start = await browser.send(address, { headers: navigation })
+    const check = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
+    await (await browser.session(secondary)).login('ada')
+    const before = browser.cookies(secondary)
+    for (const _ of ['another bind', 'a used ticket']) {
+      const response = await browser.send(check.headers.get('location') ?? '', { headers: navigation })
+      expect([response.status, response.headers.get('location')]).toEqual([303, `${primary}/page`])
+    }
+    expect(browser.cookies(secondary)).toEqual(before)
+  })
+})
+
+test.each([
+  ['both have one session already', true],
+  ['there is one to bring along', false],
+])('a domain that is taken off the list on the way is not gone to, where %s', async (_, isAgreed) => {
+  const { browser, deployment } = await open()
+  if (isAgreed) await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
+  else await (await browser.session(primary)).set('p', 1)
+  const before = browser.cookies(secondary)
+  const start = await browser.send(await (await browser.session(secondary)).hrefTo(`${third}/a`), { headers: navigation })
+  const check = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
+  const smaller = new Deployment(deployment.store, { domains: [primary, secondary] })
+  const response = await smaller.handlers.GET(browser.request(check.headers.get('location') ?? '', navigation, 'all'))
+  expect([response.status, response.headers.get('location'), response.headers.getSetCookie()]).toEqual([400, null, []])
+  expect(await response.text()).toContain('CDS414')
+  expect(browser.cookies(secondary)).toEqual(before)
+})
+
+test('a forged way out in a ticket is not followed', async () => {
+  const { browser, deployment } = await open()
+  const ticket = await issueTicket(deployment.config, { kind: 'return', aud: secondary, result: { result: 'use_current', fingerprint: '0123456789' }, returnTo: 'https://evil.example/' })
+  const response = await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers: navigation })
+  expect([response.status, response.headers.get('location')]).toEqual([400, null])
+})
+
+test.each(['before', 'on the way'])('without consent a link leads nowhere, and nothing is stored: %s', async (when) => {
+  let isGiven = when !== 'before'
+  const { browser, deployment } = await open({ mayCreateSession: () => isGiven })
+  const address = `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/page`)}`
+  let url = address
+  for (let redirects = 0; when === 'on the way' && redirects < 2; redirects++) url = (await browser.send(url, { headers: navigation })).headers.get('location') ?? ''
+  isGiven = false
+  deployment.calls.length = 0
+  const response = await browser.send(url, { headers: navigation })
+  expect([response.status, response.headers.get('location')]).toEqual([403, null])
+  expect(await response.text()).toContain('CDS415')
+  expect(deployment.calls.filter((name) => name !== 'redeem' && name !== 'read')).toEqual([])
+})
+
+test.each(['', '?return_to=/a', `?return_to=${encodeURIComponent(`${secondary}/a`)}`])('start on the primary leads nowhere: %j', async (query) => {
+  const { browser } = await open()
+  const response = await browser.send(`${primary}/crossdomain/start${query}`, { headers: navigation })
+  expect([response.status, response.headers.get('location')]).toEqual([400, null])
+})
+
+// After `redirect()` in a Server Action Next.js asks the address that it listens on, with the action's headers.
+test.each([
+  ['by itself', 'localhost:3000', {}],
+  ['for the browser', new URL(secondary).host, {}],
+  ['for a link that may be followed', new URL(secondary).host, { 'next-router-prefetch': '1' }],
+])('what Next.js asks %s before it navigates is told so, and nothing comes of it', async (_, host, more) => {
+  const events: SessionEvent[] = []
+  const { browser, deployment } = await open({ onEvent: (event) => void events.push(event) })
+  deployment.calls.length = 0
+  const headers = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin', origin: secondary, rsc: '1', host, ...more }
+  const response = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers })
+  expect([response.status, await response.json(), response.headers.getSetCookie()]).toEqual([200, { result: 'navigate' }, []])
+  expect([events, deployment.calls]).toEqual([[], []])
+})
+
+test('a host that is not listed has no way to the others, nor has one while the domains are not known', async () => {
+  const kit = (domains: Options['domains']) => createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: () => {} })
+  beginRequest({ host: new URL(third).host })
+  await expect((await kit([primary, secondary]).getSession()).hrefTo(primary)).rejects.toMatchObject({ code: 'CDS205' })
+  beginRequest({ host: new URL(secondary).host })
+  await expect((await kit(async () => []).getSession()).hrefTo(primary)).rejects.toMatchObject({ code: 'CDS111' })
+})
