@@ -19,7 +19,7 @@ export interface Claim {
   readonly uaHash: string
   /** The cookie goes when the browser closes, and so does one that the primary sets for it. */
   readonly transient?: true
-  /** The domain's cookies are to be set anew even where both sides agree: a secret sealed them that is about to go, or they tell different stories. */
+  /** The domain's cookies are to be set anew even where both sides agree: they are old, a secret sealed them that is about to go, or they tell different stories. */
   readonly outdated?: true
   /** Present when a navigation began the exchange. */
   readonly returnTo?: string

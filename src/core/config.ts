@@ -1,7 +1,7 @@
 import { CrossDomainError } from './errors.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './merge.js'
-import { domainList } from './domainList.js'
+import { domainList, type Within } from './domainList.js'
 import { parseServerName, type Domains, type RegistrableDomain } from './origin.js'
 import { messageShapeOf, shapeOf, type MessageShape, type RepairData, type Shape, type StandardSchema } from './schema.js'
 import type { Clock, Sealing } from './seal.js'
@@ -17,7 +17,7 @@ export interface ConsentRequest {
 export interface Options {
   /** Origin that decides, for example `https://shop.example`. Default: `CROSSDOMAIN_PRIMARY_SERVERNAME`. */
   readonly primary?: string | undefined
-  /** All origins that share the session, the primary among them; a function is asked again every 60 seconds. Default: `CROSSDOMAIN_DOMAINS`. */
+  /** All origins that share the session, the primary among them; a function is asked again every 60 seconds, and has 3 to answer. Default: `CROSSDOMAIN_DOMAINS`. */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
   /**
    * Subdomains of each listed domain share its session: `registrableDomain` of `next-crossdomain-session/subdomains`. Only where every
@@ -94,7 +94,7 @@ export const cookieTtlSeconds = 400 * 86_400
 export const maxLifetimeSeconds = 36_525 * 86_400
 
 /** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */
-export function defineConfig(options: Options, environment: Environment, clock: Clock): Config {
+export function defineConfig(options: Options, environment: Environment, clock: Clock, within: Within): Config {
   const primaryInput = options.primary ?? nonEmpty(environment.CROSSDOMAIN_PRIMARY_SERVERNAME)
   if (primaryInput === undefined) throw new CrossDomainError('CDS103')
   const primary = parseServerName(primaryInput)
@@ -118,7 +118,7 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
-    domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), { clock, subdomains: options.subdomains, reportError }),
+    domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), { clock, within, subdomains: options.subdomains, reportError }),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),

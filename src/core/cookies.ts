@@ -29,7 +29,10 @@ export interface SessionCookie {
   readonly transient?: true
 }
 
-/** A cookie that was read. `isOutdated`: a secret sealed it that is about to go, so the next write seals it anew. */
+/** Age in seconds from which a cookie is sealed anew, so that no session ends with its cookie while the visitor comes. */
+const renewAfterSeconds = 30 * 86_400
+
+/** A cookie that was read. `isOutdated`: it is old, or a secret sealed it that is about to go, so the next write or exchange seals it anew. */
 export type Read<Cookie> = Cookie & { readonly isOutdated: boolean }
 
 /** What the link cookie says. */
@@ -55,14 +58,19 @@ export async function readSessionCookie(sealing: Sealing, read: ReadCookie, plac
   const opened = await unseal(sealing, 'cookie', read(cookieNames(place).session))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
   const { bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return link.domain === place.domain && typeof bind === 'string' ? { ...link, bind, isOutdated: !opened.isNewest } : null
+  return link.domain === place.domain && typeof bind === 'string' ? { ...link, bind, isOutdated: isOutdated(sealing, opened.isNewest, link) } : null
 }
 
 /** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of a primary that was another domain. */
 export async function readLinkCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<LinkCookie> | null> {
   const opened = await unseal(sealing, 'link', read(cookieNames(place).link))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload) || opened.payload.domain !== place.domain) return null
-  return { ...opened.payload, isOutdated: !opened.isNewest }
+  return { ...opened.payload, isOutdated: isOutdated(sealing, opened.isNewest, opened.payload) }
+}
+
+/** One of a clock that was far ahead would not become old before the browser drops it. */
+function isOutdated({ clock }: Sealing, isNewest: boolean, { iat }: LinkCookie): boolean {
+  return !isNewest || Math.abs(clock() - iat) > renewAfterSeconds
 }
 
 /**

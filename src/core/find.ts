@@ -15,6 +15,8 @@ export interface Found {
   readonly state: SessionState
   /** False when a cookie of this domain is missing or names another session; the next write sets it. */
   readonly hasAllCookies: boolean
+  /** True where one of them is to be sealed anew: the next write does it, and does without where no cookie can be set any more. */
+  readonly isOutdated?: true
   /** True for the guest's session behind a lost renewal: an exchange that is still under way may bring it a user, who is not whoever has the old cookie. */
   readonly isLost?: true
   /** True where an exchange has just put the session of `hash` in the place of that of `sid`, and the cookie of it is on its way. */
@@ -51,8 +53,8 @@ export async function findSession(input: {
     const state = stateOf(which)
     const isAsLong = state.state !== 'live' || state.record.remembered === candidate.remembered
     const isOutdated = session?.isOutdated === true || anyLink?.isOutdated === true
-    const hasAllCookies = isAsLong && !isOutdated && which === 'session' && (!place.isPrimary || anyLink?.sid === candidate.sid)
-    return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies } }
+    const hasAllCookies = isAsLong && which === 'session' && (!place.isPrimary || anyLink?.sid === candidate.sid)
+    return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies, ...(isOutdated && { isOutdated }) } }
   }
   if (place.isPrimary && states.some((state) => state.state === 'ended' && state.rotated === true)) {
     const ids = await primaryIds({ session, link })

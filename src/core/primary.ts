@@ -12,7 +12,7 @@ export interface OnPrimary {
    * an earlier renewal's answer was lost, and somebody else may hold that id.
    */
   readonly mustRenew: boolean
-  /** A cookie of the primary was sealed by a secret that is about to go. */
+  /** A cookie of the primary is to be sealed anew. */
   readonly isOutdated: boolean
 }
 

@@ -39,6 +39,8 @@ export interface Shape {
   /** Stored data as the application may rely on it. @throws {CrossDomainError} `CDS112`, and nothing for what is stored, whatever it is. */
   read(stored: JsonObject): Promise<JsonObject>
   fit(stored: JsonObject): Promise<Fitting>
+  /** Whether reading it is asking `repairData`, whatever comes of that. */
+  needsRepair(stored: JsonObject): Promise<boolean>
   /** @throws {CrossDomainError} `CDS208` when the application is about to store what does not fit. */
   check(data: JsonObject): Promise<JsonObject>
 }
@@ -51,7 +53,12 @@ export interface MessageShape {
   check(message: Json): Promise<Json>
 }
 
-const anyShape: Shape = { read: async (stored) => stored, fit: async (seen) => ({ seen, unseen: {} }), check: async (data) => data }
+const anyShape: Shape = {
+  read: async (stored) => stored,
+  fit: async (seen) => ({ seen, unseen: {} }),
+  needsRepair: async () => false,
+  check: async (data) => data,
+}
 
 interface Options {
   readonly scope: DataScope
@@ -120,6 +127,14 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
       const { source, value, isRepaired } = await recover(stored)
       const seen = pick(value, (key) => Object.hasOwn(source, key))
       return { seen, unseen: isRepaired ? {} : pick(stored, (key) => !Object.hasOwn(seen, key)) }
+    },
+    async needsRepair(stored) {
+      if (repair === undefined) return false
+      try {
+        return (await validate(stored)).issues !== undefined
+      } catch {
+        return true
+      }
     },
     check: async (data) => parseData(fitting(await validate(data)), Infinity),
   }

@@ -13,8 +13,8 @@ export interface Scope<Data extends object> {
   readonly data: Readonly<Data>
   get<Key extends keyof Data>(key: Key): Data[Key]
   /**
-   * Sets one key and leaves the others to whoever else writes them; undefined deletes it.
-   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS301`, `CDS302`.
+   * Sets one key and leaves the others to whoever else writes them; undefined deletes it. Data that `repairData` was asked about is written as a whole.
+   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS301` to `CDS303`.
    */
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
   delete(key: keyof Data): Promise<void>
@@ -74,11 +74,38 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
     return Object.fromEntries(Object.entries(next).filter(([key, value]) => Object.hasOwn(before, key) || !Object.hasOwn(defaults, key) || !isSameJson(value, defaults[key])))
   }
 
-  async function remove(key: string): Promise<void> {
-    const { [key]: _, ...rest } = data
-    await shape.check(rest)
-    await writer.write(kind.change({}, [key]))
+  /** @returns False where somebody else wrote since `basedOn`: nothing was written then, and there is a newer record. */
+  async function writeAll(basedOn: SessionRecord | null, change: (data: JsonObject) => object, given: JsonObject = {}): Promise<boolean> {
+    const before = storedIn(basedOn)
+    const fitting = await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes()))
+    const next = parseData(await withoutDefaults(fitting, { ...before, ...given }), maxBytes())
+    const dropped = Object.keys(before).filter((key) => !Object.hasOwn(next, key))
+    const status = await writer.write(kind.change(next, dropped), { basedOn })
     await refresh()
+    return status === 'saved'
+  }
+
+  async function writeKey(change: Change): Promise<true> {
+    await writer.write(change)
+    await refresh()
+    return true
+  }
+
+  /** @param write Told what a change is to be made of: `data` may be older, where a write of the other scope, or of a message, has brought a newer record. */
+  async function untilSaved(write: (basedOn: SessionRecord | null) => Promise<boolean>): Promise<void> {
+    for (let attempts = 0; attempts < maxUpdates; attempts++) if (await write(writer.record)) return
+    throw new CrossDomainError('CDS303')
+  }
+
+  /** Then no key is written alone: what is set would be repaired with the rest at the next read. */
+  const needsRepair = (record: SessionRecord | null): Promise<boolean> => shape.needsRepair(storedIn(record))
+
+  function remove(key: string): Promise<void> {
+    return untilSaved(async (basedOn) => {
+      if (await needsRepair(basedOn)) return writeAll(basedOn, (all) => without(all, key))
+      await shape.check(without(data, key))
+      return writeKey(kind.change({}, [key]))
+    })
   }
 
   return {
@@ -90,26 +117,20 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
     delete: remove,
     async set(key, value) {
       if (value === undefined) return remove(key)
-      const fitting = await shape.check({ ...data, ...parseData({ [key]: value }, maxBytes()) })
-      const set = Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}
-      // The limit is on the whole; what others write at this moment is theirs to be told.
-      parseData({ ...stored(), ...set }, maxBytes())
-      await writer.write(kind.change(set, []))
-      await refresh()
+      const given = parseData({ [key]: value }, maxBytes())
+      await untilSaved(async (basedOn) => {
+        if (await needsRepair(basedOn)) return writeAll(basedOn, (all) => ({ ...all, ...given }), given)
+        const fitting = await shape.check({ ...data, ...given })
+        const set = Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}
+        // The limit is on the whole; what others write at this moment is theirs to be told.
+        parseData({ ...stored(), ...set }, maxBytes())
+        return writeKey(kind.change(set, []))
+      })
     },
-    async update(change) {
-      for (let attempts = 0; attempts < maxUpdates; attempts++) {
-        // `data` may be older: a write of the other scope, or of a message, has brought a newer record, whose version alone would not tell.
-        const basedOn = writer.record
-        const before = storedIn(basedOn)
-        const fitting = await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes()))
-        const next = parseData(await withoutDefaults(fitting, before), maxBytes())
-        const dropped = Object.keys(before).filter((key) => !Object.hasOwn(next, key))
-        const status = await writer.write(kind.change(next, dropped), { basedOn })
-        await refresh()
-        if (status === 'saved') return
-      }
-      throw new CrossDomainError('CDS303')
-    },
+    update: (change) => untilSaved((basedOn) => writeAll(basedOn, change)),
   }
+}
+
+function without(data: JsonObject, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([other]) => other !== key))
 }

@@ -49,7 +49,7 @@ export interface Writer {
 export async function createWriter(context: SessionContext): Promise<Writer> {
   const { config, store, place, failure, kind } = context
   const found = context.found?.state.state === 'ended' ? null : context.found
-  let current = found === null ? null : { sid: found.sid, hash: found.hash, hasAllCookies: found.hasAllCookies || kind === 'api' }
+  let current = found === null ? null : { sid: found.sid, hash: found.hash, hasAllCookies: found.hasAllCookies || kind === 'api', isOutdated: found.isOutdated === true }
   let record = found === null ? null : recordOf(found.state)
   // An ended session is still named, by what its cookie says, so that pages and the exchange talk of the same thing.
   let fingerprint = context.found === null ? null : await fingerprintOf(context.found.sid)
@@ -112,13 +112,15 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
 
   /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
   async function adopt(at: Place, sid: string, hash: SessionHash, saved: SessionRecord | null): Promise<void> {
-    if (current?.sid !== sid || !current.hasAllCookies) {
+    const mustSet = current?.sid !== sid || !current.hasAllCookies
+    // What still opens is renewed where it can be, and not where the cookie of an exchange is on its way.
+    if (mustSet || (current?.isOutdated === true && !isReplaced)) {
       const cookies = await issueCookies(config, at, sid, saved?.remembered ?? true)
       // It was not when this began; what was saved nobody will find, and whoever waits is told so.
-      refuseTooLate()
-      await context.setCookies(cookies)
+      if (mustSet) refuseTooLate()
+      if (!context.isAnswered()) await context.setCookies(cookies)
     }
-    current = { sid, hash, hasAllCookies: true }
+    current = { sid, hash, hasAllCookies: true, isOutdated: false }
     record = saved === null ? null : frozen(saved)
     fingerprint = await fingerprintOf(sid)
   }

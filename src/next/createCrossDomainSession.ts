@@ -6,7 +6,7 @@ import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
 import type { Exposed } from '../core/wire.js'
 import { watchAnswers } from './answered.js'
-import { atStart, readEnvironment, systemClock } from './environment.js'
+import { atStart, readEnvironment, systemClock, within } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
@@ -69,7 +69,7 @@ export function createCrossDomainSession<
 >(options: SessionOptions<Partial<Data>, Partial<Local>, Flash>): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
   watchAnswers()
-  const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))
+  const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock, within))
   const store = traced(options.store)
   const middleware = middlewareFor(getConfig)
   const { getSession, watchedStore } = createGetSession(getConfig, store)

@@ -1,4 +1,5 @@
 import type { Environment } from '../core/config.js'
+import type { Within } from '../core/domainList.js'
 import type { Clock } from '../core/seal.js'
 
 /** Named one by one, because bundlers of edge code replace `process.env.NAME` and nothing more general. */
@@ -12,6 +13,19 @@ export function readEnvironment(): Environment {
 }
 
 export const systemClock: Clock = () => Math.floor(Date.now() / 1000)
+
+/** The timer of the core. What was asked may still answer afterwards. */
+export const within: Within = async (timeoutMs, work) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 /**
  * Makes `create` run at import, so that a mistake shows at start; but not while `next build` collects pages,

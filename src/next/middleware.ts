@@ -1,7 +1,7 @@
 import { NextResponse, type NextRequest } from 'next/server.js'
 import { defineConfig, type Config, type Options } from '../core/config.js'
 import { mintCookies } from '../core/mint.js'
-import { atStart, readEnvironment, systemClock } from './environment.js'
+import { atStart, readEnvironment, systemClock, within } from './environment.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
 
 /** What `middleware.ts` (edge) or `proxy.ts` (Node) exports. */
@@ -13,7 +13,7 @@ export type Middleware = (request: NextRequest) => Promise<NextResponse>
  * @throws {CrossDomainError} `CDS101` to `CDS110`.
  */
 export function createMiddleware(options: Options = {}): Middleware {
-  return middlewareFor(atStart(() => defineConfig(options, readEnvironment(), systemClock)))
+  return middlewareFor(atStart(() => defineConfig(options, readEnvironment(), systemClock, within)))
 }
 
 export function middlewareFor(getConfig: () => Config): Middleware {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineConfig, type Environment, type Options } from '../../src/core/config.js'
 import type { ErrorCode } from '../../src/core/errors.js'
 import { CrossDomainError } from '../../src/core/errors.js'
+import { within } from '../../src/next/environment.js'
 import { createDomains, parseOrigin, parseServerName } from '../../src/core/origin.js'
 
 const good: Options = { primary: 'https://shop.example', domains: ['https://shop.example', 'https://brand.example'], secret: 'x'.repeat(32) }
@@ -15,7 +16,7 @@ function codeOf(run: () => unknown): ErrorCode | null {
     throw error
   }
 }
-const define = (options: Options, environment: Environment = {}) => defineConfig(options, environment, () => 0)
+const define = (options: Options, environment: Environment = {}) => defineConfig(options, environment, () => 0, within)
 
 describe('an origin', () => {
   test.each([
@@ -120,60 +121,6 @@ describe('the environment', () => {
   test('gives way to the code', async () => {
     const config = define({ ...good, path: '/own' }, { ...environment, CROSSDOMAIN_PRIMARY_SERVERNAME: 'other.example' })
     expect([config.path, (await config.domains()).primary]).toEqual(['/own', 'https://shop.example'])
-  })
-})
-
-describe('a list of domains from a function', () => {
-  test('is asked again after 60 seconds, and a removed domain is gone then', async () => {
-    let now = 0
-    let list = ['https://shop.example', 'https://brand.example']
-    let asked = 0
-    const config = defineConfig({ ...good, domains: async () => ((asked += 1), list) }, {}, () => now)
-    expect((await config.domains()).has('https://brand.example')).toBe(true)
-    list = ['https://shop.example']
-    now = 59
-    expect((await config.domains()).has('https://brand.example')).toBe(true)
-    now = 60
-    expect((await config.domains()).has('https://brand.example')).toBe(false)
-    expect(asked).toBe(2)
-  })
-  test.each<[string, () => Promise<never>]>([
-    ['rejects', () => Promise.reject(new Error('no table'))],
-    ['throws', () => { throw new Error('no table') }],
-  ])('that %s is CDS111, and is asked again at the next request', async (_, fail) => {
-    let fails = true
-    const config = define({ ...good, domains: () => (fails ? fail() : Promise.resolve(['https://shop.example'])) })
-    await expect(config.domains()).rejects.toMatchObject({ code: 'CDS111' })
-    fails = false
-    expect((await config.domains()).primary).toBe('https://shop.example')
-  })
-  test('that fails later goes on with the last good list, tells of it, and is asked again soon', async () => {
-    let now = 0
-    let asked = 0
-    let answer = async () => ['https://shop.example', 'https://brand.example']
-    const errors: unknown[] = []
-    const domains = () => ((asked += 1), answer())
-    const config = defineConfig({ ...good, domains, onError: (error) => errors.push(error) }, {}, () => now)
-    await config.domains()
-    answer = () => Promise.reject(new Error('no table'))
-    now = 60
-    const lists = await Promise.all([config.domains(), config.domains()])
-    expect(lists.map((list) => list.has('https://brand.example'))).toEqual([true, true])
-    now = 64
-    await config.domains()
-    expect([asked, errors]).toMatchObject([2, [{ code: 'CDS111' }]])
-    now = 65
-    await config.domains()
-    expect(asked).toBe(3)
-    answer = async () => ['https://shop.example']
-    now = 70
-    expect((await config.domains()).has('https://brand.example')).toBe(false)
-    now = 129
-    await config.domains()
-    expect(asked).toBe(4)
-  })
-  test('that lists no origins is CDS111', async () => {
-    await expect(define({ ...good, domains: async () => ['shop.example'] }).domains()).rejects.toMatchObject({ code: 'CDS111' })
   })
 })
 

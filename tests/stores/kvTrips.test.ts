@@ -4,6 +4,7 @@ import { startRedis } from '../../fixtures/redis.mjs'
 import { defineConfig } from '../../src/core/config.js'
 import type { SessionHash } from '../../src/core/record.js'
 import { createSessions } from '../../src/core/sessions.js'
+import { within } from '../../src/next/environment.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
 import { contentOf, lifetime, newHash, save, savePair, tombstoneSeconds, visit } from '../../src/testing/given.js'
 
@@ -40,7 +41,7 @@ const client: UpstashClient = {
 }
 const store = () => kvStore(client, { timeoutMs: 20_000 })
 
-const config = defineConfig({ primary: visit.domain, domains: [visit.domain], secret: 'a-secret-for-the-tests-of-the-round-trips' }, {}, () => Date.now() / 1000)
+const config = defineConfig({ primary: visit.domain, domains: [visit.domain], secret: 'a-secret-for-the-tests-of-the-round-trips' }, {}, () => Date.now() / 1000, within)
 const sessions = () => createSessions(() => config, store())
 
 const rotate = (userId: string | null, from = newHash()) => store().rotate({ from, to: newHash(), userId, keepData: true, remembered: true, visit, lifetime })

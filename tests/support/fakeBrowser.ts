@@ -1,6 +1,7 @@
 import { NextRequest } from 'next/server.js'
 import { expect } from 'vitest'
 import { createHandlers, type Handlers } from '../../src/next/handlers.js'
+import { within } from '../../src/next/environment.js'
 import { middlewareFor } from '../../src/next/middleware.js'
 import { defineConfig, type Config, type Options } from '../../src/core/config.js'
 import { storeError } from '../../src/core/askStore.js'
@@ -43,7 +44,7 @@ export class Deployment {
       },
     })
     const all = { primary, domains: [primary, secondary, third], secret, onError: (error: unknown) => this.errors.push(error), ...options }
-    this.config = defineConfig(all, {}, () => this.nowSeconds)
+    this.config = defineConfig(all, {}, () => this.nowSeconds, within)
     this.handlers = createHandlers(() => this.config, this.store)
     this.middleware = middlewareFor(() => this.config)
   }
