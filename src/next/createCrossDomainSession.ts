@@ -1,6 +1,7 @@
 import { defineConfig, type Options } from '../core/config.js'
 import type { Json } from '../core/json.js'
 import type { StandardSchema } from '../core/schema.js'
+import type { NotInferred, SchemaOption } from '../core/schemaOption.js'
 import type { Session } from '../core/session.js'
 import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
@@ -50,7 +51,7 @@ export interface CrossDomainSession<Data extends object, Local extends object, F
 }
 
 /**
- * Sets up one session for all domains.
+ * Sets up one session for all domains. Types come from schemas, or are named: then those of all schemas.
  * @typeParam Data What the session holds, an object of JSON values; taken from `schema` where there is one.
  * @typeParam Local The same for the data of one domain.
  * @typeParam Flash What a message of `session.flash` is; taken from `flashSchema` where there is one and nothing is named.
@@ -58,15 +59,30 @@ export interface CrossDomainSession<Data extends object, Local extends object, F
  */
 export function createCrossDomainSession<
   Data extends object,
-  Local extends object = Partial<Record<string, unknown>>,
+  Local extends object = Record<string, unknown>,
   Flash extends {} | null = Json,
   Input extends object = object,
->(options: SessionOptions<Data, Local, Flash, Input> & { readonly schema: StandardSchema<Data, Input> }): CrossDomainSession<Data, Local, Flash, Input>
+  LocalInput = NotInferred,
+  FlashInput = NotInferred,
+>(
+  options: SessionOptions<Data, Local, Flash, Input> & {
+    readonly schema: StandardSchema<Data, Input>
+    readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
+    readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
+  },
+): CrossDomainSession<Data, Local, Flash, Input>
 export function createCrossDomainSession<
   Data extends object = Record<string, unknown>,
   Local extends object = Record<string, unknown>,
   Flash extends {} | null = Json,
->(options: SessionOptions<Partial<Data>, Partial<Local>, Flash>): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
+  LocalInput = NotInferred,
+  FlashInput = NotInferred,
+>(
+  options: SessionOptions<Partial<Data>, Partial<Local>, Flash> & {
+    readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
+    readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
+  },
+): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
   watchAnswers()
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock))
