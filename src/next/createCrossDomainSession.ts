@@ -66,7 +66,7 @@ export function createCrossDomainSession<
   FlashInput = NotInferred,
 >(
   options: SessionOptions<Data, Local, Flash, Input> & {
-    readonly schema: StandardSchema<Data, Input>
+    readonly schema: StandardSchema<Data, Input> & SchemaOption<Data, Input>
     readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
     readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
   },
@@ -75,10 +75,12 @@ export function createCrossDomainSession<
   Data extends object = Record<string, unknown>,
   Local extends object = Record<string, unknown>,
   Flash extends {} | null = Json,
+  Input = NotInferred,
   LocalInput = NotInferred,
   FlashInput = NotInferred,
 >(
   options: SessionOptions<Partial<Data>, Partial<Local>, Flash> & {
+    readonly schema?: SchemaOption<Data, Input> | undefined
     readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
     readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
   },

@@ -63,3 +63,43 @@ export async function allTypesComeFromSchemasWhereNoneIsNamed(): Promise<void> {
   createCrossDomainSession({ store, schema, localSchema: z.record(z.string(), z.unknown()), flashSchema: z.unknown().transform(String) })
   createCrossDomainSession({ store, localSchema: z.looseObject({ currency: z.string().optional() }), flashSchema: {} as StandardSchema<Json> })
 }
+
+const splitting = z.object({ tags: z.string().default('').transform((text) => text.split(',')) })
+
+export function aSchemaAcceptsWhatItAnswers(): void {
+  // @ts-expect-error it takes a text and answers a list
+  createCrossDomainSession({ store, schema: splitting })
+  // @ts-expect-error of one domain's data
+  createCrossDomainSession({ store, localSchema: splitting })
+  // @ts-expect-error of one domain's data, beside a schema
+  createCrossDomainSession({ store, schema, localSchema: splitting })
+  // @ts-expect-error of messages
+  createCrossDomainSession({ store, flashSchema: z.stringbool() })
+  // @ts-expect-error of messages, beside a schema
+  createCrossDomainSession({ store, schema, flashSchema: z.string().pipe(z.coerce.number()) })
+  // @ts-expect-error the same by valibot
+  createCrossDomainSession({ store, schema: v.object({ tags: v.optional(v.pipe(v.string(), v.transform((text) => text.split(','))), '') }) })
+  // @ts-expect-error the same by arktype
+  createCrossDomainSession({ store, localSchema: type({ 'tags?': type('string').pipe((text) => text.split(',')) }) })
+  // @ts-expect-error a morph that arktype brings
+  createCrossDomainSession({ store, flashSchema: type('string.numeric.parse') })
+}
+
+export function aSchemaMayTakeMoreThanItAnswers(): void {
+  const kit = createCrossDomainSession({
+    store,
+    schema: z.object({
+      amount: z.coerce.number().default(0),
+      list: z.array(z.string().brand<'Sku'>()).readonly().default([]),
+      either: z.union([z.string().transform(Number), z.number()]).optional(),
+      trimmed: z.string().trim().nullish(),
+      any: z.json().optional(),
+    }),
+    localSchema: v.object({ list: v.optional(v.pipe(v.array(v.string()), v.readonly()), []), currency: v.exactOptional(v.string()) }),
+    flashSchema: type({ text: 'string.trim', tone: "'good' | 'bad' = 'good'", 'more?': 'number[]' }),
+  })
+  assertType<Equal<Awaited<ReturnType<typeof kit.getSession>>['data']['amount'], number>>()
+  createCrossDomainSession({ store, schema: z.looseObject({}), localSchema: z.object({ a: z.string() }).partial(), flashSchema: z.preprocess(String, z.string()) })
+  createCrossDomainSession<{ amount: number }>({ store, schema: z.object({ amount: z.coerce.number().default(0) }) })
+  createCrossDomainSession({ store, schema: schema as typeof schema | undefined })
+}
