@@ -31,7 +31,7 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
   readonly flashSchema?: StandardSchema<Flash> | undefined
 }
 
-/** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out. */
+/** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out; all of it where `Data` is named. */
 export interface CrossDomainSession<Data extends object, Local extends object, Flash extends {} | null = Json, Input extends object = Data> {
   /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an action may have changed the session by other ways than its own, or an exchange has just replaced or renewed it. */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
@@ -70,7 +70,7 @@ export function createCrossDomainSession<
     readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
     readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
   },
-): CrossDomainSession<Data, Local, Flash, Input>
+): CrossDomainSession<Data, Local, Flash, (<T>() => T extends Input ? 1 : 2) extends <T>() => T extends object ? 1 : 2 ? Partial<Data> : Input>
 export function createCrossDomainSession<
   Data extends object = Record<string, unknown>,
   Local extends object = Record<string, unknown>,

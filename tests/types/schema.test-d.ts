@@ -48,6 +48,16 @@ export async function aSchemaGoesWithItsNamedType(): Promise<void> {
   await flash({ txt: 'Saved.' })
 }
 
+export async function aSessionOfTheApiHasTheNamedTypeToo(): Promise<void> {
+  const { sessions } = createCrossDomainSession<Data>({ store, schema })
+  await sessions.createApiSession({ data: {} })
+  await sessions.createApiSession({ data: { cart: ['tea'] } })
+  // @ts-expect-error a key that Data does not have
+  await sessions.createApiSession({ data: { basket: ['tea'] } })
+  // @ts-expect-error a value that its key does not take
+  await sessions.createApiSession({ data: { cart: 'tea' } })
+}
+
 export async function allTypesComeFromSchemasWhereNoneIsNamed(): Promise<void> {
   const own = await createCrossDomainSession({ store, localSchema, flashSchema }).getSession()
   assertType<Equal<ReturnType<typeof own.local.get<'currency'>>, 'EUR' | 'CHF' | undefined>>()
