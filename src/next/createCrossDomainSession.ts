@@ -19,7 +19,7 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
   extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
-  /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Default: keeps every key of both. */
+  /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Name what it answers, `: Partial<Data>`, for TypeScript to see a surplus key. Default: keeps every key of both. */
   readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
   /** What `useSession()` shows to scripts of the page, as JSON, and nothing else of the session; `exposed` of `Register`, where that is told. Default: nothing. */
   readonly expose?: ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>) | undefined
