@@ -28,15 +28,20 @@ export function union<List extends readonly unknown[]>(key?: keyof List[number] 
   return foldLists((item) => nameOf(item, keyOf(item)), (first) => first)
 }
 
+/** Keys of an item whose values are numbers, where they are there. */
+export type QuantityKey<Item> = { [Key in keyof Item]-?: NonNullable<Item[Key]> extends number ? Key : never }[keyof Item]
+
 /**
  * For lists of items with a quantity: the quantities of the same item are added up, and its other fields are those of `kept`.
  * A quantity that is missing, or no number, counts as 1: what is in a cart is there at least once.
  * @param key Names an item, for example `'sku'`.
+ * @param quantity The field to add up, a number. Default: `'quantity'`, where items have one.
  */
 export function sumQuantities<List extends readonly object[]>(
   key: keyof List[number],
-  quantity: keyof List[number] = 'quantity' as keyof List[number],
-): MergeRule<List> {
+  ...quantity: 'quantity' extends QuantityKey<List[number]> ? [quantity?: QuantityKey<List[number]>] : [quantity: QuantityKey<List[number]>]
+): MergeRule<List>
+export function sumQuantities(key: PropertyKey, quantity: PropertyKey = 'quantity'): MergeRule<readonly object[]> {
   const quantityOf = (item: unknown): number => numberOf(fieldOf(item, quantity)) ?? 1
   return foldLists(
     (item) => nameOf(item, fieldOf(item, key)),

@@ -6,6 +6,7 @@ import type { SessionRecord } from './record.js'
 import type { Shape } from './schema.js'
 import type { Change } from './store.js'
 import type { Writer } from './writer.js'
+import type { NoWrongKeys } from './wrongKeys.js'
 
 /** Data that is read at once and written by key. Every write is one round trip and is done when its promise resolves. */
 export interface Scope<Data extends object> {
@@ -19,10 +20,10 @@ export interface Scope<Data extends object> {
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
   delete(key: keyof Data): Promise<void>
   /**
-   * Replaces all data by what `change` makes of it, which has no key that `Data` has not, not behind a spread or in one of two answers either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
+   * Replaces all data by what `change` makes of it, which has no key that `Data` has not: not behind a spread, in one of two answers, or deeper inside either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
    * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
    */
-  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & Readonly<Record<Exclude<Next extends unknown ? keyof Next & string : never, keyof Data>, never>>): Promise<void>
+  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & NoWrongKeys<Next, Data>): Promise<void>
 }
 
 /** The two scopes differ in where their data is in a record, and in what a change of it is called. */

@@ -114,7 +114,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   async function adopt(at: Place, sid: string, hash: SessionHash, saved: SessionRecord | null): Promise<void> {
     const mustSet = current?.sid !== sid || !current.hasAllCookies
     // What still opens is renewed where it can be, and not where the cookie of an exchange is on its way.
-    if (mustSet || (current?.isOutdated === true && !isReplaced)) {
+    if (mustSet || (current?.isOutdated === true && !isOvertaken)) {
       const cookies = await issueCookies(config, at, sid, saved?.remembered ?? true)
       // It was not when this began; what was saved nobody will find, and whoever waits is told so.
       if (mustSet) refuseTooLate()

@@ -1,6 +1,7 @@
 import { defineConfig, type Options } from '../core/config.js'
 import type { Json } from '../core/json.js'
 import type { StandardSchema } from '../core/schema.js'
+import type { NotInferred, SchemaOption } from '../core/schemaOption.js'
 import type { Session } from '../core/session.js'
 import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
@@ -18,7 +19,7 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
   extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
-  /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Default: keeps every key of both. */
+  /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Name what it answers, `: Partial<Data>`, for TypeScript to see a surplus key. Default: keeps every key of both. */
   readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
   /** What `useSession()` shows to scripts of the page, as JSON, and nothing else of the session; `exposed` of `Register`, where that is told. Default: nothing. */
   readonly expose?: ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>) | undefined
@@ -30,7 +31,7 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
   readonly flashSchema?: StandardSchema<Flash> | undefined
 }
 
-/** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out. */
+/** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out; all of it where `Data` is named. */
 export interface CrossDomainSession<Data extends object, Local extends object, Flash extends {} | null = Json, Input extends object = Data> {
   /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an action may have changed the session by other ways than its own, or an exchange has just replaced or renewed it. */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
@@ -50,7 +51,7 @@ export interface CrossDomainSession<Data extends object, Local extends object, F
 }
 
 /**
- * Sets up one session for all domains.
+ * Sets up one session for all domains. Types come from schemas, or are named: then those of all schemas.
  * @typeParam Data What the session holds, an object of JSON values; taken from `schema` where there is one.
  * @typeParam Local The same for the data of one domain.
  * @typeParam Flash What a message of `session.flash` is; taken from `flashSchema` where there is one and nothing is named.
@@ -58,15 +59,32 @@ export interface CrossDomainSession<Data extends object, Local extends object, F
  */
 export function createCrossDomainSession<
   Data extends object,
-  Local extends object = Partial<Record<string, unknown>>,
+  Local extends object = Record<string, unknown>,
   Flash extends {} | null = Json,
   Input extends object = object,
->(options: SessionOptions<Data, Local, Flash, Input> & { readonly schema: StandardSchema<Data, Input> }): CrossDomainSession<Data, Local, Flash, Input>
+  LocalInput = NotInferred,
+  FlashInput = NotInferred,
+>(
+  options: SessionOptions<Data, Local, Flash, Input> & {
+    readonly schema: StandardSchema<Data, Input> & SchemaOption<Data, Input>
+    readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
+    readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
+  },
+): CrossDomainSession<Data, Local, Flash, (<T>() => T extends Input ? 1 : 2) extends <T>() => T extends object ? 1 : 2 ? Partial<Data> : Input>
 export function createCrossDomainSession<
   Data extends object = Record<string, unknown>,
   Local extends object = Record<string, unknown>,
   Flash extends {} | null = Json,
->(options: SessionOptions<Partial<Data>, Partial<Local>, Flash>): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
+  Input = NotInferred,
+  LocalInput = NotInferred,
+  FlashInput = NotInferred,
+>(
+  options: SessionOptions<Partial<Data>, Partial<Local>, Flash> & {
+    readonly schema?: SchemaOption<Data, Input> | undefined
+    readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
+    readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
+  },
+): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
   watchAnswers()
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock, within))

@@ -12,7 +12,7 @@ interface Data {
   cart: string[]
   note: string
 }
-type Options = SessionOptions<Partial<Data>, Partial<Record<string, unknown>>>
+type Options = Pick<SessionOptions<Partial<Data>, Partial<Record<string, unknown>>>, 'expose' | 'onEvent'>
 
 const host = new URL(primary).host
 const expose: Options['expose'] = (session) => ({ name: session.userId, items: session.get('cart')?.length ?? 0, isAvailable: session.isAvailable })

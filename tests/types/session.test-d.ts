@@ -1,7 +1,7 @@
 // Compiled by `scripts/check-types.mjs`; nothing here runs. A line under @ts-expect-error has to be refused.
 import { createCrossDomainSession, type Store } from '../../src/index.js'
 import { createMiddleware } from '../../src/middleware.js'
-import { mergeBy, newest, sumQuantities, union } from '../../src/index.js'
+import { mergeBy, union } from '../../src/index.js'
 import { useSession } from '../../src/client.js'
 import { kvStore } from '../../src/kv.js'
 import { Redis as UpstashRedis } from '@upstash/redis'
@@ -214,20 +214,6 @@ export async function routesAndOtherSessionsAreTyped(): Promise<void> {
   await sessions.destroyAll('ada', { but: null })
   // @ts-expect-error a hash is not shown
   void device?.hash
-}
-
-export function mergeRulesFitTheirKeys(): void {
-  interface Shop {
-    cart: { sku: string; quantity: number }[]
-    wishlist: readonly string[]
-    address: { street: string; at: string }
-  }
-  createCrossDomainSession<Shop>({ store, merge: mergeBy<Shop>({ cart: sumQuantities('sku'), wishlist: union(), address: newest(({ at }) => at) }) })
-  createCrossDomainSession<Shop>({ store, merge: mergeBy({ cart: sumQuantities('sku') }) })
-  // @ts-expect-error a field that items do not have
-  mergeBy<Shop>({ cart: sumQuantities('id') })
-  // @ts-expect-error a rule for lists on a key that is none
-  mergeBy<Shop>({ address: union() })
 }
 
 export function everyClientOfRedisFits(): void {
