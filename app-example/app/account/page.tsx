@@ -40,15 +40,17 @@ export default async function AccountPage() {
         <dd>{brandIds.map((id) => brands[id].name).join(', ')}</dd>
       </dl>
       {session.userId === null && !me.isPrimary && (
-        <div className="order">
-          <small>{t.accountHint}</small>
-          {t.signInThere}
-          {Object.entries(users).map(([id, name]) => (
-            <ActionButton key={id} action={signInToAccount.bind(null, id)} testId={`account-${id}`}>
-              {name}
-            </ActionButton>
-          ))}
-        </div>
+        <>
+          <h2>{t.signInThere}</h2>
+          <p className="empty">{t.accountHint}</p>
+          <div className="choices">
+            {Object.entries(users).map(([id, name]) => (
+              <ActionButton key={id} action={signInToAccount.bind(null, id)} testId={`account-${id}`}>
+                {name}
+              </ActionButton>
+            ))}
+          </div>
+        </>
       )}
       {session.userId !== null && (
         <>
