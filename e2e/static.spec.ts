@@ -35,3 +35,11 @@ for (const { world } of worlds) {
     })
   })
 }
+
+test('a page that asks for the session is private and varies on its cookie, beside what Next.js says', async ({ page }) => {
+  const headers = (await page.goto(`${originOf('primary')}/cart`))?.headers() ?? {}
+  expect(headers['cache-control']).toMatch(/private.*no-store/)
+  const varies = headers['vary']?.split(/,\s*/).map((name) => name.toLowerCase())
+  expect(varies).toEqual(expect.arrayContaining(['cookie', 'rsc']))
+  expect(varies?.filter((name) => name === 'cookie')).toHaveLength(1)
+})

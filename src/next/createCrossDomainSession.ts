@@ -6,11 +6,11 @@ import type { Session } from '../core/session.js'
 import { createSessions, type Sessions } from '../core/sessions.js'
 import type { Store } from '../core/store.js'
 import type { Exposed } from '../core/wire.js'
-import { watchAnswers } from './answered.js'
 import { atStart, readEnvironment, systemClock, within } from './environment.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
+import { watchResponses } from './nodeResponse.js'
 import { createRoute, known, type Method, type Route, type RouteOptions, type SessionHandler } from './route.js'
 import { traced } from './telemetry.js'
 
@@ -86,7 +86,7 @@ export function createCrossDomainSession<
   },
 ): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
 export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
-  watchAnswers()
+  watchResponses()
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock, within))
   const store = traced(options.store)
   const middleware = middlewareFor(getConfig)

@@ -12,7 +12,7 @@ import { placeOf, type Place } from '../core/place.js'
 import { createSession, type Session } from '../core/session.js'
 import type { Store, Visit } from '../core/store.js'
 import { withdraw } from '../core/withdraw.js'
-import { isAnswered } from './answered.js'
+import { isAnswered, varyOnCookie } from './nodeResponse.js'
 import { noticeMissingMiddleware } from './noticeMissingMiddleware.js'
 import { OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
@@ -30,6 +30,7 @@ export function createGetSession(getConfig: () => Config, store: Store): { reado
 async function openSession(config: Config, store: Store, { jar, requestHeaders }: RequestParts, note: Notes): Promise<Session> {
   // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the store.
   await connection()
+  varyOnCookie()
   let failure: CrossDomainError | null = null
   const attempt = async <T>(call: () => Promise<T>): Promise<T | null> => {
     try {

@@ -6,8 +6,8 @@ import { CrossDomainError } from '../core/errors.js'
 import { originOf } from '../core/incoming.js'
 import { isAnswerCode, statusOf, type AnswerCode } from '../core/status.js'
 import type { Session } from '../core/session.js'
-import { noteAnswered } from './answered.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
+import { noteAnswered } from './nodeResponse.js'
 import { privateHeaders } from './responseCookies.js'
 
 /** Methods that `route` takes handlers for. */
