@@ -5,6 +5,7 @@ import { cookieNames, issueCookies, readSessionCookie, type SessionCookie } from
 import { decide, type Decision } from './decide.js'
 import { CrossDomainError } from './errors.js'
 import type { AnswerCode } from './status.js'
+import { firstOver } from './firstOver.js'
 import { fingerprintOf, fingerprintOfHash, hashSessionId, sha256 } from './ids.js'
 import { mergeFor } from './mergeFor.js'
 import { isSpeculative } from './incoming.js'
@@ -132,7 +133,12 @@ async function settle(
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
     const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null, own, putAside: decision.content === null ? userOf(secondary) : null }
-    if (secondary.state === 'ended') return outcome
+    if (isAgreed) return outcome
+    if (secondary.state === 'ended') {
+      // Somebody may begin another session here at this moment, as the old one has ended: its cookie is not to be taken away.
+      const first = await attempt(config, () => firstOver(store, ownHash, place.domain, 'exchange', config.lifetime.tombstoneSeconds))
+      return first === null ? 'CDS301' : first === 'write' ? 'CDS302' : outcome
+    }
     const settled = await attempt(config, () =>
       store.settle({
         // What a guest's old id leads to is no longer fresh: whoever has a copy of that one would follow it to the user. So it is written to.
