@@ -3,16 +3,17 @@ import { attempt } from './askStore.js'
 import { exchangeTtlSeconds, hashUserAgent, openClaim, type Claim } from './claim.js'
 import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
 import type { AnswerCode } from './status.js'
-import { createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
+import { createNonce, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
 import { visitOf } from './incoming.js'
+import { maxSteps } from './overtaken.js'
 import { findOnPrimary, type OnPrimary } from './primary.js'
 import type { SessionHash, SessionState } from './record.js'
 import { hashesOf, newStep, primaryIds, renewalOf, renewedSid } from './renewal.js'
 import { issueTicket, type GrantTicket } from './ticket.js'
 import type { Result } from './wire.js'
 
-/** Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once. */
+/** Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once, and again where the domain's id has ended for another one. */
 export async function check(exchange: Exchange): Promise<Answer> {
   const { config, store, request, domains, self } = exchange
   if (self === null || self !== domains.primary) return refuse('CDS403')
@@ -38,18 +39,29 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const remembered = claim.transient !== true
   const visit = visitOf(request.headers, place.domain, config.records)
   const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, minted, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
-  const hashes = [...hashesOf(ids), minted.hash, claim.sidHash]
+  const own = [...hashesOf(ids), minted.hash]
+  const ask = async (jti: string, meets: SessionHash) => {
+    const hashes = [...own, meets]
+    const redeemed = await attempt(config, () => store.redeem(jti, 2 * exchangeTtlSeconds, hashes, renewal && { ...renewal, meets }))
+    return redeemed && { ...redeemed, meets, stateOf: (hash: SessionHash): SessionState => redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' } }
+  }
   // Burnt whatever comes of it: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
-  const redeemed = await attempt(config, () => store.redeem(claim.jti, 2 * exchangeTtlSeconds, hashes, renewal))
-  if (redeemed?.first === false) return refuse('CDS416')
+  let asked = await ask(claim.jti, claim.sidHash)
+  if (asked?.first === false) return refuse('CDS416')
   if (refusal !== null) return refuse(refusal)
+  // Another exchange may have taken what the domain's id held: where that is not here already, it is what is met.
+  for (let steps = 0; steps < maxSteps && asked !== null && asked.renewed === null; steps++) {
+    const theirs = asked.stateOf(asked.meets)
+    const successor = theirs.state === 'ended' ? theirs.successor : undefined
+    if (successor === undefined || (own.includes(successor) && asked.stateOf(successor).state !== 'ended')) break
+    asked = await ask(createNonce(), successor)
+  }
 
-  const walk: Walk = { exchange, claim, place, isConsented }
-  if (redeemed === null) return answerWith(walk, access, 'CDS301')
-  const stateOf = (hash: SessionHash): SessionState => redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' }
-  const found = findOnPrimary({ session, link }, ids, stateOf, stateOf(claim.sidHash), place)
+  const walk: Walk = { exchange, claim, place, isConsented, follows: asked !== null && asked.meets !== claim.sidHash }
+  if (asked === null) return answerWith(walk, access, 'CDS301')
+  const found = findOnPrimary({ session, link }, ids, asked.stateOf, asked.stateOf(asked.meets), place)
   if (typeof found === 'string') return answerWith(walk, access, found)
-  return answerWith(walk, access, { ...found, renewedSid: renewedSid(ids, minted, found.candidate, redeemed.renewed) })
+  return answerWith(walk, access, { ...found, renewedSid: renewedSid(ids, minted, found.candidate, asked.renewed) })
 }
 
 /** Whether this browser may present the claim here. */
@@ -67,6 +79,8 @@ interface Walk {
   readonly claim: Claim
   readonly place: Place
   readonly isConsented: boolean
+  /** What the domain's id held had gone to another one, which was met in its place. */
+  readonly follows: boolean
 }
 
 /** What there is to share, once the store has done its part. */
@@ -80,14 +94,15 @@ function answerWith(walk: Walk, access: Access, found: Found | AnswerCode): Prom
 }
 
 /** All cookies of the primary came along if there are any, and both may be set. */
-async function answerNavigation({ exchange, claim, place, isConsented }: Walk, found: Found | AnswerCode): Promise<Answer> {
+async function answerNavigation(walk: Walk, found: Found | AnswerCode): Promise<Answer> {
+  const { exchange, claim, place, isConsented } = walk
   const { config } = exchange
   if (!isConsented) return sendBack(exchange, claim, { result: 'error', code: 'CDS415' })
   const shared = typeof found === 'string' ? found : await share(claim, found)
   if (typeof shared === 'string') return sendBack(exchange, claim, { result: 'error', code: shared })
   const isComplete = typeof found === 'object' && found.candidate?.sid === shared.sid && found.candidate.isInBothCookies && !found.isOutdated
   const cookies = isComplete ? [] : await issueCookies(config, place, shared.sid, shared.remembered)
-  return shared.isAgreed ? sendBack(exchange, claim, await agreedOn(claim), cookies) : grant(exchange, claim, shared, cookies)
+  return shared.isAgreed ? sendBack(exchange, claim, await agreedOn(claim), cookies) : grant(walk, shared, cookies)
 }
 
 /** `all`: a page of the same site, which sends all cookies. The rest is what `Sec-Fetch-Storage-Access` says; `unknown` where it says nothing. */
@@ -109,7 +124,8 @@ function activate(claim: Claim): Answer {
 }
 
 /** Only what the browser lets through came along; what its absence means, `access` says. */
-async function answerFetch({ exchange, claim, place, isConsented }: Walk, found: Found | AnswerCode, access: Access): Promise<Answer> {
+async function answerFetch(walk: Walk, found: Found | AnswerCode, access: Access): Promise<Answer> {
+  const { exchange, claim, place, isConsented } = walk
   const { config } = exchange
   // The claim may not be burnt: an answer from here would show it to script.
   if (found === 'CDS301') return sendBack(exchange, claim, { result: 'error', code: found })
@@ -122,7 +138,7 @@ async function answerFetch({ exchange, claim, place, isConsented }: Walk, found:
   if (typeof shared === 'string') return refuse(shared)
   const isComplete = found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
   const cookies = isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
-  return shared.isAgreed ? answer(await agreedOn(claim), cookies) : grant(exchange, claim, shared, cookies)
+  return shared.isAgreed ? answer(await agreedOn(claim), cookies) : grant(walk, shared, cookies)
 }
 
 async function sendBack({ config, request }: Exchange, claim: Claim, result: Result, cookies: readonly CookieToSet[] = []): Promise<Answer> {
@@ -157,7 +173,7 @@ async function share(claim: Claim, { candidate, mustRenew, renewedSid: sid }: Fo
   return { sid: candidate.sid, id: 'known', isNew: false, remembered: candidate.remembered, isAgreed: isSame && claim.outdated !== true }
 }
 
-async function grant({ config, request }: Exchange, claim: Claim, { sid, id, isNew }: Shared, cookies: readonly CookieToSet[]): Promise<Answer> {
-  const ticket = await issueTicket(config, { kind: 'grant', aud: claim.origin, sid, bindHash: claim.bindHash, id, ...(isNew && { isNew }), ...wayBack(claim) })
+async function grant({ exchange: { config, request }, claim, follows }: Walk, { sid, id, isNew }: Shared, cookies: readonly CookieToSet[]): Promise<Answer> {
+  const ticket = await issueTicket(config, { kind: 'grant', aud: claim.origin, sid, bindHash: claim.bindHash, id, ...(isNew && { isNew }), ...(follows && { follows }), ...wayBack(claim) })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }

@@ -1,12 +1,12 @@
 import { askStore, storeError } from './askStore.js'
 import { CrossDomainError } from './errors.js'
-import type { SessionHash, SessionRecord } from './record.js'
+import type { SessionHash, SessionRecord, SessionState } from './record.js'
 import type { Ended, Lifetime, Rotation, Store, Visit } from './store.js'
 
 // What is done to a session that an exchange may be changing at the same moment.
 
 /** How many exchanges may overtake one request. */
-const maxSteps = 3
+export const maxSteps = 3
 
 /**
  * Does something where the session has gone to, if an exchange made it part of another one.
@@ -26,6 +26,23 @@ export async function follow<T extends { readonly status: string }>(
     hash = successor
   }
   throw new CrossDomainError('CDS302')
+}
+
+/**
+ * Where exchanges have taken what an id held.
+ * @param until The way ends here, too: the id is not asked for.
+ * @returns The last id of the way, and what the store knows of it.
+ * @throws Whatever the store throws.
+ */
+export async function whereItWent(store: Store, named: { readonly hash: SessionHash; readonly state: SessionState }, until: SessionHash): Promise<typeof named> {
+  let last = named
+  for (let steps = 0; steps < maxSteps && last.state.state === 'ended'; steps++) {
+    const { successor } = last.state
+    if (successor === undefined || successor === until) break
+    const [state] = await store.read([successor], null)
+    last = { hash: successor, state: state ?? { state: 'blank' } }
+  }
+  return last
 }
 
 /**

@@ -5,9 +5,11 @@ import { cookieNames, issueCookies, readSessionCookie, type SessionCookie } from
 import { decide, type Decision } from './decide.js'
 import { CrossDomainError } from './errors.js'
 import type { AnswerCode } from './status.js'
-import { fingerprintOf, hashSessionId, sha256 } from './ids.js'
+import { firstOver } from './firstOver.js'
+import { fingerprintOf, fingerprintOfHash, hashSessionId, sha256 } from './ids.js'
 import { mergeFor } from './mergeFor.js'
 import { isSpeculative } from './incoming.js'
+import { whereItWent } from './overtaken.js'
 import { placeOf, type Place } from './place.js'
 import type { SessionHash, SessionState } from './record.js'
 import { isElsewhere, parseReturnTo } from './returnTo.js'
@@ -59,12 +61,12 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if ((await sha256(cookie.bind)) !== ticket.bindHash) return stop('CDS410')
   if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 
-  const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id }, redeemed.states)
+  const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id, takesOver: transport === 'navigation' || ticket.follows === true }, redeemed.states)
   if (typeof settled !== 'object') return fail(settled)
-  const { decision, remembered, userId, putAside } = settled
+  const { decision, remembered, userId, own, putAside } = settled
   const cookies = decision.apart ? [] : await issueCookies(config, place, ticket.sid, remembered)
-  const fingerprint = await fingerprintOf(decision.apart ? cookie.sid : ticket.sid)
-  if (putAside !== null) await config.emit({ type: 'signed-out', domain: place.domain, fingerprint: await fingerprintOf(cookie.sid), userId: putAside })
+  const fingerprint = await (decision.apart ? fingerprintOfHash(own) : fingerprintOf(ticket.sid))
+  if (putAside !== null) await config.emit({ type: 'signed-out', domain: place.domain, fingerprint: await fingerprintOfHash(own), userId: putAside })
   const type = decision.content !== null ? 'merged' : decision.result === 'replaced' ? 'replaced' : null
   if (type !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
   const agreed: Agreed = { result: decision.result, fingerprint }
@@ -77,6 +79,8 @@ interface Settled {
   /** Of the session that survives. */
   readonly remembered: boolean
   readonly userId: string | null
+  /** The one that this domain had: of the cookie, or where another exchange has just taken what that one held. */
+  readonly own: SessionHash
   /** The user of a session that ended for that of another one. */
   readonly putAside: string | null
 }
@@ -86,24 +90,35 @@ interface Pair {
   readonly ownHash: SessionHash
   readonly primaryHash: SessionHash
   readonly id: GrantTicket['id']
+  /**
+   * Where another exchange with the same cookie was first: a navigation has set both cookies of the primary, so its id stays there, and takes over.
+   * A fetch leaves it at what the other one agreed on, unless that was known when it asked.
+   */
+  readonly takesOver: boolean
 }
 
 async function settle(
   { config, store }: Exchange,
   place: Place,
-  { cookie, ownHash, primaryHash, id }: Pair,
+  { cookie, ownHash, primaryHash, id, takesOver }: Pair,
   first: readonly SessionState[],
 ): Promise<Settled | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
   // A sign-in or sign-out of this moment has ended it: the cookies that are to be set anew would undo that one's.
   if (primaryHash === ownHash && first[0]?.state === 'ended') return 'CDS302'
-  if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null, putAside: null }
+  if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null, own: ownHash, putAside: null }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
-    const [primary, secondary] = states
-    if (primary === undefined || secondary === undefined) return 'CDS301'
+    const [primary, named] = states
+    if (primary === undefined || named === undefined) return 'CDS301'
     if (primary.state === 'ended') return 'CDS302'
+    // Another exchange of this moment began with the same cookie: what it agreed on meets this primary's session, too, or is left as it is.
+    const went = await attempt(config, () => whereItWent(store, { hash: ownHash, state: named }, primaryHash))
+    if (went === null) return 'CDS301'
+    const { hash: own, state: secondary } = went
+    if (own !== ownHash && secondary.state !== 'ended' && !takesOver) return 'CDS302'
+    const isAgreed = secondary.state === 'ended' && secondary.successor === primaryHash
     // Somebody signs in or out here at this moment, and the answer brings a cookie of its own: that one counts.
-    if (secondary.state === 'ended' && (secondary.rotatedOn === place.domain || attempts > 0)) return 'CDS302'
+    if (secondary.state === 'ended' && !isAgreed && (secondary.rotatedOn === place.domain || secondary.successor !== undefined || attempts > 0)) return 'CDS302'
     let decision: Decision
     try {
       decision = decide(primary, secondary, await mergeFor(config, primary, secondary), config.onUserConflict, place.domain)
@@ -111,20 +126,25 @@ async function settle(
       config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
       return 'CDS207'
     }
-    if (decision.apart) return { decision, remembered: true, userId: null, putAside: null }
+    if (decision.apart) return { decision, remembered: true, userId: null, own, putAside: null }
     // An id that somebody may have known before gains no user: `check` gives a fresh one, unless something changed since.
     const isFresh = id === 'fresh' && versionOf(primary) === 1
     if (!isFresh && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
-    const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null, putAside: decision.content === null ? userOf(secondary) : null }
-    if (secondary.state === 'ended') return outcome
+    const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null, own, putAside: decision.content === null ? userOf(secondary) : null }
+    if (isAgreed) return outcome
+    if (secondary.state === 'ended') {
+      // Somebody may begin another session here at this moment, as the old one has ended: its cookie is not to be taken away.
+      const first = await attempt(config, () => firstOver(store, ownHash, place.domain, 'exchange', config.lifetime.tombstoneSeconds))
+      return first === null ? 'CDS301' : first === 'write' ? 'CDS302' : outcome
+    }
     const settled = await attempt(config, () =>
       store.settle({
         // What a guest's old id leads to is no longer fresh: whoever has a copy of that one would follow it to the user. So it is written to.
         primary: { hash: primaryHash, version: versionOf(primary), content: decision.content ?? (decision.sameRights && primary.state === 'live' ? primary.record : null) },
         // Where nothing may lead to the survivor, the old id says that its cookie is on the way: what another one brought would be taken away by it.
-        secondary: { hash: ownHash, version: versionOf(secondary), ...(decision.sameRights ? { successorSeconds: exchangeTtlSeconds } : { replacedOn: place.domain }) },
+        secondary: { hash: own, version: versionOf(secondary), ...(decision.sameRights ? { successorSeconds: exchangeTtlSeconds } : { replacedOn: place.domain }) },
         tombstoneSeconds: config.lifetime.tombstoneSeconds,
       }),
     )

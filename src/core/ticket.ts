@@ -17,6 +17,8 @@ export interface GrantTicket {
   readonly id: 'known' | 'fresh'
   /** The primary had no session, and its cookie has not been seen coming back. */
   readonly isNew?: true
+  /** Another exchange had ended the domain's id before this one asked: what took its place is what the primary's session meets. */
+  readonly follows?: true
   readonly returnTo?: string
 }
 

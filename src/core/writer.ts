@@ -3,6 +3,7 @@ import type { SessionContext } from './context.js'
 import { issueCookies } from './cookies.js'
 import { CrossDomainError } from './errors.js'
 import type { SessionEvent } from './events.js'
+import { firstOver } from './firstOver.js'
 import { createSessionId, fingerprintOf, hashSessionId } from './ids.js'
 import { deepFreeze } from './json.js'
 import { endSession, follow, keepAsGuest, rotateOrFind } from './overtaken.js'
@@ -25,8 +26,9 @@ interface Target {
 }
 
 /**
- * What one request does to its session: every method asks the store once (twice where an exchange overtook it or could have), and `record` is what it left. What
- * is asked at the same time is done in the order of the calls, so all of it goes to one session, and the last cookie is the last one's.
+ * What one request does to its session: every method asks the store once (twice where an exchange overtook it or could have, or where another
+ * session begins over one that has ended), and `record` is what it left. What is asked at the same time is done in the order of the calls, so all
+ * of it goes to one session, and the last cookie is the last one's.
  */
 export interface Writer {
   readonly record: SessionRecord | null
@@ -93,6 +95,16 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     if (isOvertaken && setsCookie) throw new CrossDomainError('CDS302')
   }
 
+  /** Another session is about to begin over an id that has ended, by somebody else or by this request. */
+  let beginsOver = gone !== null
+  /** On a secondary, because `replace` sets cookies there. @throws {CrossDomainError} `CDS301`; `CDS302` where an exchange was first, whose cookie is on its way. */
+  async function beFirst(at: Place): Promise<void> {
+    const ended = context.found?.hash
+    if (!beginsOver || ended === undefined || at.isPrimary) return
+    if ((await askStore(() => firstOver(store, ended, at.domain, 'write', config.lifetime.tombstoneSeconds))) === 'exchange') throw new CrossDomainError('CDS302')
+    beginsOver = false
+  }
+
   let secured: Promise<boolean> | undefined
   /**
    * Whether the guest's session that this request found is not some user's by now. It is written to before anything else is done with it:
@@ -148,6 +160,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         const { place: at, visit } = await open({ setsCookie: current?.hasAllCookies !== true })
         refuseBeforeArrival()
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
+        await beFirst(at)
         const from = current ?? (await mint())
         const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }
         // Another session's version says nothing of this one's, even where the numbers are the same.
@@ -187,6 +200,7 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       inTurn(async () => {
         const { place: at, visit } = await open()
         refuseBeforeArrival(true)
+        await beFirst(at)
         if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest())) throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
         const [from, before] = [current, record]
@@ -209,6 +223,8 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         if (last.successor !== undefined) isOvertaken = true
         // It goes on under an id that this browser has yet to be told, or the session of another user is about to come: nobody may believe to be signed out.
         if (last.rotated || isHere(last.replacedOn)) throw new CrossDomainError('CDS302')
+        if (current === null) await beFirst(at)
+        else beginsOver = true
         return { at, before: record }
       }),
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Session } from '../../src/core/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
-import { jarsOf, restore } from '../support/guestMeetsUser.js'
+import { asItIs, jarsOf, restore } from '../support/guestMeetsUser.js'
 
 /** @returns The URL of the last hop, which the browser has yet to open. */
 async function beginExchange(browser: FakeBrowser, origin: string): Promise<string> {
@@ -102,4 +102,53 @@ test('a first write under way on a domain that meets a guest still follows', asy
   await browser.navigate(`${third}/crossdomain/start?return_to=/`)
   await late.set('late', 1)
   expect((await browser.session(primary)).data).toMatchObject({ late: 1 })
+})
+
+// Each takes the cookie of before along, so that the second one finds an id that the first one has ended.
+describe('two exchanges of one domain with the same cookie, each with a primary’s id of its own', () => {
+  const cors = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+  type By = 'fetch' | 'navigation'
+
+  async function ask(sender: FakeBrowser, by: By) {
+    const { browser, receive } = asItIs(sender)
+    const started = await (by === 'navigation'
+      ? browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+      : browser.send(`${secondary}/crossdomain/start`, { method: 'POST', headers: { ...cors, 'sec-fetch-site': 'same-origin', origin: secondary } }))
+    const headers = by === 'navigation' ? navigation : { ...cors, 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active', origin: secondary }
+    const checked = await browser.send(started.headers.get('location') ?? '', { headers, jar: by === 'navigation' ? 'all' : 'none-cookies' })
+    return { by, url: checked.headers.get('location') ?? '', receive }
+  }
+
+  async function bring(sender: FakeBrowser, { by, url }: Awaited<ReturnType<typeof ask>>) {
+    const { browser, receive } = asItIs(sender)
+    const response = await browser.send(url, { headers: by === 'navigation' ? navigation : { ...cors, 'sec-fetch-site': 'cross-site', origin: 'null' } })
+    return { receive, setsCookies: response.headers.getSetCookie().length > 0 }
+  }
+
+  const kinds = ['fetch', 'navigation'] as const
+  const orders = kinds.flatMap((asksFirst) =>
+    kinds.flatMap((endsFirst) => kinds.flatMap((arrivesLast) => (['both arrive', 'the first one is lost'] as const).map((answers) => ({ asksFirst, endsFirst, arrivesLast, answers })))),
+  )
+
+  describe.each(['ada', 'a guest with a cart'])('of %s', (who) => {
+    test.each(orders)('lose nothing: first asks the $asksFirst, first ends the $endsFirst, last arrives the $arrivesLast, and $answers', async ({ asksFirst, endsFirst, arrivesLast, answers }) => {
+      const browser = new FakeBrowser(new Deployment(memoryStore()))
+      for (const origin of [secondary, third]) await browser.visit(origin)
+      const here = await browser.session(secondary)
+      await here.set('cart', ['a'])
+      if (who === 'ada') await here.login('ada')
+      const first = await ask(browser, asksFirst)
+      const second = await ask(browser, asksFirst === 'fetch' ? 'navigation' : 'fetch')
+      for (const { receive } of [first, second]) receive()
+      const [ended, later] = first.by === endsFirst ? [first, second] : [second, first]
+      const came = { [ended.by]: await bring(browser, ended), [later.by]: await bring(browser, later) }
+      // The primary keeps what the navigation brought.
+      expect(came['fetch']?.setsCookies, 'a fetch that comes second sets nothing').toBe(endsFirst === 'fetch')
+      if (answers === 'both arrive') came[arrivesLast === 'fetch' ? 'navigation' : 'fetch']?.receive()
+      came[arrivesLast]?.receive()
+      for (const origin of [secondary, third]) expect((await browser.sync(origin)).result, origin).toMatchObject({ result: expect.stringMatching(/use_current|replaced/) })
+      for (const origin of [primary, secondary, third]) expect(await browser.session(origin), origin).toMatchObject({ userId: who === 'ada' ? 'ada' : null, data: { cart: ['a'] } })
+      expect(browser.deployment.errors).toEqual([])
+    })
+  })
 })

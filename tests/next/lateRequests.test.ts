@@ -1,5 +1,5 @@
 // A request may read before somebody signs in elsewhere, and write afterwards.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Session } from '../../src/core/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
@@ -203,5 +203,143 @@ describe("while the cookie of a user's session is on its way to a guest's domain
     await browser.sync(secondary)
     await (await browser.session(third)).set('late', 1)
     expect((await browser.session(third)).data).toEqual({ late: 1 })
+  })
+})
+
+// The usual case after a sign-in on the primary: what this domain has is over, and its page shows a guest until the exchange is done.
+describe('while an exchange replaces the cookie of an id that has ended', () => {
+  async function open(ended: 'rotated' | 'destroyed' | 'expired') {
+    let nowMs = 1_800_000_000_000
+    const store = memoryStore({ now: () => nowMs })
+    const deployment = new Deployment(store)
+    const browser = new FakeBrowser(deployment)
+    const pass = (seconds: number) => {
+      nowMs += seconds * 1000
+      deployment.nowSeconds += seconds
+    }
+    for (const origin of [primary, secondary, third]) await browser.visit(origin)
+    await (await browser.session(primary)).set('cart', ['a'])
+    for (const origin of [secondary, third]) await browser.sync(origin)
+    if (ended === 'destroyed') await (await browser.session(primary)).logout()
+    if (ended === 'expired') pass(deployment.config.lifetime.idleSeconds + 1)
+    await (await browser.session(primary)).login('ada')
+    return { browser, pass, store }
+  }
+  const begins: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+    'a write': (session) => session.set('late', 1),
+    'an update': (session) => session.update((data) => ({ ...data, late: 1 })),
+    'a message': (session) => session.flash('late'),
+    'a sign-in': (session) => session.login('bob'),
+    'a sign-out': (session) => session.logout(),
+    'the end, and a write': async (session) => {
+      await session.destroy()
+      await session.set('late', 1)
+    },
+  }
+
+  describe.each(['rotated', 'destroyed', 'expired'] as const)('where it was %s', (ended) => {
+    test.each(Object.keys(begins))('%s is refused where the exchange was first', async (what) => {
+      const { browser } = await open(ended)
+      const late = await browser.session(secondary)
+      const exchange = asItIs(browser)
+      expect((await exchange.browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+      for (const session of [late, await browser.session(secondary)]) await expect(begins[what]?.(session)).rejects.toMatchObject({ code: 'CDS302' })
+      exchange.receive()
+      const session = await browser.session(secondary)
+      expect(session.userId).toBe('ada')
+      await begins[what]?.(session)
+    })
+
+    // A sign-out is refused where the session goes on elsewhere: nobody may believe to be signed out.
+    test.each(Object.keys(begins).filter((what) => ended !== 'rotated' || !/out|end/.test(what)))('the exchange is refused where %s was first, and the next one goes on with it', async (what) => {
+      const { browser } = await open(ended)
+      const exchange = asItIs(browser)
+      const write = asItIs(browser)
+      await begins[what]?.(await write.browser.session(secondary))
+      expect((await exchange.browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
+      write.receive()
+      exchange.receive()
+      const session = await browser.session(secondary)
+      expect(session.userId).toBe(what === 'a sign-in' ? 'bob' : null)
+      if (/write|update/.test(what)) expect(session.get('late')).toBe(1)
+      expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+      const after = await browser.session(secondary)
+      expect(after.userId).toBe('ada')
+      if (/write|update/.test(what)) expect(after.get('late')).toBe(1)
+    })
+  })
+  describe('where the request itself has ended it', () => {
+    async function begin(ends: 'logout' | 'destroy') {
+      const browser = new FakeBrowser(new Deployment(memoryStore()))
+      for (const origin of [primary, secondary]) await browser.visit(origin)
+      await (await browser.session(primary)).login('ada')
+      const exchange = asItIs(browser)
+      const write = asItIs(browser)
+      const session = await write.browser.session(secondary)
+      await session.set('cart', ['a'])
+      await session[ends]()
+      return { browser, exchange, write, session }
+    }
+
+    // The exchange begins with a cookie whose id was blank, and has ended by then.
+    test.each(['logout', 'destroy'] as const)('a write after %s() is refused where the exchange was first', async (ends) => {
+      const { browser, exchange, session } = await begin(ends)
+      expect((await exchange.browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+      await expect(session.set('late', 1)).rejects.toMatchObject({ code: 'CDS302' })
+      exchange.receive()
+      expect((await browser.session(secondary)).userId).toBe('ada')
+    })
+
+    test.each(['logout', 'destroy'] as const)('the exchange is refused where a write after %s() was first', async (ends) => {
+      const { browser, exchange, write, session } = await begin(ends)
+      await session.set('late', 1)
+      expect((await exchange.browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
+      write.receive()
+      exchange.receive()
+      expect((await browser.session(secondary)).data).toEqual({ late: 1 })
+    })
+  })
+
+  test('an exchange that comes again, because its answer was lost, succeeds at once', async () => {
+    const { browser } = await open('rotated')
+    await asItIs(browser).browser.sync(secondary)
+    expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+    expect((await browser.session(secondary)).userId).toBe('ada')
+  })
+
+  test('nothing is refused once the answer can no longer arrive', async () => {
+    for (const first of ['exchange', 'write'] as const) {
+      const { browser, pass } = await open('rotated')
+      const lost = asItIs(browser).browser
+      await (first === 'exchange' ? lost.sync(secondary) : (await lost.session(secondary)).set('late', 1))
+      pass(11)
+      if (first === 'exchange') await (await browser.session(secondary)).set('late', 1)
+      else expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+    }
+  })
+
+  test('another domain with the same old cookie, and the second of two writes, are not refused', async () => {
+    const { browser } = await open('rotated')
+    await asItIs(browser).browser.sync(secondary)
+    for (const sender of [asItIs(browser).browser, browser]) await (await sender.session(third)).set('late', 1)
+    expect((await browser.session(third)).data).toEqual({ late: 1 })
+  })
+
+  test('nobody finds the note that says who was first', async () => {
+    const { browser } = await open('rotated')
+    await browser.sync(secondary)
+    for (const userId of ['ada', 'bob']) for (const { data } of await browser.deployment.store.listUser(userId)) expect(data).not.toHaveProperty('by')
+    for (const origin of [primary, secondary]) expect((await browser.session(origin)).data).toEqual({ cart: ['a'] })
+  })
+
+  test.each(['exchange', 'write'] as const)('a store that fails when the %s asks who was first sets nothing', async (who) => {
+    const { browser, store } = await open('rotated')
+    const session = await browser.session(secondary)
+    const write = vi.spyOn(store, 'write').mockRejectedValue(new Error('connection refused'))
+    const before = browser.cookies(secondary)
+    if (who === 'exchange') expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS301' })
+    else await expect(session.set('late', 1)).rejects.toMatchObject({ code: 'CDS301' })
+    write.mockRestore()
+    expect(browser.cookies(secondary)).toEqual(before)
   })
 })
