@@ -25,6 +25,8 @@ export interface SessionContext {
   /** True where the framework still lets cookies be set. */
   canSetCookies(): Promise<boolean>
   setCookies(cookies: readonly CookieToSet[]): Promise<void>
+  /** True for a browser that says what its requests are for, as the exchange asks of a navigation. */
+  readonly canNavigate: boolean
   /** True once the answer of the request has begun: what is set now reaches nobody. */
   isAnswered(): boolean
   /** Told when something could not be done to the session: it may have changed since it was read. */

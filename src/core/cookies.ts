@@ -29,8 +29,11 @@ export interface SessionCookie {
   readonly transient?: true
 }
 
-/** Age in seconds from which a cookie is sealed anew, so that no session ends with its cookie while the visitor comes. */
-const renewAfterSeconds = 30 * 86_400
+/**
+ * Age in seconds from which a cookie is sealed anew, so that no session ends with its cookie while the visitor comes. Not sooner, because a cookie that a
+ * write sets could arrive after that of a sign-in of the same moment.
+ */
+const renewAfterSeconds = 200 * 86_400
 
 /** A cookie that was read. `isOutdated`: it is old, or a secret sealed it that is about to go, so the next write or exchange seals it anew. */
 export type Read<Cookie> = Cookie & { readonly isOutdated: boolean }

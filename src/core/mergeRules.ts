@@ -28,8 +28,8 @@ export function union<List extends readonly unknown[]>(key?: keyof List[number] 
   return foldLists((item) => nameOf(item, keyOf(item)), (first) => first)
 }
 
-/** Keys of an item whose values are numbers, where they are there. */
-export type QuantityKey<Item> = { [Key in keyof Item]-?: NonNullable<Item[Key]> extends number ? Key : never }[keyof Item]
+/** Keys of an item whose values are numbers, or may be. */
+export type QuantityKey<Item> = { [Key in keyof Item]-?: NonNullable<Item[Key]> extends number ? Key : number extends Item[Key] ? Key : never }[keyof Item]
 
 /**
  * For lists of items with a quantity: the quantities of the same item are added up, and its other fields are those of `kept`.

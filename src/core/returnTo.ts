@@ -11,10 +11,10 @@ export const maxSealedPath = 2048
  */
 export function parseReturnTo(input: unknown, self: Origin, domains: Domains, routePath: string): string | null {
   if (typeof input !== 'string') return null
-  const origin = /^https?:\/\/[^/]*/.exec(input)?.[0]
+  const origin = /^https?:\/\/[^/?#]*/.exec(input)?.[0]
   if (origin === undefined) return parsePath(input, self, routePath)
   if (!domains.has(origin)) return null
-  const path = parsePath(input.slice(origin.length) || '/', origin, routePath)
+  const path = parsePath(input.slice(origin.length).replace(/^(?!\/)/, '/'), origin, routePath)
   return path === null || origin === self ? path : origin + path
 }
 

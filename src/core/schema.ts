@@ -1,5 +1,5 @@
 import { CrossDomainError } from './errors.js'
-import { deepFreeze, parseData, parseJson, type Json, type JsonObject } from './json.js'
+import { deepFreeze, isSameJson, parseData, parseJson, type Json, type JsonObject } from './json.js'
 
 /** A validator of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
 export interface StandardSchema<Output, Input = unknown> {
@@ -39,7 +39,7 @@ export interface Shape {
   /** Stored data as the application may rely on it. @throws {CrossDomainError} `CDS112`, and nothing for what is stored, whatever it is. */
   read(stored: JsonObject): Promise<JsonObject>
   fit(stored: JsonObject): Promise<Fitting>
-  /** Whether reading it is asking `repairData`, whatever comes of that. */
+  /** Whether `repairData` makes something else of it, be it what fits or not. Where it throws, nothing is known, and nothing may be lost. */
   needsRepair(stored: JsonObject): Promise<boolean>
   /** @throws {CrossDomainError} `CDS208` when the application is about to store what does not fit. */
   check(data: JsonObject): Promise<JsonObject>
@@ -131,9 +131,10 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
     async needsRepair(stored) {
       if (repair === undefined) return false
       try {
-        return (await validate(stored)).issues !== undefined
+        const { issues } = await validate(stored)
+        return issues !== undefined && !isSameJson(repair(deepFreeze(structuredClone(stored)), issues, scope), stored)
       } catch {
-        return true
+        return false
       }
     },
     check: async (data) => parseData(fitting(await validate(data)), Infinity),

@@ -67,7 +67,7 @@ export interface Session<
   /**
    * Where to send a browser so that another of the domains knows this session: for `redirect()`, also straight after `login` or `flash`, and for plain `<a>`. From a
    * secondary it leads over the exchange, so that the primary knows it when the browser gets there; a secondary knows it once its own page has asked. A URL of
-   * this domain stays as it is, as does any other one without consent.
+   * this domain stays as it is, as does any other one without consent. Asked last, after what the request writes.
    * @throws {CrossDomainError} `CDS111`, `CDS205`, `CDS211`.
    */
   hrefTo(url: string | URL): Promise<string>
@@ -171,7 +171,7 @@ export async function createSession(given: SessionContext & { readonly isSpecula
       }
       return []
     },
-    hrefTo: (url) => hrefTo(context, url, hasNewCookies && writer.fingerprint !== null),
+    hrefTo: (url) => hrefTo(context, url, { fingerprint: writer.fingerprint, hasNewCookies }),
   }
 }
 

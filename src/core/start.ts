@@ -37,9 +37,9 @@ async function startFetch(here: Here): Promise<Answer> {
     return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
   }
   if (!isOwnPage) return refuse('CDS404')
+  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Of two exchanges at once with the same new cookie, one would undo what the other comes to.
   if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
-  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // It comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
   if (request.cookies.get(cookieNames(place).session) === undefined) return refuse('CDS412')
   return goToPrimary(here, null)

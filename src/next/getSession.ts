@@ -72,6 +72,7 @@ async function openSession(config: Config, store: Store, { jar, requestHeaders }
     failure,
     host: requestHeaders.get('host'),
     isSpeculative: isPrefetch,
+    canNavigate: requestHeaders.get('sec-fetch-mode') !== null,
     hasConsent: () => config.mayCreateSession({ headers: requestHeaders, cookies: jar }),
     canSetCookies,
     isAnswered: () => isAnswered(requestHeaders),

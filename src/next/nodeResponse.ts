@@ -17,7 +17,8 @@ export function noteAnswered(requestHeaders: RequestHeaders): void {
 export function isAnswered(requestHeaders: RequestHeaders): boolean {
   const response = responses.current?.getStore()
   // Next.js gives a response its status, with a text that may be empty, before the first byte of a stream is there.
-  return returned.has(requestHeaders) || response?.headersSent === true || response?.statusMessage !== undefined
+  if (response !== undefined) return response.headersSent || response.statusMessage !== undefined
+  return returned.has(requestHeaders)
 }
 
 const varied = new WeakSet<NodeResponse>()
@@ -29,7 +30,7 @@ export function varyOnCookie(): void {
   varied.add(response)
   const { writeHead } = response
   response.writeHead = (...head) => {
-    if (!response.headersSent && !/\bcookie\b/i.test(String(response.getHeader('Vary')))) response.appendHeader('Vary', 'Cookie')
+    if (!response.headersSent && !/(^|,)\s*cookie\s*(,|$)/i.test(String(response.getHeader('Vary')))) response.appendHeader('Vary', 'Cookie')
     return writeHead.apply(response, head)
   }
 }

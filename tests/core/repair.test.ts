@@ -70,6 +70,17 @@ describe.each<['shared' | 'local', (session: Session) => Session['local']]>([
     await (await scope(browser)).set('total', 700)
     expect((await scope(browser)).data).toEqual({ v: 2, total: 700, tip: 3 })
   })
+  test.each([
+    ['throws', () => JSON.parse('{')],
+    ['leaves it as it is', (data: JsonObject) => data],
+  ])('stays as it is stored, but for what is set, where the repair %s', async (_, repairData: (data: JsonObject) => JsonObject) => {
+    const schema = z.object({ note: z.string().optional(), tip: z.number().optional(), total: z.string().optional() })
+    const browser = await after({ total: 5, note: 'hi', unknown: [1] }, { schema, localSchema: schema, repairData, onError: () => {} })
+    await (await scope(browser)).set('tip', 1)
+    await (await scope(browser)).delete('note')
+    const plain = new FakeBrowser(new Deployment(browser.deployment.store), 'allowed', browser.jars)
+    expect((await scope(plain)).data).toEqual({ total: 5, tip: 1, unknown: [1] })
+  })
   test('keeps every key that is written at the same moment', async () => {
     const browser = await after({ v: 1, total: 5, gone: 1 }, both)
     const opened = await Promise.all(Array.from({ length: 30 }, () => scope(browser)))

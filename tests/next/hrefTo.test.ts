@@ -109,6 +109,11 @@ describe('tells the address', () => {
     expect(await href(on, `${to}/a?b#c`, { mayCreateSession })).toBe(`${to}/a?b#c`)
   })
 
+  test('of the page itself for a bot, which has no session, and for a browser that does not say what its requests are for', async () => {
+    const { browser, deployment } = await open()
+    for (const session of [await new FakeBrowser(deployment).session(secondary), await browser.session(secondary, { canNavigate: false })]) expect(await session.hrefTo(`${primary}/a`)).toBe(`${primary}/a`)
+  })
+
   test('on another path', async () => {
     expect(await href(secondary, `${primary}/crossdomain/start`, { path: '/shop/sync' })).toBe(`${secondary}/shop/sync/start?return_to=${encodeURIComponent(`${primary}/crossdomain/start`)}`)
   })
@@ -123,19 +128,19 @@ describe('tells the address', () => {
     expect(await href(secondary, address)).toBe(address)
   })
 
-  test('without asking the store, nor minding that it is down', async () => {
+  test('without asking the store, and of the page itself while that is down', async () => {
     const { browser, deployment } = await open()
     deployment.isStoreDown = true
     const session = await browser.session(secondary)
     deployment.calls.length = 0
     expect(await session.hrefTo('/a')).toBe('/a')
-    expect(await session.hrefTo(primary)).toContain('/start?')
+    expect(await session.hrefTo(primary)).toBe(primary)
     expect(deployment.calls).toEqual([])
   })
 
   test.each([
     ...['https://evil.example/', '//evil.example/', '/\\evil.example', '\t//evil.example', 'https:\\\\evil.example', 'https://shop.example.evil/', 'https://shop.example@evil.example/'],
-    ...['http://shop.example/', 'https://shop.example:8443/', 'https://ada@shop.example/', 'javascript:alert(1)', 'data:text/html,x', 'blob:https://shop.example/x', 'mailto:ada@shop.example', 'https://'],
+    ...['http://shop.example/', 'https://shop.example:8443/', 'https://ada@shop.example/', 'javascript:alert(1)', 'data:text/html,x', 'blob:https://shop.example/x', 'blob:https://brand.example/x', 'mailto:ada@shop.example', 'https://'],
     ...['https://shop.example//evil.example', 'https://shop.example/crossdomain/start?return_to=/', 'https://shop.example/cross%64omain/check'],
   ])('never of %j', async (to) => {
     await expect(href(secondary, to)).rejects.toMatchObject({ code: 'CDS211' })

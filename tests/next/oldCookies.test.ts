@@ -7,7 +7,7 @@ import { Deployment, FakeBrowser, primary, secondary, type World } from '../supp
 const daySeconds = 86_400
 /** Longer than two cookies after each other live. */
 const lastDay = 900
-const lifetime: Options['lifetime'] = { idleSeconds: 30 * daySeconds, absoluteSeconds: 1000 * daySeconds }
+const lifetime: Options['lifetime'] = { idleSeconds: 300 * daySeconds, absoluteSeconds: 1000 * daySeconds }
 
 let browser: FakeBrowser
 let deployment: Deployment
@@ -73,10 +73,10 @@ describe('a cookie', () => {
     await meet()
   }
 
-  test('stays as it is for 30 days, whatever is written and exchanged', async () => {
+  test('stays as it is for 200 days, whatever is written and exchanged', async () => {
     await agreed()
     const before = cookies()
-    goTo(29)
+    goTo(199)
     await meet()
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('a', 1)
     expect(cookies()).toEqual(before)
@@ -85,7 +85,7 @@ describe('a cookie', () => {
     await agreed()
     goTo(15)
     expect(await userOn(primary)).toBe('ada')
-    goTo(31)
+    goTo(201)
     const before = cookies()
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('a', 1)
     const after = cookies()
@@ -98,7 +98,7 @@ describe('a cookie', () => {
   test('that is older is left alone by the middleware, and by reading', async () => {
     await agreed()
     const before = cookies()
-    goTo(31)
+    goTo(201)
     for (const origin of [primary, secondary]) {
       await browser.visit(origin)
       await (await browser.session(origin)).takeFlash()
@@ -109,7 +109,7 @@ describe('a cookie', () => {
     await agreed()
     goTo(15)
     expect(await userOn(primary)).toBe('ada')
-    goTo(31)
+    goTo(201)
     const [[, before], results] = [cookies(), [] as unknown[]]
     results.push((await browser.sync(secondary)).result)
     const [, after] = cookies()
@@ -123,7 +123,7 @@ describe('a cookie', () => {
     await (await browser.session(primary)).login('ada', { remember: false })
     await meet()
     const before = cookies()
-    while (day < 40) {
+    while (day < 210) {
       goTo(day + 0.5)
       await userOn(primary)
     }
@@ -150,7 +150,7 @@ describe('a cookie', () => {
     await agreed()
     goTo(15)
     await userOn(primary)
-    goTo(31)
+    goTo(201)
     const before = cookies()
     await (await browser.session(primary, { isAnswered: () => true })).set('a', 1)
     expect([(await browser.session(primary)).data, cookies()]).toEqual([{ a: 1 }, before])

@@ -79,6 +79,7 @@ interface SessionRequest {
   readonly canSetCookies?: boolean
   readonly isSpeculative?: boolean
   readonly isAnswered?: () => boolean
+  readonly canNavigate?: boolean
 }
 
 /**
@@ -149,6 +150,7 @@ export class FakeBrowser {
       host: domain === null ? null : new URL(domain).host,
       kind: 'cookie',
       isSpeculative: options.isSpeculative ?? false,
+      canNavigate: options.canNavigate ?? true,
       hasConsent: () => config.mayCreateSession(request),
       canSetCookies: async () => options.canSetCookies ?? true,
       isAnswered: options.isAnswered ?? (() => false),
