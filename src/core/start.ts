@@ -4,6 +4,7 @@ import { issueClaim } from './claim.js'
 import { cookieNames, deleteBroughtCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet } from './cookies.js'
 import { findSession } from './find.js'
 import { createSessionId } from './ids.js'
+import { originOfPage } from './incoming.js'
 import type { Origin } from './origin.js'
 import { placeOf, type Place } from './place.js'
 import { maxSealedPath, parseReturnTo } from './returnTo.js'
@@ -15,8 +16,9 @@ import { withdraw } from './withdraw.js'
  */
 export async function start(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
-  // The router of Next.js looks for a page here before it navigates, after `redirect()` in a Server Action from the address that the server listens on.
-  if (request.method === 'GET' && request.headers.get('rsc') !== null) return answer({ result: 'navigate' })
+  // The router of Next.js looks for a page here before it navigates; after `redirect()` in a Server Action, Next.js does so itself.
+  const isForRouter = request.method === 'GET' && request.headers.get('rsc') !== null
+  if (isForRouter && originOfPage(request.headers, config, domains) !== null) return answer({ result: 'navigate' })
   if (self === null) return refuse('CDS403')
   const here = { exchange, self, place: placeOf(config, domains, self) }
   return request.method === 'POST' ? startFetch(here) : startNavigation(here)

@@ -242,7 +242,7 @@ test.each(['', '?return_to=/a', `?return_to=${encodeURIComponent(`${secondary}/a
 
 // After `redirect()` in a Server Action Next.js asks the address that it listens on, with the action's headers.
 test.each([
-  ['by itself', 'localhost:3000', {}],
+  ['by itself', 'localhost:3000', { 'x-forwarded-host': new URL(secondary).host }],
   ['for the browser', new URL(secondary).host, {}],
   ['for a link that may be followed', new URL(secondary).host, { 'next-router-prefetch': '1' }],
 ])('what Next.js asks %s before it navigates is told so, and nothing comes of it', async (_, host, more) => {
@@ -253,6 +253,12 @@ test.each([
   const response = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers })
   expect([response.status, await response.json(), response.headers.getSetCookie()]).toEqual([200, { result: 'navigate' }, []])
   expect([events, deployment.calls]).toEqual([[], []])
+})
+
+test('the router has no answer on a host that is not listed', async () => {
+  const { browser } = await open()
+  const response = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: { rsc: '1', host: 'evil.example' } })
+  expect([response.status, await response.json()]).toEqual([400, { result: 'error', code: 'CDS403' }])
 })
 
 test('a host that is not listed has no way to the others, nor has one while the domains are not known', async () => {
