@@ -6,7 +6,16 @@ export default defineConfig({
   test: {
     allowOnly: process.env['CI'] === undefined,
     projects: [
-      { test: { name: 'node', environment: 'node', testTimeout: 30_000, maxConcurrency: 60, include: ['{tests,fixtures}/**/*.test.{ts,tsx}'], exclude: edge } },
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          testTimeout: 30_000,
+          maxConcurrency: 60,
+          include: ['{tests,fixtures}/**/*.test.{ts,tsx}'],
+          exclude: edge,
+        },
+      },
       // What runs in middleware is tested where middleware runs: no Node globals but those that the edge runtime has.
       { test: { name: 'edge', environment: 'edge-runtime', include: edge } },
     ],

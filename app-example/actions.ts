@@ -82,7 +82,11 @@ export async function createToken(): Promise<{ readonly token: string } | { read
   try {
     const session = await getSession()
     if (session.userId === null) return { code: 'signed-out' }
-    const { token } = await sessions.createApiSession({ userId: session.userId, days: 90, data: { cart: session.get('cart') ?? {} } })
+    const { token } = await sessions.createApiSession({
+      userId: session.userId,
+      days: 90,
+      data: { cart: session.get('cart') ?? {} },
+    })
     refresh()
     return { token }
   } catch (error) {
@@ -96,7 +100,11 @@ async function goToAccount(): Promise<never> {
   redirect(await session.hrefTo(`${process.env.CROSSDOMAIN_PRIMARY_SERVERNAME}/account`))
 }
 
-async function putIntoCart(session: ShopSession, id: string, next: (quantity: number) => number): Promise<void> {
+async function putIntoCart(
+  session: ShopSession,
+  id: string,
+  next: (quantity: number) => number,
+): Promise<void> {
   if (!products.some((product) => product.id === id)) return
   await session.update((data) => {
     const { [id]: before = 0, ...rest } = data.cart ?? {}

@@ -12,7 +12,11 @@ declare module 'next-crossdomain-session' {
 }
 
 // Primary, domains and secret are in the environment.
-export const { getSession, handlers, middleware, route, sessions } = createCrossDomainSession<ShopData, DomainData, Notice>({
+export const { getSession, handlers, middleware, route, sessions } = createCrossDomainSession<
+  ShopData,
+  DomainData,
+  Notice
+>({
   store: drizzleStore(db),
   merge: mergeShopData,
   expose: meOf,

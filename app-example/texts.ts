@@ -100,7 +100,8 @@ const de: Texts = {
 
 const fr: Texts = {
   name: 'Français',
-  shared: 'Trois boutiques, un panier : ce que vous choisissez ici vous suit chez Northbound, Kaffa et Tonware.',
+  shared:
+    'Trois boutiques, un panier : ce que vous choisissez ici vous suit chez Northbound, Kaffa et Tonware.',
   shops: 'Boutiques',
   items: (count) => (count < 2 ? `${count} article` : `${count} articles`),
   cart: 'Panier',
@@ -152,5 +153,7 @@ export const texts: Readonly<Record<Locale, Texts>> = { en, de, fr }
 const rates: Readonly<Record<Currency, number>> = { EUR: 1, CHF: 0.95, USD: 1.1 }
 
 export function formatPrice(cents: number, locale: Locale, currency: Currency): string {
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format((cents * rates[currency]) / 100)
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(
+    (cents * rates[currency]) / 100,
+  )
 }

@@ -22,7 +22,10 @@ import { serveUpstash } from '../fixtures/upstash-gateway.mjs'
 const timeoutMs = 20_000
 
 /** Each size has its own tables and its own keys, in the same servers. */
-export const tablesOf = { few: crossDomainTables({ prefix: 'few_' }), many: crossDomainTables({ prefix: 'many_' }) }
+export const tablesOf = {
+  few: crossDomainTables({ prefix: 'few_' }),
+  many: crossDomainTables({ prefix: 'many_' }),
+}
 export const keysOf = { few: 'few:', many: 'many:' }
 
 /**
@@ -42,7 +45,9 @@ export const keysOf = { few: 'few:', many: 'many:' }
  */
 export async function startEngines(onClose) {
   // Memory for the indexes and part of the rows; no checkpoint while something is measured.
-  const postgres = await startPostgres({ settings: { shared_buffers: '512MB', max_wal_size: '16GB', checkpoint_timeout: '1d' } })
+  const postgres = await startPostgres({
+    settings: { shared_buffers: '512MB', max_wal_size: '16GB', checkpoint_timeout: '1d' },
+  })
   onClose(() => postgres.stop())
   const redis = await startRedis()
   onClose(() => redis.stop())
@@ -56,7 +61,15 @@ export async function startEngines(onClose) {
   onClose(() => pglite.close())
   const { rows } = await pool.query(`select split_part(current_setting('server_version'), ' ', 1) as version`)
   const redisVersion = /redis_version:(\S+)/.exec(await client.info('server'))?.[1]
-  return { postgres, redis, pool, db: overTcp(pool), client, pgliteDb: inProcess(pglite), versions: [`Postgres ${rows[0].version}`, `Redis ${redisVersion}`] }
+  return {
+    postgres,
+    redis,
+    pool,
+    db: overTcp(pool),
+    client,
+    pgliteDb: inProcess(pglite),
+    versions: [`Postgres ${rows[0].version}`, `Redis ${redisVersion}`],
+  }
 }
 
 /**
@@ -90,8 +103,16 @@ export async function connectDrivers({ postgres, redis, pgliteDb }, onClose, con
   await nodeRedis.connect()
   onClose(async () => nodeRedis.destroy())
 
-  const ofPostgres = (name, db, kind = 'postgres') => ({ name, kind, storeAt: (size) => drizzleStore(db, { tables: tablesOf[size], timeoutMs }) })
-  const ofRedis = (name, client) => ({ name, kind: 'redis', storeAt: (size) => kvStore(client, { prefix: keysOf[size], timeoutMs }) })
+  const ofPostgres = (name, db, kind = 'postgres') => ({
+    name,
+    kind,
+    storeAt: (size) => drizzleStore(db, { tables: tablesOf[size], timeoutMs }),
+  })
+  const ofRedis = (name, client) => ({
+    name,
+    kind: 'redis',
+    storeAt: (size) => kvStore(client, { prefix: keysOf[size], timeoutMs }),
+  })
   return [
     ofPostgres('node-postgres', overTcp(pool(pg.Pool))),
     ofPostgres('neon-http *', overHttp(neon(postgres.url.replace('postgres@', 'postgres:any@')))),

@@ -10,7 +10,8 @@ const day = 86_400
 export const visit = {
   domain: 'https://shop.example',
   ip: '203.0.113.7',
-  userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  userAgent:
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
 }
 export const lifetime = { idleSeconds: 30 * day, absoluteSeconds: 90 * day, tombstoneSeconds: 90 * day }
 
@@ -22,9 +23,21 @@ export const hashInSql = `rtrim(translate(encode(sha256(n::text::bytea), 'base64
 
 /** A cart and a choice of language, seen on two domains: a few hundred bytes. */
 async function saveTemplate(store) {
-  const cart = Array.from({ length: 3 }, (_, index) => ({ sku: `SKU-${1000 + index}`, quantity: index + 1, priceCents: 1999 }))
-  await store.write(template, { set: { cart, locale: 'en' }, domainSet: { theme: 'dark' } }, { visit, lifetime, userId: 'user-0' })
-  await store.write(template, { set: { currency: 'EUR' } }, { visit: { ...visit, domain: 'https://brand.example' }, lifetime })
+  const cart = Array.from({ length: 3 }, (_, index) => ({
+    sku: `SKU-${1000 + index}`,
+    quantity: index + 1,
+    priceCents: 1999,
+  }))
+  await store.write(
+    template,
+    { set: { cart, locale: 'en' }, domainSet: { theme: 'dark' } },
+    { visit, lifetime, userId: 'user-0' },
+  )
+  await store.write(
+    template,
+    { set: { currency: 'EUR' } },
+    { visit: { ...visit, domain: 'https://brand.example' }, lifetime },
+  )
 }
 const template = hashOf(0)
 
@@ -41,7 +54,12 @@ export async function fillPostgres(db, counts) {
     const { name, columns } = getTableConfig(tables.sessions)
     await ensureSchema(db, { tables })
     await saveTemplate(drizzleStore(db, { tables }))
-    const own = { hash: hashInSql, user_id: `case when n % 4 < 2 then 'user-' || n / 4 end`, purge_at: 'over', expires_at: 'over' }
+    const own = {
+      hash: hashInSql,
+      user_id: `case when n % 4 < 2 then 'user-' || n / 4 end`,
+      purge_at: 'over',
+      expires_at: 'over',
+    }
     const values = columns.map((column) => own[column.name] ?? `t.${column.name}`)
     // Over within the next 30 days, in no order.
     await run(`
@@ -51,7 +69,9 @@ export async function fillPostgres(db, counts) {
     await run(`vacuum analyze ${name}`)
   }
   await run('checkpoint')
-  const { rows } = await run(`select pg_total_relation_size('${getTableConfig(tablesOf.many.sessions).name}') as bytes`)
+  const { rows } = await run(
+    `select pg_total_relation_size('${getTableConfig(tablesOf.many.sessions).name}') as bytes`,
+  )
   return { bytesPerSession: Math.round(Number(rows[0].bytes) / counts.many) }
 }
 
@@ -86,7 +106,15 @@ export async function fillRedis({ client }, counts) {
     await saveTemplate(kvStore(client, { prefix: keysOf[size] }))
     for (let n = 1; n < count; n += 2000) {
       const hashes = Array.from({ length: Math.min(2000, count - n) }, (_, index) => hashOf(n + index))
-      await client.eval(copies, 1, `${keysOf[size]}session:${template}`, keysOf[size], n, lifetime.absoluteSeconds, ...hashes)
+      await client.eval(
+        copies,
+        1,
+        `${keysOf[size]}session:${template}`,
+        keysOf[size],
+        n,
+        lifetime.absoluteSeconds,
+        ...hashes,
+      )
     }
     bytesPerSession = Math.round(((await usedBytes(client)) - before) / count)
   }

@@ -22,7 +22,8 @@ export async function measureResolves(sizes, { concurrency, seconds }) {
   for (const each of series) await each.warmUp(concurrency, 300)
   for (let turn = 0; turn < turns; turn++) {
     // Forth and back: neither is always the one that follows the other.
-    for (const each of turn % 2 === 0 ? series : series.toReversed()) await each.run(concurrency, deadline((seconds * 1000) / turns))
+    for (const each of turn % 2 === 0 ? series : series.toReversed())
+      await each.run(concurrency, deadline((seconds * 1000) / turns))
   }
   return series.map((each) => each.figures())
 }
@@ -34,7 +35,11 @@ export async function measureResolves(sizes, { concurrency, seconds }) {
  */
 export async function measureWrites({ store, count }, { concurrency, seconds }) {
   const series = createSeries(async () => {
-    const { status } = await store.write(randomHash(0, count), { set: { step: Math.floor(Math.random() * 1000) } }, { visit, lifetime })
+    const { status } = await store.write(
+      randomHash(0, count),
+      { set: { step: Math.floor(Math.random() * 1000) } },
+      { visit, lifetime },
+    )
     if (status !== 'saved') throw new Error(`a write answered ${status}`)
   })
   await series.warmUp(concurrency, 200)

@@ -26,5 +26,8 @@ export async function planOfResolve({ db }, count) {
 
 function isByIndex(lines, table) {
   const scans = lines.filter((line) => new RegExp(`Scan .*\\b${table}(_pkey)?\\b`).test(line))
-  return scans.length > 0 && scans.every((line) => /\b(Index|Index Only|Bitmap Index|Bitmap Heap) Scan\b/.test(line))
+  return (
+    scans.length > 0 &&
+    scans.every((line) => /\b(Index|Index Only|Bitmap Index|Bitmap Heap) Scan\b/.test(line))
+  )
 }

@@ -2,7 +2,17 @@
 import type { Page } from '@playwright/test'
 import { expect, test, worlds } from './harness/test.js'
 import type { ShopDomain } from './harness/shop.js'
-import { addToCart, ageAgreement, agreed, expectShown, fingerprintOf, signIn, weekSeconds, type Shown, type UserId } from './harness/visitor.js'
+import {
+  addToCart,
+  ageAgreement,
+  agreed,
+  expectShown,
+  fingerprintOf,
+  signIn,
+  weekSeconds,
+  type Shown,
+  type UserId,
+} from './harness/visitor.js'
 
 interface Side {
   readonly cart?: number
@@ -20,11 +30,41 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { title: 'blank and guest: the content moves', primary: {}, secondary: { cart: 2 }, then: { cart: 2 }, result: 'use_current' },
-  { title: 'blank and user: the content and the user move', primary: {}, secondary: { cart: 1, user: 'ada' }, then: { cart: 1, user: 'ada' }, result: 'use_current' },
-  { title: 'saved and blank: the primary’s', primary: { cart: 1, user: 'ada' }, secondary: {}, then: { cart: 1, user: 'ada' }, result: 'replaced' },
-  { title: 'user and guest: both carts, the primary’s user', primary: { cart: 1, user: 'ada' }, secondary: { cart: 2 }, then: { cart: 3, user: 'ada' }, result: 'replaced' },
-  { title: 'guest and user: both carts, the secondary’s user', primary: { cart: 1 }, secondary: { cart: 2, user: 'ada' }, then: { cart: 3, user: 'ada' }, result: 'replaced' },
+  {
+    title: 'blank and guest: the content moves',
+    primary: {},
+    secondary: { cart: 2 },
+    then: { cart: 2 },
+    result: 'use_current',
+  },
+  {
+    title: 'blank and user: the content and the user move',
+    primary: {},
+    secondary: { cart: 1, user: 'ada' },
+    then: { cart: 1, user: 'ada' },
+    result: 'use_current',
+  },
+  {
+    title: 'saved and blank: the primary’s',
+    primary: { cart: 1, user: 'ada' },
+    secondary: {},
+    then: { cart: 1, user: 'ada' },
+    result: 'replaced',
+  },
+  {
+    title: 'user and guest: both carts, the primary’s user',
+    primary: { cart: 1, user: 'ada' },
+    secondary: { cart: 2 },
+    then: { cart: 3, user: 'ada' },
+    result: 'replaced',
+  },
+  {
+    title: 'guest and user: both carts, the secondary’s user',
+    primary: { cart: 1 },
+    secondary: { cart: 2, user: 'ada' },
+    then: { cart: 3, user: 'ada' },
+    result: 'replaced',
+  },
   {
     title: 'guest and user: nothing visible changed',
     primary: { locale: 'de' },
@@ -32,9 +72,27 @@ const rows: readonly Row[] = [
     then: { cart: 1, user: 'ada' },
     result: 'use_current',
   },
-  { title: 'the same user: both carts', primary: { cart: 1, user: 'ada' }, secondary: { cart: 1, user: 'ada' }, then: { cart: 2, user: 'ada' }, result: 'replaced' },
-  { title: 'two users: the primary’s, nothing is merged', primary: { cart: 1, user: 'ada' }, secondary: { cart: 2, user: 'grace' }, then: { cart: 1, user: 'ada' }, result: 'replaced' },
-  { title: 'guest and guest: both carts', primary: { cart: 1 }, secondary: { cart: 2 }, then: { cart: 3 }, result: 'replaced' },
+  {
+    title: 'the same user: both carts',
+    primary: { cart: 1, user: 'ada' },
+    secondary: { cart: 1, user: 'ada' },
+    then: { cart: 2, user: 'ada' },
+    result: 'replaced',
+  },
+  {
+    title: 'two users: the primary’s, nothing is merged',
+    primary: { cart: 1, user: 'ada' },
+    secondary: { cart: 2, user: 'grace' },
+    then: { cart: 1, user: 'ada' },
+    result: 'replaced',
+  },
+  {
+    title: 'guest and guest: both carts',
+    primary: { cart: 1 },
+    secondary: { cart: 2 },
+    then: { cart: 3 },
+    result: 'replaced',
+  },
 ]
 
 for (const { world, via } of worlds) {
@@ -74,7 +132,9 @@ for (const { world, via } of worlds) {
       await expect(agreed(page)).toContainText(`use_current by ${via}`)
       await expectShown(page, { cart: 1 })
       expect(await fingerprintOf(page)).toBe(fingerprint)
-      expect(exchange.actions()).toEqual(via === 'fetch' ? ['start', 'check'] : ['start', 'check', 'start', 'check', 'replace'])
+      expect(exchange.actions()).toEqual(
+        via === 'fetch' ? ['start', 'check'] : ['start', 'check', 'start', 'check', 'replace'],
+      )
     })
 
     test('saved and ended: the primary’s (replaced)', async ({ page, open }) => {

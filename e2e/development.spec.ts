@@ -24,11 +24,26 @@ test.beforeAll(async () => {
     CROSSDOMAIN_DOMAINS: [url('primary'), url('secondary')].map((origin) => origin.slice(0, -1)).join(),
     CROSSDOMAIN_SECRET: 'a-secret-of-the-development-tests-alone',
   }
-  server = spawn(process.execPath, ['--import', './scripts/lib/endWithParent.mjs', next, 'dev', app, '--port', String(port), '--hostname', '127.0.0.1'], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
-  for (const stream of [server.stdout, server.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  server = spawn(
+    process.execPath,
+    [
+      '--import',
+      './scripts/lib/endWithParent.mjs',
+      next,
+      'dev',
+      app,
+      '--port',
+      String(port),
+      '--hostname',
+      '127.0.0.1',
+    ],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
+  for (const stream of [server.stdout, server.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   // Each route is compiled when it is first asked for; here, so that no test waits for it.
   for (const path of ['/', '/counted', '/writes', '/reads', '/crossdomain/session']) {
     await expect.poll(() => statusOf(path), { timeout: 60_000, message: `${path} answers` }).toBe(200)
@@ -39,14 +54,23 @@ test.afterAll(() => new Promise((resolve) => server.once('exit', resolve) && ser
 /** Node does not resolve names below `localhost`, so the name goes into `Host`. @returns 0 when nothing answers. */
 function statusOf(path: string): Promise<number> {
   return new Promise((resolve) => {
-    const sent = request({ host: '127.0.0.1', port, path, headers: { host: `primary.localhost:${port}`, 'sec-fetch-site': 'same-origin' } }, (response) =>
-      resolve(response.resume().statusCode ?? 0),
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        headers: { host: `primary.localhost:${port}`, 'sec-fetch-site': 'same-origin' },
+      },
+      (response) => resolve(response.resume().statusCode ?? 0),
     )
     sent.once('error', () => resolve(0)).end()
   })
 }
 
-test('a secondary makes one exchange, shows the cart of the primary, and tells the application', async ({ page, exchange }) => {
+test('a secondary makes one exchange, shows the cart of the primary, and tells the application', async ({
+  page,
+  exchange,
+}) => {
   await page.goto(url('primary'))
   await page.getByRole('button').click()
   await expect(page.getByTestId('cart')).toHaveText('tea')
@@ -61,8 +85,13 @@ test('a secondary makes one exchange, shows the cart of the primary, and tells t
 
 test('where the route is missing, the console says which file to look at', async ({ page, errors }) => {
   errors.allow(/404/)
-  await page.route('**/crossdomain/start', (route) => route.fulfill({ status: 404, contentType: 'text/html', body: '<!doctype html>' }))
-  const warned = page.waitForEvent('console', (message) => message.type() === 'warning' && message.text().startsWith('next-crossdomain-session'))
+  await page.route('**/crossdomain/start', (route) =>
+    route.fulfill({ status: 404, contentType: 'text/html', body: '<!doctype html>' }),
+  )
+  const warned = page.waitForEvent(
+    'console',
+    (message) => message.type() === 'warning' && message.text().startsWith('next-crossdomain-session'),
+  )
   await page.goto(url('secondary'))
   expect((await warned).text()).toContain('app/crossdomain/[action]/route.ts')
 })

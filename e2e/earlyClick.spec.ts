@@ -4,7 +4,11 @@ import { originOf } from './harness/shop.js'
 import { addToCart, agreed, expectAgreement, expectShown, signIn } from './harness/visitor.js'
 
 for (const delayMs of [0, 5, 10, 20, 40, 60, 80, 120, 160, 240]) {
-  test(`a product that is added ${delayMs} ms after the button of a secondary shows is not lost`, async ({ page, open, exchange }) => {
+  test(`a product that is added ${delayMs} ms after the button of a secondary shows is not lost`, async ({
+    page,
+    open,
+    exchange,
+  }) => {
     await open(page, 'primary')
     await addToCart(page)
     await page.goto(originOf('secondary'), { waitUntil: 'commit' })
@@ -24,7 +28,11 @@ for (const { world } of worlds) {
   test.describe(world, () => {
     test.use({ browserWorld: world })
     for (const delayMs of [0, 20, 40, 60, 80, 120, 240, 480]) {
-      test(`a sign-in ${delayMs} ms after the button of a secondary shows reaches the primary`, async ({ page, open, errors }) => {
+      test(`a sign-in ${delayMs} ms after the button of a secondary shows reaches the primary`, async ({
+        page,
+        open,
+        errors,
+      }) => {
         // An exchange that was under way gives way to the sign-in, and says so.
         errors.allow(/40[39] .*\/crossdomain\/replace/)
         await open(page, 'primary')
@@ -51,7 +59,8 @@ test('a sign-in before the page has looked at the answer is agreed on next', asy
     const read = Response.prototype.json
     Response.prototype.json = async function () {
       const signedIn = () => document.querySelector('[data-testid=user]')?.textContent !== 'guest'
-      while (this.url.includes('/crossdomain/replace') && !signedIn()) await new Promise((resolve) => setTimeout(resolve, 20))
+      while (this.url.includes('/crossdomain/replace') && !signedIn())
+        await new Promise((resolve) => setTimeout(resolve, 20))
       return (await read.call(this)) as unknown
     }
   })

@@ -23,21 +23,29 @@ function runExample(environment: { readonly PORT: string; readonly DATA_DIR: str
   const env = { ...process.env, ...environment, NEXT_DIST_DIR: '.next-e2e' }
   const child = spawn('npm', ['run', 'example'], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part: string) => (text += part))
-  const run = { child, printed: () => text, ended: new Promise<number | null>((resolve) => child.once('close', resolve)) }
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => (text += part))
+  const run = {
+    child,
+    printed: () => text,
+    ended: new Promise<number | null>((resolve) => child.once('close', resolve)),
+  }
   runs.push(run)
   return run
 }
 
 /** Ctrl-C: every process in the foreground gets the signal. */
 function pressCtrlC({ child }: Run): void {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGINT')
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+    process.kill(-child.pid, 'SIGINT')
 }
 
 /** Node does not resolve names below `localhost`, so the name goes into `Host`. @returns 0 when nothing answers. */
 function statusOf(host: string, at: number): Promise<number> {
   return new Promise((resolve) => {
-    get({ host: '127.0.0.1', port: at, headers: { host: `${host}:${at}` } }, (response) => resolve(response.resume().statusCode ?? 0)).once('error', () => resolve(0))
+    get({ host: '127.0.0.1', port: at, headers: { host: `${host}:${at}` } }, (response) =>
+      resolve(response.resume().statusCode ?? 0),
+    ).once('error', () => resolve(0))
   })
 }
 
@@ -73,7 +81,12 @@ test.afterAll(async () => {
 test('prints three addresses that answer, and three lines on what to try', async () => {
   test.setTimeout(70_000)
   await expect.poll(example.printed, { timeout: 60_000 }).toContain('Ctrl-C')
-  expect(example.printed().match(/^ +http:\S+$/gm)?.map((line) => line.trim())).toEqual(hosts.map((host, index) => `http://${host}:${port + index}`))
+  expect(
+    example
+      .printed()
+      .match(/^ +http:\S+$/gm)
+      ?.map((line) => line.trim()),
+  ).toEqual(hosts.map((host, index) => `http://${host}:${port + index}`))
   expect(example.printed().match(/^ +[123]\. /gm)).toHaveLength(3)
   for (const [index, host] of hosts.entries()) expect(await statusOf(host, port + index)).toBe(200)
 })
@@ -95,7 +108,9 @@ test('a second one on the same ports ends, and says how to choose others', async
 
 test('a port that is in use for IPv6 alone is in use, because browsers may ask there first', async () => {
   const other = createServer()
-  const listens = await new Promise<boolean>((resolve) => other.once('error', () => resolve(false)).listen(port + 21, '::1', () => resolve(true)))
+  const listens = await new Promise<boolean>((resolve) =>
+    other.once('error', () => resolve(false)).listen(port + 21, '::1', () => resolve(true)),
+  )
   test.skip(!listens, 'this machine has no IPv6')
   const second = runExample({ PORT: String(port + 20), DATA_DIR: path.join(folder, 'other') })
   const status = await second.ended

@@ -7,22 +7,37 @@ import { addToCart, expectAgreement, expectShown } from './harness/visitor.js'
 const account = `${originOf('primary')}/account`
 
 /** Clicks a button that leads to the account. @returns The page as the server sent it, and what the browser was sent over. */
-async function goToAccount(page: Page, button: string): Promise<{ readonly html: string; readonly redirects: readonly string[] }> {
-  const answer = page.waitForResponse((response) => response.url() === account && response.request().isNavigationRequest())
+async function goToAccount(
+  page: Page,
+  button: string,
+): Promise<{ readonly html: string; readonly redirects: readonly string[] }> {
+  const answer = page.waitForResponse(
+    (response) => response.url() === account && response.request().isNavigationRequest(),
+  )
   await page.getByTestId(button).click()
   const response = await answer
   const redirects: string[] = []
-  for (let from = response.request().redirectedFrom(); from !== null; from = from.redirectedFrom()) redirects.unshift(from.url().split('?')[0] ?? '')
+  for (let from = response.request().redirectedFrom(); from !== null; from = from.redirectedFrom())
+    redirects.unshift(from.url().split('?')[0] ?? '')
   return { html: await response.text(), redirects }
 }
 
-const chain = (from: ShopDomain) => [`${originOf(from)}/crossdomain/start`, `${originOf('primary')}/crossdomain/check`, `${originOf(from)}/crossdomain/replace`]
+const chain = (from: ShopDomain) => [
+  `${originOf(from)}/crossdomain/start`,
+  `${originOf('primary')}/crossdomain/check`,
+  `${originOf(from)}/crossdomain/replace`,
+]
 
 for (const { world } of worlds) {
   test.describe(world, () => {
     test.use({ browserWorld: world })
 
-    test('a sign-in on a secondary is on the first page of the primary, with its message, once', async ({ page, open, apart, exchange }) => {
+    test('a sign-in on a secondary is on the first page of the primary, with its message, once', async ({
+      page,
+      open,
+      apart,
+      exchange,
+    }) => {
       await open(page, 'primary')
       await addToCart(page)
       await apart.begin()
@@ -49,7 +64,10 @@ for (const { world } of worlds) {
       }
     })
 
-    test('a guest of both who signs in on a secondary keeps the cart on the primary', async ({ page, open }) => {
+    test('a guest of both who signs in on a secondary keeps the cart on the primary', async ({
+      page,
+      open,
+    }) => {
       await open(page, 'primary')
       await addToCart(page)
       await open(page, 'secondary')
@@ -66,7 +84,13 @@ for (const { world } of worlds) {
       await addToCart(page)
       const to = `${originOf('secondary')}/cart`
       const answer = page.waitForResponse((response) => response.url() === to)
-      await page.evaluate((href) => document.body.append(Object.assign(document.createElement('a'), { href, id: 'over', textContent: 'over' })), `${originOf('secondary')}/crossdomain/start?return_to=%2Fcart`)
+      await page.evaluate(
+        (href) =>
+          document.body.append(
+            Object.assign(document.createElement('a'), { href, id: 'over', textContent: 'over' }),
+          ),
+        `${originOf('secondary')}/crossdomain/start?return_to=%2Fcart`,
+      )
       await page.locator('#over').click()
       expect(await (await answer).text()).toContain('Stoneware mug')
       await expectShown(page, { cart: 1 })

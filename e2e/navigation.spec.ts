@@ -22,7 +22,9 @@ test('comes back to path, query and fragment, once', async ({ page, open, exchan
   for (const path of ['/', '/account']) await open(page, 'secondary', path)
   await exchange.settle()
   const navigations = exchange.requests().filter(({ transport }) => transport === 'navigation')
-  expect(navigations.map(({ action, status }) => `${action} ${status}`)).toEqual(chain.map((action) => `${action} 303`))
+  expect(navigations.map(({ action, status }) => `${action} ${status}`)).toEqual(
+    chain.map((action) => `${action} 303`),
+  )
   expect(exchange.actions()).toEqual(['start', 'check', ...chain])
 })
 
@@ -31,7 +33,9 @@ test('sends the fragment of the page to no server', async ({ page, context, open
   context.on('request', (request) => urls.push(request.url()))
   await open(page, 'secondary', '/#token=for-no-server')
   await expect(agreed(page)).toContainText('replaced by navigation')
-  expect(urls.filter((url) => decodeURIComponent(url.split('#')[0] ?? '').includes('for-no-server'))).toEqual([])
+  expect(urls.filter((url) => decodeURIComponent(url.split('#')[0] ?? '').includes('for-no-server'))).toEqual(
+    [],
+  )
 })
 
 test('a page whose address is too long to travel stays, and works', async ({ page, open, exchange }) => {
@@ -70,7 +74,9 @@ test('never begins in a frame', async ({ page, open, exchange, errors }) => {
   await page.evaluate(() => localStorage.clear())
   await open(page, 'secondary', '/api/cart')
   exchange.clear()
-  await page.evaluate(() => document.body.append(Object.assign(document.createElement('iframe'), { src: '/cart' })))
+  await page.evaluate(() =>
+    document.body.append(Object.assign(document.createElement('iframe'), { src: '/cart' })),
+  )
   await expect(page.frameLocator('iframe').getByTestId('cart-count')).toHaveText('1')
   await exchange.settle()
   expect(exchange.actions()).toEqual(['start', 'check'])
@@ -78,7 +84,12 @@ test('never begins in a frame', async ({ page, open, exchange, errors }) => {
 })
 
 test('waits until somebody looks at the page', async ({ page, open, exchange }) => {
-  await page.addInitScript(() => Object.defineProperty(document, 'hidden', { configurable: true, get: () => !Object.hasOwn(window, 'isLookedAt') }))
+  await page.addInitScript(() =>
+    Object.defineProperty(document, 'hidden', {
+      configurable: true,
+      get: () => !Object.hasOwn(window, 'isLookedAt'),
+    }),
+  )
   await open(page, 'secondary')
   await exchange.settle()
   expect(exchange.actions()).toEqual([])

@@ -13,6 +13,9 @@ export default defineConfig({
   timeout: 45_000,
   expect: { timeout: 10_000 },
   // `npm test` says where the JSON goes, by PLAYWRIGHT_JSON_OUTPUT_FILE.
-  reporter: [[process.env['CI'] === undefined ? 'line' : 'list'], ['json', { outputFile: '../test-results/report.json' }]],
+  reporter: [
+    [process.env['CI'] === undefined ? 'line' : 'list'],
+    ['json', { outputFile: '../test-results/report.json' }],
+  ],
   use: { actionTimeout: 10_000, navigationTimeout: 20_000, trace: 'retain-on-failure' },
 })

@@ -33,7 +33,13 @@ test('scroll position, query and fragment stay, and no document is loaded again'
   await release()
   await expect(agreed(page)).toContainText('replaced by fetch')
   await expectShown(page, { cart: 1 })
-  expect(await page.evaluate(() => ({ y: scrollY, mark: document.body.dataset['mark'], at: location.pathname + location.search + location.hash }))).toEqual({
+  expect(
+    await page.evaluate(() => ({
+      y: scrollY,
+      mark: document.body.dataset['mark'],
+      at: location.pathname + location.search + location.hash,
+    })),
+  ).toEqual({
     y: 200,
     mark: 'same document',
     at: '/?from=letter#products',

@@ -44,8 +44,11 @@ for (const { world, via } of worlds) {
       await expectShown(page, { cart: 1 })
       const all = `${atPrimary}\n${await collect(page)}`
 
-      expect(await page.evaluate(() => document.cookie)).toMatch(/^__Host-crossdomain-sync=[0-9a-f]{10}\/crossdomain$|^__Host-crossdomain-sync=[0-9a-f]{10}%2Fcrossdomain$/)
-      for (const cookie of (await context.cookies()).filter(({ httpOnly }) => httpOnly)) expect(all).not.toContain(cookie.value)
+      expect(await page.evaluate(() => document.cookie)).toMatch(
+        /^__Host-crossdomain-sync=[0-9a-f]{10}\/crossdomain$|^__Host-crossdomain-sync=[0-9a-f]{10}%2Fcrossdomain$/,
+      )
+      for (const cookie of (await context.cookies()).filter(({ httpOnly }) => httpOnly))
+        expect(all).not.toContain(cookie.value)
       const seals = new Set(all.match(/Fe26\.2\*[\w*.~-]+/g) ?? [])
       // By fetch, the response's URL shows the ticket, when it is dead. By navigation, nothing is left to see.
       expect(seals.size > 0).toBe(via === 'fetch')
@@ -72,6 +75,9 @@ test('the exchange needs no preflight', async ({ page, context, open, errors }) 
   await expect(agreed(page)).toContainText('replaced by fetch')
   expect(methods).not.toContain('OPTIONS')
   // The log would have shown one.
-  await page.evaluate((url) => fetch(url, { headers: { 'x-trace': '1' } }).catch(() => null), new URL('/api/cart', 'http://primary.localhost:3900').href)
+  await page.evaluate(
+    (url) => fetch(url, { headers: { 'x-trace': '1' } }).catch(() => null),
+    new URL('/api/cart', 'http://primary.localhost:3900').href,
+  )
   await expect.poll(() => methods).toContain('OPTIONS')
 })

@@ -16,7 +16,10 @@ for (const { world } of worlds) {
   test.describe(world, () => {
     test.use({ browserWorld: world })
 
-    test('each shop has its own currency, and goes on having it when they have met', async ({ page, open }) => {
+    test('each shop has its own currency, and goes on having it when they have met', async ({
+      page,
+      open,
+    }) => {
       await open(page, 'primary')
       await page.getByTestId('currency-CHF').click()
       await expect(page.getByTestId('currency-CHF')).toHaveAttribute('aria-pressed', 'true')
@@ -54,7 +57,11 @@ for (const { world } of worlds) {
       }
     })
 
-    test('a message that was left before two domains met is shown where the visitor goes next, once', async ({ page, open, apart }) => {
+    test('a message that was left before two domains met is shown where the visitor goes next, once', async ({
+      page,
+      open,
+      apart,
+    }) => {
       await open(page, 'primary')
       await apart.begin()
       await open(page, 'secondary')
@@ -110,7 +117,11 @@ test('a device that is ended on another one is a guest on all its domains', asyn
   await expectShown(page, { cart: 0, user: 'ada' })
 })
 
-test('a token reads the cart of its user, sets no cookie, and dies with its session', async ({ page, open, errors }) => {
+test('a token reads the cart of its user, sets no cookie, and dies with its session', async ({
+  page,
+  open,
+  errors,
+}) => {
   await open(page, 'primary')
   await addToCart(page)
   await signIn(page, 'grace')
@@ -124,11 +135,19 @@ test('a token reads the cart of its user, sets no cookie, and dies with its sess
   expect(answer.headers['cache-control']).toBe('private, no-store')
   expect(answer.headers.vary).toContain('Authorization')
   const unknown = await program(`Bearer ${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)
-  expect(unknown).toMatchObject({ status: 401, json: { error: 'CDS209' }, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+  expect(unknown).toMatchObject({
+    status: 401,
+    json: { error: 'CDS209' },
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  })
   for (const { headers } of [answer, unknown]) expect(headers['set-cookie']).toBeUndefined()
   // A browser that is signed in gains nothing for a token that is unknown.
   errors.allow(/401/)
-  expect(await page.evaluate(async () => (await fetch('/api/cart', { headers: { authorization: 'Bearer junk' } })).status)).toBe(401)
+  expect(
+    await page.evaluate(
+      async () => (await fetch('/api/cart', { headers: { authorization: 'Bearer junk' } })).status,
+    ),
+  ).toBe(401)
 
   await page.reload()
   await page.getByTestId('device').getByTestId('end-device').click()
@@ -136,12 +155,20 @@ test('a token reads the cart of its user, sets no cookie, and dies with its sess
   expect((await program(`Bearer ${token}`)).status).toBe(401)
 })
 
-test('pages of listed domains may call a route that allows it, and no other page may', async ({ page, open, errors }) => {
+test('pages of listed domains may call a route that allows it, and no other page may', async ({
+  page,
+  open,
+  errors,
+}) => {
   errors.allow(/CORS|ERR_FAILED|401/)
   await open(page, 'secondary')
   const call = (path: string, headers: Record<string, string> = {}) =>
     page.evaluate(
-      ({ url, extra }) => fetch(url, { headers: extra, credentials: 'include' }).then((response) => response.status, () => 'refused'),
+      ({ url, extra }) =>
+        fetch(url, { headers: extra, credentials: 'include' }).then(
+          (response) => response.status,
+          () => 'refused',
+        ),
       { url: originOf('primary') + path, extra: headers },
     )
   expect(await call('/api/cart')).toBe(200)
@@ -152,7 +179,11 @@ test('pages of listed domains may call a route that allows it, and no other page
   expect(stranger.headers['access-control-allow-origin']).toBeUndefined()
 })
 
-test('a static page shows what happened elsewhere, once it is looked at again', async ({ context, page, open }) => {
+test('a static page shows what happened elsewhere, once it is looked at again', async ({
+  context,
+  page,
+  open,
+}) => {
   await open(page, 'primary')
   await expectShown(page, { cart: 0 })
   const tab = await context.newPage()

@@ -1,7 +1,15 @@
 // Signing in and out on one domain is seen on all of them.
 import { expect, test, worlds } from './harness/test.js'
 import type { ShopDomain } from './harness/shop.js'
-import { addToCart, agreed, expectAgreement, expectShown, fingerprintOf, signIn, signOut } from './harness/visitor.js'
+import {
+  addToCart,
+  agreed,
+  expectAgreement,
+  expectShown,
+  fingerprintOf,
+  signIn,
+  signOut,
+} from './harness/visitor.js'
 
 for (const { world } of worlds) {
   test.describe(world, () => {
@@ -21,7 +29,10 @@ for (const { world } of worlds) {
       ['secondary', 'primary', '/'],
     ]
     for (const [here, there, path] of journeys) {
-      test(`signed in on the ${here}: seen on ${path} of the ${there}, with the guest’s cart, and signed out as well`, async ({ page, open }) => {
+      test(`signed in on the ${here}: seen on ${path} of the ${there}, with the guest’s cart, and signed out as well`, async ({
+        page,
+        open,
+      }) => {
         await open(page, here)
         await signIn(page, 'ada')
         if (here === 'secondary') await expectAgreement(page)

@@ -4,7 +4,9 @@ import { originOf } from './harness/shop.js'
 import { addToCart, agreed, expectShown, fingerprintOf, signIn } from './harness/visitor.js'
 
 for (const domain of ['primary', 'secondary'] as const) {
-  test(`the answer that sets a cookie is private, the next one of the ${domain} is cached by everybody`, async ({ page }) => {
+  test(`the answer that sets a cookie is private, the next one of the ${domain} is cached by everybody`, async ({
+    page,
+  }) => {
     const first = await page.goto(originOf(domain))
     const setCookie = await first?.headerValue('set-cookie')
     expect(setCookie).toContain('__Host-crossdomain=')
@@ -36,7 +38,9 @@ for (const { world } of worlds) {
   })
 }
 
-test('a page that asks for the session is private and varies on its cookie, beside what Next.js says', async ({ page }) => {
+test('a page that asks for the session is private and varies on its cookie, beside what Next.js says', async ({
+  page,
+}) => {
   const headers = (await page.goto(`${originOf('primary')}/cart`))?.headers() ?? {}
   expect(headers['cache-control']).toMatch(/private.*no-store/)
   const varies = headers['vary']?.split(/,\s*/).map((name) => name.toLowerCase())

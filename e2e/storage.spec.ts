@@ -8,13 +8,21 @@ for (const { world } of worlds) {
     test.use({ browserWorld: world })
 
     for (const kind of ['methods', 'objects'] as const) {
-      test(`pages work, and a page asks once, where the ${kind} of storage throw`, async ({ page, context, open, exchange }) => {
+      test(`pages work, and a page asks once, where the ${kind} of storage throw`, async ({
+        page,
+        context,
+        open,
+        exchange,
+      }) => {
         await context.addInitScript((what) => {
           const refuse = () => {
             throw new DOMException('refused', 'SecurityError')
           }
-          if (what === 'methods') for (const name of ['getItem', 'setItem', 'removeItem'] as const) Storage.prototype[name] = refuse
-          else for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get: refuse })
+          if (what === 'methods')
+            for (const name of ['getItem', 'setItem', 'removeItem'] as const) Storage.prototype[name] = refuse
+          else
+            for (const name of ['localStorage', 'sessionStorage'])
+              Object.defineProperty(window, name, { get: refuse })
         }, kind)
         await open(page, 'primary')
         await addToCart(page)

@@ -5,13 +5,24 @@ import { addToCart, agreed, expectShown } from './harness/visitor.js'
 
 test.use({ browserWorld: 'third-party blocked' })
 
-test('access that was granted is activated by the answer, and the domains agree by fetch', async ({ page, context, open, exchange }) => {
+test('access that was granted is activated by the answer, and the domains agree by fetch', async ({
+  page,
+  context,
+  open,
+  exchange,
+}) => {
   const devtools = await context.newCDPSession(page)
-  const granted = { permission: { name: 'storage-access' }, setting: 'granted', origin: originOf('secondary'), embeddedOrigin: originOf('primary') } as const
+  const granted = {
+    permission: { name: 'storage-access' },
+    setting: 'granted',
+    origin: originOf('secondary'),
+    embeddedOrigin: originOf('primary'),
+  } as const
   await devtools.send('Browser.setPermission', granted)
   const offers: string[] = []
   context.on('request', async (request) => {
-    if (request.url().includes('/crossdomain/check')) offers.push((await request.allHeaders())['sec-fetch-storage-access'] ?? 'absent')
+    if (request.url().includes('/crossdomain/check'))
+      offers.push((await request.allHeaders())['sec-fetch-storage-access'] ?? 'absent')
   })
   await open(page, 'primary')
   await addToCart(page)

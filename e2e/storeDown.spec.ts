@@ -18,7 +18,13 @@ for (const { world } of worlds) {
     test.describe(`${world}, the store does ${mode}`, () => {
       test.use({ browserWorld: world })
 
-      test(`pages show ${shown}, a write says that it failed, and all is there again afterwards`, async ({ page, context, open, exchange, errors }) => {
+      test(`pages show ${shown}, a write says that it failed, and all is there again afterwards`, async ({
+        page,
+        context,
+        open,
+        exchange,
+        errors,
+      }) => {
         errors.allow(/503/)
         await open(page, 'primary')
         await addToCart(page)
@@ -39,8 +45,14 @@ for (const { world } of worlds) {
         await expectShown(page, { cart })
         await exchange.settle(mode === 'hang' ? 3_000 : 1_500)
         // One attempt a page, and in all one navigation.
-        expect(exchange.actions().filter((action) => action === 'start').length).toBeLessThanOrEqual(world === 'third-party allowed' ? 2 : 4)
-        expect(exchange.requests().filter(({ action, transport }) => action === 'start' && transport === 'navigation').length).toBeLessThanOrEqual(1)
+        expect(exchange.actions().filter((action) => action === 'start').length).toBeLessThanOrEqual(
+          world === 'third-party allowed' ? 2 : 4,
+        )
+        expect(
+          exchange
+            .requests()
+            .filter(({ action, transport }) => action === 'start' && transport === 'navigation').length,
+        ).toBeLessThanOrEqual(1)
         expect(await httpOnlyCookies(context)).toEqual(before)
 
         await turnDatabase('pass')
@@ -53,5 +65,8 @@ for (const { world } of worlds) {
 }
 
 async function httpOnlyCookies(context: BrowserContext): Promise<string[]> {
-  return (await context.cookies()).filter(({ httpOnly }) => httpOnly).map(({ domain, name, value }) => `${domain} ${name} ${value}`).sort()
+  return (await context.cookies())
+    .filter(({ httpOnly }) => httpOnly)
+    .map(({ domain, name, value }) => `${domain} ${name} ${value}`)
+    .sort()
 }

@@ -3,7 +3,13 @@ import { expect, test, worlds } from './harness/test.js'
 import { originOf } from './harness/shop.js'
 import { addToCart, agreed, expectAgreement, expectShown, fingerprintOf } from './harness/visitor.js'
 
-test('two tabs of one secondary make one exchange, and both show what it brought', async ({ context, page, open, exchange, apart }) => {
+test('two tabs of one secondary make one exchange, and both show what it brought', async ({
+  context,
+  page,
+  open,
+  exchange,
+  apart,
+}) => {
   await open(page, 'primary')
   await addToCart(page)
   await apart.begin()
@@ -19,7 +25,13 @@ test('two tabs of one secondary make one exchange, and both show what it brought
   expect(exchange.actions()).toEqual(['start', 'check', 'replace'])
 })
 
-test('a tab that was open before shows what the exchange of another tab brought', async ({ context, page, open, exchange, apart }) => {
+test('a tab that was open before shows what the exchange of another tab brought', async ({
+  context,
+  page,
+  open,
+  exchange,
+  apart,
+}) => {
   await apart.begin()
   await open(page, 'secondary', '/cart')
   await expectShown(page, { cart: 0 })
@@ -35,7 +47,12 @@ test('a tab that was open before shows what the exchange of another tab brought'
   }
 })
 
-test('a tab that was still loading when another one made the exchange shows what it brought', async ({ context, page, open, apart }) => {
+test('a tab that was still loading when another one made the exchange shows what it brought', async ({
+  context,
+  page,
+  open,
+  apart,
+}) => {
   await open(page, 'primary')
   await addToCart(page)
   await apart.begin()
@@ -63,7 +80,12 @@ for (const { world } of worlds) {
   test.describe(world, () => {
     test.use({ browserWorld: world })
 
-    test('two tabs that open a secondary for the first time, at the same moment, agree', async ({ context, page, open, exchange }) => {
+    test('two tabs that open a secondary for the first time, at the same moment, agree', async ({
+      context,
+      page,
+      open,
+      exchange,
+    }) => {
       await open(page, 'primary')
       await addToCart(page)
       const tab = await context.newPage()
@@ -76,7 +98,12 @@ for (const { world } of worlds) {
   })
 }
 
-test('two secondaries that are opened at the same moment, before the primary ever was, end on one session', async ({ context, page, exchange, open }) => {
+test('two secondaries that are opened at the same moment, before the primary ever was, end on one session', async ({
+  context,
+  page,
+  exchange,
+  open,
+}) => {
   const tab = await context.newPage()
   await Promise.all([page.goto(originOf('secondary')), tab.goto(originOf('another'))])
   for (const opened of [page, tab]) await expect(agreed(opened)).toContainText(/use_current|replaced/)

@@ -25,14 +25,19 @@ for (const { world, via } of worlds) {
       expect(exchange.actions()).toEqual([])
     })
 
-    for (const [title, seconds] of [['when the week is over', weekSeconds], ['when the agreement lies in the future', -60]] as const) {
+    for (const [title, seconds] of [
+      ['when the week is over', weekSeconds],
+      ['when the agreement lies in the future', -60],
+    ] as const) {
       test(`asks once ${title}`, async ({ page, exchange }) => {
         await ageAgreement(page, seconds)
         await page.reload()
         await expect(agreed(page)).toContainText(`use_current by ${via}`)
         await page.reload()
         await exchange.settle()
-        expect(exchange.actions()).toEqual(via === 'fetch' ? ['start', 'check'] : ['start', 'check', 'start', 'check', 'replace'])
+        expect(exchange.actions()).toEqual(
+          via === 'fetch' ? ['start', 'check'] : ['start', 'check', 'start', 'check', 'replace'],
+        )
       })
     }
 

@@ -3,7 +3,11 @@ import { expect, test } from './harness/test.js'
 import { addToCart, expectShown, signIn, signOut } from './harness/visitor.js'
 
 for (const domain of ['primary', 'secondary'] as const) {
-  test(`a static page of the ${domain} shows, by its links alone, what was done on another page`, async ({ page, open, exchange }) => {
+  test(`a static page of the ${domain} shows, by its links alone, what was done on another page`, async ({
+    page,
+    open,
+    exchange,
+  }) => {
     await open(page, domain)
     await addToCart(page)
     await exchange.settle()

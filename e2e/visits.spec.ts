@@ -16,7 +16,11 @@ for (const { world, via } of worlds) {
       expect(await fingerprintOf(page)).toBe(fingerprint)
     })
 
-    test('a cart that was filled on a secondary before any meeting moves to the primary', async ({ page, open, apart }) => {
+    test('a cart that was filled on a secondary before any meeting moves to the primary', async ({
+      page,
+      open,
+      apart,
+    }) => {
       await apart.begin()
       await open(page, 'secondary')
       await addToCart(page)
@@ -30,7 +34,10 @@ for (const { world, via } of worlds) {
       expect(await fingerprintOf(page)).toBe(fingerprint)
     })
 
-    test('a visitor of a secondary who has nothing yet has one session with the primary all the same', async ({ page, open }) => {
+    test('a visitor of a secondary who has nothing yet has one session with the primary all the same', async ({
+      page,
+      open,
+    }) => {
       await open(page, 'secondary')
       await expect(agreed(page)).toContainText(`use_current by ${via}`)
       await addToCart(page)

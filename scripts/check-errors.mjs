@@ -24,10 +24,13 @@ export function pageProblems(code, sentence, page) {
   const title = `# ${code}: ${firstSentence(sentence)}`
   const lines = outsideFences(page)
   const found = []
-  if (lines[0] !== title) found.push(`errors/${code}.md begins with "${lines[0]}", the catalogue says "${title}"`)
+  if (lines[0] !== title)
+    found.push(`errors/${code}.md begins with "${lines[0]}", the catalogue says "${title}"`)
   const sections = lines.filter((line) => line.startsWith('## '))
-  if (sections.join() !== headings.join()) found.push(`errors/${code}.md has ${sections.join(', ')}, not ${headings.join(', ')}`)
-  for (const part of page.split(/^## .*$/m).slice(1)) if (part.trim() === '') found.push(`errors/${code}.md has an empty section`)
+  if (sections.join() !== headings.join())
+    found.push(`errors/${code}.md has ${sections.join(', ')}, not ${headings.join(', ')}`)
+  for (const part of page.split(/^## .*$/m).slice(1))
+    if (part.trim() === '') found.push(`errors/${code}.md has an empty section`)
   if (!/^```\w+\n/m.test(page)) found.push(`errors/${code}.md shows no code`)
   return found
 }
@@ -58,7 +61,8 @@ const catalogue = () => catalogueOf(readText(catalogueFile))
 const pageOf = (code) => `errors/${code}.md`
 const pages = () => listFiles('errors', /\.md$/)
 const prose = () => listFiles('.', /\.md$/)
-const code = () => ['src', 'tests', 'e2e', 'app-example', 'fixtures'].flatMap((folder) => listFiles(folder, /\.(ts|tsx|mjs)$/))
+const code = () =>
+  ['src', 'tests', 'e2e', 'app-example', 'fixtures'].flatMap((folder) => listFiles(folder, /\.(ts|tsx|mjs)$/))
 
 /** @type {import('./facts.mjs').Fact[]} */
 export const facts = [
@@ -68,7 +72,9 @@ export const facts = [
       const codes = [...catalogue()]
       if (codes.length === 0) return [`no code found in ${catalogueFile}`]
       return codes.flatMap(([code, sentence]) =>
-        existsSync(path.join(root, pageOf(code))) ? pageProblems(code, sentence, readText(pageOf(code))) : [`${pageOf(code)} is missing`],
+        existsSync(path.join(root, pageOf(code)))
+          ? pageProblems(code, sentence, readText(pageOf(code)))
+          : [`${pageOf(code)} is missing`],
       )
     },
   },
@@ -93,7 +99,9 @@ export const facts = [
     title: 'documents, source and tests mention no unknown error code',
     check: () => {
       const known = catalogue()
-      return [...prose(), ...code()].flatMap((file) => unknownCodes(readText(file), known).map((code) => `${file} mentions ${code}`))
+      return [...prose(), ...code()].flatMap((file) =>
+        unknownCodes(readText(file), known).map((code) => `${file} mentions ${code}`),
+      )
     },
   },
   {

@@ -2,10 +2,19 @@
 import { builtinModules } from 'node:module'
 import path from 'node:path'
 import { runWhenMain } from './facts.mjs'
-import { declaredNames, importsOf, isMemberName, lineOf, listFiles, parseModule, readText, walk } from './source.mjs'
+import {
+  declaredNames,
+  importsOf,
+  isMemberName,
+  lineOf,
+  listFiles,
+  parseModule,
+  readText,
+  walk,
+} from './source.mjs'
 
 const code = /\.(ts|tsx|mts|mjs|js|jsx)$/
-const maxLines = 260
+const maxLines = 330
 const kit = 'next-crossdomain-session'
 
 /** Files of the core that reach a browser. */
@@ -29,7 +38,14 @@ const impure = new Set([
   ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame'],
 ])
 /** The same, but good names as well: counted only in a file that declares no such name. */
-const impureUnlessDeclared = new Set(['self', 'location', 'document', 'navigator', 'localStorage', 'sessionStorage'])
+const impureUnlessDeclared = new Set([
+  'self',
+  'location',
+  'document',
+  'navigator',
+  'localStorage',
+  'sessionStorage',
+])
 
 /** @returns {string[]} What breaks the direction of imports in one file of src. */
 export function wrongImports(file, text) {
@@ -41,7 +57,9 @@ export function wrongImports(file, text) {
       const target = ownFile(file, from)
       if (layer !== undefined && !layer.ours.test(target)) return [at]
       // The client imports these, and with them all that they import.
-      return sharedWithScript.test(file) && !typeOnly ? [`${at}: what script shares may import types only`] : []
+      return sharedWithScript.test(file) && !typeOnly
+        ? [`${at}: what script shares may import types only`]
+        : []
     }
     if (from.startsWith('node:') || builtinModules.includes(from)) return layer?.node === true ? [] : [at]
     return layer !== undefined && layer.packages.includes(packageOf(from)) ? [] : [at]
@@ -79,8 +97,10 @@ export function impureUses(file, text) {
       if (node.type === 'CallExpression') report('Date()')
       if (node.type === 'NewExpression' && node.arguments.length === 0) report('new Date()')
     }
-    if (node.type === 'MemberExpression' && isNamed(node.object, 'Date') && isNamed(node.property, 'now')) report('Date.now')
-    if (node.type === 'MemberExpression' && isNamed(node.object, 'Math') && isNamed(node.property, 'random')) report('Math.random')
+    if (node.type === 'MemberExpression' && isNamed(node.object, 'Date') && isNamed(node.property, 'now'))
+      report('Date.now')
+    if (node.type === 'MemberExpression' && isNamed(node.object, 'Math') && isNamed(node.property, 'random'))
+      report('Math.random')
   })
   return found
 }
@@ -89,7 +109,9 @@ export function impureUses(file, text) {
 export function moreThanReexports(file, text) {
   return parseModule(file, text)
     .body.filter((node) => {
-      const isReexport = (node.type === 'ExportNamedDeclaration' && node.source !== null) || node.type === 'ExportAllDeclaration'
+      const isReexport =
+        (node.type === 'ExportNamedDeclaration' && node.source !== null) ||
+        node.type === 'ExportAllDeclaration'
       return !isReexport && node.directive !== 'use client'
     })
     .map((node) => `${file}:${lineOf(text, node.start)} ${node.type}`)
@@ -112,7 +134,9 @@ export function privateImports(file, text, exported) {
     if (from.startsWith('.')) return /^(src|dist)(\/|$)/.test(ownFile(file, from)) ? [at] : []
     if (from.startsWith('/')) return [at]
     if (from !== kit && !from.startsWith(`${kit}/`)) return []
-    return exported.includes(`.${from.slice(kit.length)}`) ? [] : [`${at}, which package.json does not export`]
+    return exported.includes(`.${from.slice(kit.length)}`)
+      ? []
+      : [`${at}, which package.json does not export`]
   })
 }
 
@@ -142,7 +166,10 @@ function inFiles(files, check) {
   return files.flatMap((file) => check(file, readText(file)))
 }
 
-const ownImports = (file) => importsOf(parseModule(file, readText(file))).flatMap(({ from }) => (from.startsWith('.') ? [ownFile(file, from)] : []))
+const ownImports = (file) =>
+  importsOf(parseModule(file, readText(file))).flatMap(({ from }) =>
+    from.startsWith('.') ? [ownFile(file, from)] : [],
+  )
 const within = (folder) => listFiles(folder, code)
 const entries = () => within('src').filter((file) => file.split('/').length === 2)
 const exported = () => Object.keys(JSON.parse(readText('package.json')).exports)
@@ -153,14 +180,22 @@ export const facts = [
     title: `src/${name} imports only what ARCHITECTURE.md allows`,
     check: () => inFiles(within(`src/${name}`), wrongImports),
   })),
-  { title: 'no files of src import each other in a circle', check: () => circles(new Map(within('src').map((file) => [file, ownImports(file)]))) },
-  { title: 'src/core knows no clock, environment, network or timer', check: () => inFiles(within('src/core'), impureUses) },
+  {
+    title: 'no files of src import each other in a circle',
+    check: () => circles(new Map(within('src').map((file) => [file, ownImports(file)]))),
+  },
+  {
+    title: 'src/core knows no clock, environment, network or timer',
+    check: () => inFiles(within('src/core'), impureUses),
+  },
   {
     title: 'every file of src lies in a layer or is an entry of package.json',
     check: () =>
       within('src').filter((file) => {
         const [, name, below] = file.split('/')
-        return below === undefined ? !readText('package.json').includes(`./dist/${name.replace(/\.tsx?$/, '.js')}`) : !(name in layers)
+        return below === undefined
+          ? !readText('package.json').includes(`./dist/${name.replace(/\.tsx?$/, '.js')}`)
+          : !(name in layers)
       }),
   },
   { title: 'entry files only re-export', check: () => inFiles(entries(), moreThanReexports) },

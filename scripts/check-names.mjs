@@ -19,14 +19,22 @@ export function unnameable(entries, read) {
     const { declared, foreign } = open(file)
     if (declared.has(name)) return { file, name, node: declared.get(name) }
     const target = foreign.get(name)
-    return target === undefined || !target.from.startsWith('.') ? null : find(ownFile(file, target.from), target.name)
+    return target === undefined || !target.from.startsWith('.')
+      ? null
+      : find(ownFile(file, target.from), target.name)
   }
-  const named = entries.flatMap((entry) => [...open(entry).exported].map(([name, local]) => ({ entry, name, at: find(entry, local) }))).filter(({ at }) => at !== null)
+  const named = entries
+    .flatMap((entry) =>
+      [...open(entry).exported].map(([name, local]) => ({ entry, name, at: find(entry, local) })),
+    )
+    .filter(({ at }) => at !== null)
   const known = new Set(named.map(({ at }) => `${at.file}#${at.name}`))
   const found = named.flatMap(({ entry, name, at }) =>
     [...typesIn(at.node)].flatMap((type) => {
       const target = find(at.file, type)
-      return target === null || known.has(`${target.file}#${target.name}`) ? [] : [`${entry}: ${name} names ${type}, which no entry exports`]
+      return target === null || known.has(`${target.file}#${target.name}`)
+        ? []
+        : [`${entry}: ${name} names ${type}, which no entry exports`]
     }),
   )
   return [...new Set(found)]
@@ -36,13 +44,21 @@ export function unnameable(entries, read) {
 function namesOf(file, program) {
   const [declared, foreign, exported] = [new Map(), new Map(), new Map()]
   const declare = (node) => {
-    if (node.type === 'VariableDeclaration') for (const { id } of node.declarations) declared.set(id.name, node)
+    if (node.type === 'VariableDeclaration')
+      for (const { id } of node.declarations) declared.set(id.name, node)
     // Overloads have one name and several declarations.
-    else if (node.id?.type === 'Identifier') declared.set(node.id.name, { type: 'Declarations', all: [...(declared.get(node.id.name)?.all ?? []), node] })
+    else if (node.id?.type === 'Identifier')
+      declared.set(node.id.name, {
+        type: 'Declarations',
+        all: [...(declared.get(node.id.name)?.all ?? []), node],
+      })
   }
   for (const node of program.body) {
-    if (node.type === 'ImportDeclaration') for (const { local, imported } of node.specifiers) foreign.set(local.name, { from: node.source.value, name: imported?.name })
-    else if (node.type === 'ExportAllDeclaration') throw new Error(`${file} exports all of ${node.source.value}: write the names out`)
+    if (node.type === 'ImportDeclaration')
+      for (const { local, imported } of node.specifiers)
+        foreign.set(local.name, { from: node.source.value, name: imported?.name })
+    else if (node.type === 'ExportAllDeclaration')
+      throw new Error(`${file} exports all of ${node.source.value}: write the names out`)
     else if (node.type === 'ExportNamedDeclaration') {
       if (node.declaration) declare(node.declaration)
       for (const specifier of node.specifiers) {
@@ -59,7 +75,12 @@ function namesOf(file, program) {
 function typesIn(declaration) {
   const [names, own] = [new Set(), new Set()]
   walk(declaration, (node) => {
-    const name = node.type === 'TSTypeReference' ? node.typeName : node.type === 'TSInterfaceHeritage' || node.type === 'TSClassImplements' ? node.expression : null
+    const name =
+      node.type === 'TSTypeReference'
+        ? node.typeName
+        : node.type === 'TSInterfaceHeritage' || node.type === 'TSClassImplements'
+          ? node.expression
+          : null
     if (name?.type === 'Identifier') names.add(name.name)
     if (node.type === 'TSTypeParameter' || node.type === 'TSMappedType') own.add((node.name ?? node.key).name)
   })
@@ -71,9 +92,16 @@ function ownFile(file, from) {
 }
 
 const entries = () =>
-  Object.values(JSON.parse(readText('package.json')).exports).flatMap((target) => (typeof target === 'string' ? [] : [target.types.replace('./', '')]))
+  Object.values(JSON.parse(readText('package.json')).exports).flatMap((target) =>
+    typeof target === 'string' ? [] : [target.types.replace('./', '')],
+  )
 
 /** @type {import('./facts.mjs').Fact[]} */
-export const facts = [{ title: 'every type that a public signature names can be imported', check: () => unnameable(entries(), readText) }]
+export const facts = [
+  {
+    title: 'every type that a public signature names can be imported',
+    check: () => unnameable(entries(), readText),
+  },
+]
 
 await runWhenMain(import.meta.url, facts)

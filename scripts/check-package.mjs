@@ -11,10 +11,13 @@ import { rolldown } from 'rolldown'
 import { runWhenMain } from './facts.mjs'
 import { listFiles, parseModule, readText, root } from './source.mjs'
 
-const shipped = /^(dist\/.+\.(js|d\.ts)|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG|SECURITY)\.md)$/
+const shipped =
+  /^(dist\/.+\.(js|d\.ts)|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG|SECURITY)\.md)$/
 const islandLimitBytes = 1500
 const manifest = JSON.parse(readText('package.json'))
-const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+const targets = Object.values(manifest.exports).flatMap((target) =>
+  typeof target === 'string' ? [target] : Object.values(target),
+)
 
 let islandBytes = 0
 
@@ -23,7 +26,9 @@ export const facts = [
   {
     title: 'every file of dist comes from a source that is there',
     check: () => {
-      const sources = new Set(listFiles('src', /\.tsx?$/).map((file) => file.replace(/^src\/(.*)\.tsx?$/, 'dist/$1')))
+      const sources = new Set(
+        listFiles('src', /\.tsx?$/).map((file) => file.replace(/^src\/(.*)\.tsx?$/, 'dist/$1')),
+      )
       const stale = listFiles('dist', /./).filter((file) => !sources.has(file.replace(/\.(js|d\.ts)$/, '')))
       return stale.map((file) => `${file} is left over; delete dist and build again`)
     },
@@ -33,9 +38,18 @@ export const facts = [
     check: () => {
       const packed = new Set(pack().files)
       const documents = ['errors', 'docs'].flatMap((folder) => listFiles(folder, /\.md$/))
-      const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', ...targets.map((target) => target.slice(2)), ...documents]
+      const wanted = [
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+        'SECURITY.md',
+        ...targets.map((target) => target.slice(2)),
+        ...documents,
+      ]
       return [
-        ...[...packed].filter((file) => !shipped.test(file)).map((file) => `${file} has no place in the package`),
+        ...[...packed]
+          .filter((file) => !shipped.test(file))
+          .map((file) => `${file} has no place in the package`),
         ...wanted.filter((file) => !packed.has(file)).map((file) => `${file} is missing from the package`),
       ]
     },
@@ -47,8 +61,12 @@ export const facts = [
       const source = readText('src/core/errorPages.ts')
       const address = repository.url.replace(/^git\+|\.git$/g, '')
       return [
-        ...(source.includes(`'${address}/blob/main/errors'`) ? [] : [`src/core/errorPages.ts does not name ${address}`]),
-        ...[homepage, bugs].filter((url) => !url.startsWith(address)).map((url) => `${url} is not in ${address}`),
+        ...(source.includes(`'${address}/blob/main/errors'`)
+          ? []
+          : [`src/core/errorPages.ts does not name ${address}`]),
+        ...[homepage, bugs]
+          .filter((url) => !url.startsWith(address))
+          .map((url) => `${url} is not in ${address}`),
       ]
     },
   },
@@ -93,7 +111,10 @@ export const facts = [
       const { imports, modules } = await bundle("export * from '#entry'", './middleware')
       return [
         ...strangers(imports, /^next\/(server|headers)\.js$/),
-        ...strangers(modules, /^(dist\/(middleware\.js$|core\/|next\/)|node_modules\/(iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/),
+        ...strangers(
+          modules,
+          /^(dist\/(middleware\.js$|core\/|next\/)|node_modules\/(iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/,
+        ),
       ]
     },
   },
@@ -136,18 +157,23 @@ async function bundle(code, entry) {
   try {
     const { output } = await build.generate({ format: 'esm', minify: true })
     const chunks = output.filter((part) => part.type === 'chunk')
-    const modules = chunks.flatMap((chunk) => Object.entries(chunk.modules).filter(([, module]) => (module.code ?? '').trim() !== ''))
+    const modules = chunks.flatMap((chunk) =>
+      Object.entries(chunk.modules).filter(([, module]) => (module.code ?? '').trim() !== ''),
+    )
     return {
       code: chunks.map((chunk) => chunk.code).join(''),
       imports: [...new Set(chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]))],
-      modules: modules.map(([id]) => path.relative(root, id).split(path.sep).join('/')).filter((file) => !file.startsWith('\0')),
+      modules: modules
+        .map(([id]) => path.relative(root, id).split(path.sep).join('/'))
+        .filter((file) => !file.startsWith('\0')),
     }
   } finally {
     await build.close()
   }
 }
 
-const strangers = (names, allowed) => names.filter((name) => !allowed.test(name)).map((name) => `brings ${name}`)
+const strangers = (names, allowed) =>
+  names.filter((name) => !allowed.test(name)).map((name) => `brings ${name}`)
 
 function startsClient(file) {
   return parseModule(file, readText(file)).body[0]?.directive === 'use client'
@@ -156,8 +182,18 @@ function startsClient(file) {
 /** `attw` with this profile asks how ES modules see the types, the only way in which they are offered. */
 function checkTypes() {
   const cli = path.join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js')
-  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji', '--no-color']
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, pack().tarball, ...options], { encoding: 'utf8' })
+  const options = [
+    '--profile',
+    'esm-only',
+    '--no-definitely-typed',
+    '--format',
+    'ascii',
+    '--no-emoji',
+    '--no-color',
+  ]
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, pack().tarball, ...options], {
+    encoding: 'utf8',
+  })
   return status === 0 ? [] : wrong(`${stdout}${stderr}`)
 }
 
@@ -174,7 +210,11 @@ function pack() {
   const folder = mkdtempSync(path.join(tmpdir(), 'crossdomain-pack-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const options = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder]
-  const { status, stdout, stderr } = spawnSync('npm', options, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
+  const { status, stdout, stderr } = spawnSync('npm', options, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) throw new Error(`npm pack ended with ${status}: ${stderr}`)
   const [{ filename, files }] = Object.values(JSON.parse(stdout))
   packed = { tarball: path.join(folder, filename), files: files.map((file) => file.path) }

@@ -8,10 +8,14 @@ const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 
 /** @returns {string[]} What the compiler says about a project. */
 function compile(project, ...options) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '--noEmit', '--pretty', 'false', '-p', project, ...options], {
-    cwd: root,
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [compiler, '--noEmit', '--pretty', 'false', '-p', project, ...options],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  )
   const lines = `${stdout}${stderr}`.trim().split('\n').filter(Boolean)
   return status === 0 ? [] : lines.length > 0 ? lines.slice(0, 40) : [`tsc ended with ${status}`]
 }
@@ -19,10 +23,16 @@ function compile(project, ...options) {
 /** @type {import('./facts.mjs').Fact[]} */
 export const facts = [
   { title: 'the source type-checks', check: () => compile('tsconfig.json') },
-  { title: 'tests, type tests, fixtures and browser tests type-check', check: () => compile('tests/tsconfig.json') },
+  {
+    title: 'tests, type tests, fixtures and browser tests type-check',
+    check: () => compile('tests/tsconfig.json'),
+  },
   {
     title: 'type tests of an application, against the build, type-check with both ways of resolving modules',
-    check: () => [[], ['--module', 'esnext', '--moduleResolution', 'bundler']].flatMap((options) => compile('tests/types/registered', ...options)),
+    check: () =>
+      [[], ['--module', 'esnext', '--moduleResolution', 'bundler']].flatMap((options) =>
+        compile('tests/types/registered', ...options),
+      ),
   },
   {
     title: 'the type tests refuse something: each holds a @ts-expect-error line',

@@ -75,10 +75,12 @@ function isAlive(pid) {
 // As a program: node scripts/database.mjs [folder] [port]. Prints its URL, and ends when the process that started it is gone.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [dataDir, port] = process.argv.slice(2)
-  const database = await startDatabase({ dataDir: dataDir || undefined, port: Number(port ?? 0) }).catch((error) => {
-    console.error(error.message)
-    process.exit(1)
-  })
+  const database = await startDatabase({ dataDir: dataDir || undefined, port: Number(port ?? 0) }).catch(
+    (error) => {
+      console.error(error.message)
+      process.exit(1)
+    },
+  )
   console.log(database.url)
   const stop = () => void database.close().then(() => process.exit(0))
   process.once('SIGINT', stop).once('SIGTERM', stop)

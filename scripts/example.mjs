@@ -25,11 +25,18 @@ if (process.env.npm_lifecycle_event !== undefined) {
 }
 
 try {
-  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) throw new Error(`DATA_DIR is a folder, and ${dataDir} is a file. Choose another one, or leave it out.`)
+  if (existsSync(dataDir) && !statSync(dataDir).isDirectory())
+    throw new Error(`DATA_DIR is a folder, and ${dataDir} is a file. Choose another one, or leave it out.`)
   await ensureDependencies()
   await buildKit()
   const { startShop } = await import('./lib/shop.mjs')
-  shop = await startShop({ firstPort: firstPort(), dataDir, distDir: process.env.NEXT_DIST_DIR || '.next', secret: demoSecret(), say: (text) => console.log(`• ${text}`) })
+  shop = await startShop({
+    firstPort: firstPort(),
+    dataDir,
+    distDir: process.env.NEXT_DIST_DIR || '.next',
+    secret: demoSecret(),
+    say: (text) => console.log(`• ${text}`),
+  })
   if (interrupted) await shop.stop()
   shop.onExit((message) => {
     console.error(`\n${message}`)
@@ -59,7 +66,9 @@ try {
 function firstPort() {
   const port = Number(process.env.PORT || 3000)
   if (Number.isInteger(port) && port > 0 && port < 65_534) return port
-  throw new Error(`PORT is the first of three ports, a number below 65534; it is "${process.env.PORT}". For example: PORT=4000 npm run example`)
+  throw new Error(
+    `PORT is the first of three ports, a number below 65534; it is "${process.env.PORT}". For example: PORT=4000 npm run example`,
+  )
 }
 
 /** Made once and kept, so that a second start of the demo still knows its visitors. */

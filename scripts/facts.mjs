@@ -38,6 +38,8 @@ async function answer(check) {
   try {
     return await check()
   } catch (error) {
-    return String(error?.stack ?? error).split('\n').slice(0, 12)
+    return String(error?.stack ?? error)
+      .split('\n')
+      .slice(0, 12)
   }
 }

@@ -7,7 +7,9 @@
  */
 export function countVitest(report, status) {
   const tests = report.testResults.flatMap((file) => file.assertionResults)
-  const brokenFiles = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some(isFailed))
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some(isFailed),
+  )
   const skipped = tests.filter((test) => test.status !== 'passed' && !isFailed(test))
   return withStatus(status, {
     passed: tests.filter((test) => test.status === 'passed').length,

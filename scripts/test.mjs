@@ -17,7 +17,13 @@ import { countPlaywright, countVitest } from './report.mjs'
 import { buildKit, ensureBrowser, ensureDependencies, ensureEngines } from './setup.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const checks = ['check-imports.mjs', 'check-errors.mjs', 'check-types.mjs', 'check-names.mjs', 'check-package.mjs']
+const checks = [
+  'check-imports.mjs',
+  'check-errors.mjs',
+  'check-types.mjs',
+  'check-names.mjs',
+  'check-package.mjs',
+]
 
 const [part = 'all', ...runnerArguments] = process.argv.slice(2)
 if (!['all', 'static', 'unit', 'e2e'].includes(part)) {
@@ -102,7 +108,13 @@ async function runVitest() {
 
 async function runPlaywright() {
   const report = path.join(reports, 'playwright.json')
-  const command = ['node_modules/@playwright/test/cli.js', 'test', '--config', 'e2e/playwright.config.ts', ...runnerArguments]
+  const command = [
+    'node_modules/@playwright/test/cli.js',
+    'test',
+    '--config',
+    'e2e/playwright.config.ts',
+    ...runnerArguments,
+  ]
   const status = await runNode(command, { PLAYWRIGHT_JSON_OUTPUT_FILE: report })
   return countPlaywright(JSON.parse(readFileSync(report, 'utf8')), status)
 }
@@ -110,7 +122,11 @@ async function runPlaywright() {
 /** @returns {Promise<number>} The exit status; output goes where ours goes, and nothing waits for an answer. */
 function runNode(command, environment = {}) {
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...environment } }
+    const options = {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...environment },
+    }
     const child = spawn(process.execPath, command, options)
     child.once('error', reject)
     child.once('close', (status) => resolve(status ?? 1))

@@ -1,4 +1,8 @@
-export { createCrossDomainSession, type CrossDomainSession, type SessionOptions } from './next/createCrossDomainSession.js'
+export {
+  createCrossDomainSession,
+  type CrossDomainSession,
+  type SessionOptions,
+} from './next/createCrossDomainSession.js'
 export type { ConsentRequest } from './core/config.js'
 export { CrossDomainError, type ErrorCode } from './core/errors.js'
 export type { EventListener, SessionEvent } from './core/events.js'

@@ -1,1 +1,6 @@
-export { crossDomainSessions, crossDomainTables, crossDomainTickets, type CrossDomainTables } from './stores/drizzle/schema.js'
+export {
+  crossDomainSessions,
+  crossDomainTables,
+  crossDomainTickets,
+  type CrossDomainTables,
+} from './stores/drizzle/schema.js'

@@ -1,4 +1,18 @@
 export { chooseRenewal, endedFrom, rotatedOnSeconds, touchAfterSeconds } from './core/store.js'
-export type { Change, Ended, Lifetime, Redeemed, Renewal, RenewalCandidate, Rotation, SettledContent, Settlement, Store, Visit, WriteOptions, WriteResult } from './core/store.js'
+export type {
+  Change,
+  Ended,
+  Lifetime,
+  Redeemed,
+  Renewal,
+  RenewalCandidate,
+  Rotation,
+  SettledContent,
+  Settlement,
+  Store,
+  Visit,
+  WriteOptions,
+  WriteResult,
+} from './core/store.js'
 export type { DomainRecord, SessionHash, SessionKind, SessionRecord, SessionState } from './core/record.js'
 export type { Json, JsonObject } from './core/json.js'

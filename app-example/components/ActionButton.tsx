@@ -4,7 +4,10 @@ import { useFormStatus } from 'react-dom'
 import type { ActionResult } from '../actions'
 import { useVisitor } from './MeProvider'
 
-type Props = Pick<React.ComponentProps<'button'>, 'className' | 'children' | 'aria-label' | 'aria-pressed' | 'disabled' | 'lang'> & {
+type Props = Pick<
+  React.ComponentProps<'button'>,
+  'className' | 'children' | 'aria-label' | 'aria-pressed' | 'disabled' | 'lang'
+> & {
   readonly action: () => Promise<ActionResult>
   readonly testId?: string | undefined
 }

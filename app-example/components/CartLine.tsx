@@ -23,11 +23,17 @@ export function CartLine({ product, quantity }: { readonly product: Product; rea
         <ActionButton action={() => setQuantity(id, quantity + 1)} aria-label={`${t.more}: ${name}`}>
           +
         </ActionButton>
-        <ActionButton className="remove" action={() => setQuantity(id, 0)} aria-label={`${t.remove}: ${name}`}>
+        <ActionButton
+          className="remove"
+          action={() => setQuantity(id, 0)}
+          aria-label={`${t.remove}: ${name}`}
+        >
           {t.remove}
         </ActionButton>
       </div>
-      <span className="price">{formatPrice(cents * quantity, me?.locale ?? 'en', me?.currency ?? 'EUR')}</span>
+      <span className="price">
+        {formatPrice(cents * quantity, me?.locale ?? 'en', me?.currency ?? 'EUR')}
+      </span>
     </li>
   )
 }

@@ -24,7 +24,12 @@ export function Catalogue() {
           <p>{note}</p>
           <div className="buy">
             <span>{formatPrice(cents, me?.locale ?? 'en', me?.currency ?? 'EUR')}</span>
-            <ActionButton className="primary" action={() => addToCart(id)} testId={index === 0 ? 'add-to-cart' : undefined} aria-label={`${t.add}: ${name}`}>
+            <ActionButton
+              className="primary"
+              action={() => addToCart(id)}
+              testId={index === 0 ? 'add-to-cart' : undefined}
+              aria-label={`${t.add}: ${name}`}
+            >
               {t.add}
             </ActionButton>
           </div>

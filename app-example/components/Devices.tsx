@@ -11,7 +11,11 @@ export type Device = Omit<ListedSession, 'destroy'> & { readonly isCurrent: bool
 
 export function Devices({ devices }: { readonly devices: readonly Device[] }) {
   const { me, texts: t } = useVisitor()
-  const time = new Intl.DateTimeFormat(me?.locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  const time = new Intl.DateTimeFormat(me?.locale, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  })
   return (
     <>
       <ul className="devices">
@@ -20,10 +24,16 @@ export function Devices({ devices }: { readonly devices: readonly Device[] }) {
             <strong>{kind === 'api' ? t.token : nameOf(userAgent)}</strong>
             {isCurrent && <span className="tag">{t.thisDevice}</span>}
             <small>
-              {kind === 'api' ? null : `${domains.map(({ origin }) => brands[brandOf(origin)].name).join(', ')} · `}
+              {kind === 'api'
+                ? null
+                : `${domains.map(({ origin }) => brands[brandOf(origin)].name).join(', ')} · `}
               {time.format(lastSeenAt)} UTC · <code>{fingerprint}</code>
             </small>
-            {!isCurrent && <ActionButton action={() => endDevice(fingerprint)} testId="end-device">{t.endDevice}</ActionButton>}
+            {!isCurrent && (
+              <ActionButton action={() => endDevice(fingerprint)} testId="end-device">
+                {t.endDevice}
+              </ActionButton>
+            )}
           </li>
         ))}
       </ul>
@@ -39,7 +49,15 @@ export function Devices({ devices }: { readonly devices: readonly Device[] }) {
 /** Good enough for a person to know the own devices by. */
 function nameOf(userAgent: string | null): string {
   const text = userAgent ?? ''
-  const browser = [['Edg', 'Edge'], ['Firefox', 'Firefox'], ['Chrome', 'Chrome'], ['Safari', 'Safari']].find(([token]) => text.includes(token ?? ''))?.[1] ?? 'Browser'
-  const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) => text.includes(name))
+  const browser =
+    [
+      ['Edg', 'Edge'],
+      ['Firefox', 'Firefox'],
+      ['Chrome', 'Chrome'],
+      ['Safari', 'Safari'],
+    ].find(([token]) => text.includes(token ?? ''))?.[1] ?? 'Browser'
+  const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) =>
+    text.includes(name),
+  )
   return system === undefined ? browser : `${browser}, ${system}`
 }

@@ -36,14 +36,24 @@ export function Header({ brand }: { readonly brand: BrandId }) {
       <div className="bar tools">
         <div className="locales" role="group" aria-label={t.language}>
           {locales.map((locale) => (
-            <ActionButton key={locale} action={() => setLocale(locale)} lang={locale} aria-pressed={(me?.locale ?? 'en') === locale}>
+            <ActionButton
+              key={locale}
+              action={() => setLocale(locale)}
+              lang={locale}
+              aria-pressed={(me?.locale ?? 'en') === locale}
+            >
               {locale.toUpperCase()}
             </ActionButton>
           ))}
         </div>
         <div className="locales" role="group" aria-label={t.currency}>
           {currencies.map((currency) => (
-            <ActionButton key={currency} action={() => setCurrency(currency)} testId={`currency-${currency}`} aria-pressed={(me?.currency ?? 'EUR') === currency}>
+            <ActionButton
+              key={currency}
+              action={() => setCurrency(currency)}
+              testId={`currency-${currency}`}
+              aria-pressed={(me?.currency ?? 'EUR') === currency}
+            >
               {currency}
             </ActionButton>
           ))}
@@ -51,7 +61,12 @@ export function Header({ brand }: { readonly brand: BrandId }) {
         <div className="sign" role="group" aria-label={t.signIn}>
           <span aria-hidden="true">{t.signIn}</span>
           {Object.entries(users).map(([id, name]) => (
-            <ActionButton key={id} action={() => signIn(id)} testId={`sign-in-${id}`} aria-pressed={me?.user === name}>
+            <ActionButton
+              key={id}
+              action={() => signIn(id)}
+              testId={`sign-in-${id}`}
+              aria-pressed={me?.user === name}
+            >
               {name.split(' ')[0]}
             </ActionButton>
           ))}

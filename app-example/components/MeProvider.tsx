@@ -19,8 +19,18 @@ interface Visitor {
 const Context = createContext<Visitor | null>(null)
 
 /** Dynamic pages give `initial`; static ones leave it null, and the browser asks for what the session exposes. */
-export function MeProvider({ initial, children }: { readonly initial: Me | null; readonly children: React.ReactNode }) {
-  return initial === null ? <StaticPage>{children}</StaticPage> : <DynamicPage me={initial}>{children}</DynamicPage>
+export function MeProvider({
+  initial,
+  children,
+}: {
+  readonly initial: Me | null
+  readonly children: React.ReactNode
+}) {
+  return initial === null ? (
+    <StaticPage>{children}</StaticPage>
+  ) : (
+    <DynamicPage me={initial}>{children}</DynamicPage>
+  )
 }
 
 function StaticPage({ children }: { readonly children: React.ReactNode }) {
@@ -50,7 +60,15 @@ function DynamicPage({ me, children }: { readonly me: Me; readonly children: Rea
 /** The answer of an action brings the page with it. */
 const noRefresh = async () => {}
 
-function Provider({ me, refresh, children }: { readonly me: Me | null; readonly refresh: () => Promise<void>; readonly children: React.ReactNode }) {
+function Provider({
+  me,
+  refresh,
+  children,
+}: {
+  readonly me: Me | null
+  readonly refresh: () => Promise<void>
+  readonly children: React.ReactNode
+}) {
   const [failure, setFailure] = useState<string | null>(null)
   const run = useCallback(
     async (action: () => Promise<ActionResult>) => {
@@ -79,7 +97,8 @@ async function attempt(action: () => Promise<ActionResult>): Promise<ActionResul
     return (await action()) ?? { ok: true }
   } catch (error) {
     // Next.js reads the way to the next page from what is thrown.
-    if (error instanceof Error && 'digest' in error && String(error.digest).startsWith('NEXT_REDIRECT')) throw error
+    if (error instanceof Error && 'digest' in error && String(error.digest).startsWith('NEXT_REDIRECT'))
+      throw error
     return { ok: false, code: 'network' }
   }
 }

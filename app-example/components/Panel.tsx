@@ -10,12 +10,21 @@ export function Panel({ brand }: { readonly brand: BrandId }) {
   const { me } = useVisitor()
   const agreement = useAgreement()
   const [isOpen, setIsOpen] = useState(false)
-  const agreed = agreement === null ? 'not yet' : `${agreement.result} by ${agreement.via}, ${new Date(agreement.at).toLocaleString('en-GB')}`
+  const agreed =
+    agreement === null
+      ? 'not yet'
+      : `${agreement.result} by ${agreement.via}, ${new Date(agreement.at).toLocaleString('en-GB')}`
   return (
     <aside lang="en" aria-labelledby="panel-title">
       <div className="bar">
         <h2 id="panel-title">What is happening</h2>
-        <button className="fold" type="button" aria-expanded={isOpen} aria-controls="panel" onClick={() => setIsOpen(!isOpen)}>
+        <button
+          className="fold"
+          type="button"
+          aria-expanded={isOpen}
+          aria-controls="panel"
+          onClick={() => setIsOpen(!isOpen)}
+        >
           {isOpen ? 'Hide' : 'Show'}
         </button>
       </div>
@@ -26,7 +35,15 @@ export function Panel({ brand }: { readonly brand: BrandId }) {
           <dt>Role</dt>
           <dd>{brand === 'primary' ? 'primary: it decides' : 'secondary: it asks the primary'}</dd>
           <dt>Session</dt>
-          <dd>{me === null ? '…' : !me.isAvailable ? 'the store does not answer' : me.isNew ? 'new, nothing saved yet' : 'known'}</dd>
+          <dd>
+            {me === null
+              ? '…'
+              : !me.isAvailable
+                ? 'the store does not answer'
+                : me.isNew
+                  ? 'new, nothing saved yet'
+                  : 'known'}
+          </dd>
           <dt>Fingerprint</dt>
           <dd>
             <code data-testid="fingerprint">{agreement?.fingerprint ?? me?.fingerprint ?? '–'}</code>

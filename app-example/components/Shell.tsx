@@ -5,7 +5,15 @@ import { MeProvider } from './MeProvider'
 import { Panel } from './Panel'
 
 /** What every page has around it. */
-export function Shell({ brand, me, children }: { readonly brand: BrandId; readonly me: Me | null; readonly children: React.ReactNode }) {
+export function Shell({
+  brand,
+  me,
+  children,
+}: {
+  readonly brand: BrandId
+  readonly me: Me | null
+  readonly children: React.ReactNode
+}) {
   return (
     <MeProvider initial={me}>
       <div className="shop" data-brand={brand}>

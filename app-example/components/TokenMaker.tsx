@@ -11,12 +11,24 @@ export function TokenMaker() {
   const [isPending, start] = useTransition()
   return (
     <div className="token">
-      <button type="button" data-testid="create-token" aria-busy={isPending} disabled={isPending} onClick={() => start(async () => setMade(await createToken()))}>
+      <button
+        type="button"
+        data-testid="create-token"
+        aria-busy={isPending}
+        disabled={isPending}
+        onClick={() => start(async () => setMade(await createToken()))}
+      >
         {t.createToken}
       </button>
       {made !== null && 'code' in made && (
         <p className="alert" role="alert">
-          {made.code === 'signed-out' ? t.tokenNeedsUser : <>{t.failed} <small>{made.code}</small></>}
+          {made.code === 'signed-out' ? (
+            t.tokenNeedsUser
+          ) : (
+            <>
+              {t.failed} <small>{made.code}</small>
+            </>
+          )}
         </p>
       )}
       {made !== null && 'token' in made && (

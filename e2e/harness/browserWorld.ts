@@ -24,13 +24,20 @@ const flags = [
 export const browserVariable = 'E2E_BROWSER'
 
 /** Starts Chromium with a profile of its own, which goes when `close` is called: no cookie of one test reaches another. */
-export async function launchBrowser(world: BrowserWorld): Promise<{ readonly context: BrowserContext; readonly close: () => Promise<void> }> {
+export async function launchBrowser(
+  world: BrowserWorld,
+): Promise<{ readonly context: BrowserContext; readonly close: () => Promise<void> }> {
   const profile = await mkdtemp(path.join(tmpdir(), 'crossdomain-profile-'))
   await mkdir(path.join(profile, 'Default'))
   await writeFile(path.join(profile, 'Default', 'Preferences'), JSON.stringify(preferences[world]))
   const executablePath = process.env[browserVariable]
-  if (executablePath === undefined) throw new Error(`${browserVariable} is not set; the global set-up sets it`)
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: flags })
+  if (executablePath === undefined)
+    throw new Error(`${browserVariable} is not set; the global set-up sets it`)
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: flags,
+  })
   const close = async () => {
     await context.close()
     await rm(profile, { recursive: true, force: true, maxRetries: 3 })

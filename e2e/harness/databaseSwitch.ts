@@ -11,7 +11,9 @@ export type SwitchMode = 'pass' | 'refuse' | 'hang' | 'refuseWrites'
 export const switchVariable = 'E2E_DATABASE_SWITCH'
 
 /** Stands between the shops and their database, so that a test can take the database away and give it back; the shops run on. */
-export async function startDatabaseSwitch(databaseUrl: string): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+export async function startDatabaseSwitch(
+  databaseUrl: string,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const { origin, pathname } = new URL(databaseUrl)
   const hanging = new Set<ServerResponse>()
   let mode: SwitchMode = 'pass'

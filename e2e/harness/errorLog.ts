@@ -7,7 +7,8 @@ export class ErrorLog {
 
   constructor(context: BrowserContext) {
     context.on('console', (message) => {
-      if (message.type() === 'error') this.#errors.push(`console: ${message.text()} (${message.location().url})`)
+      if (message.type() === 'error')
+        this.#errors.push(`console: ${message.text()} (${message.location().url})`)
     })
     context.on('weberror', (event) => this.#errors.push(`uncaught: ${String(event.error())}`))
   }

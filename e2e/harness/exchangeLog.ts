@@ -42,7 +42,8 @@ export class ExchangeLog {
 
   /** Waits until an action was answered `times` times. */
   async waitFor(action: string, times = 1): Promise<void> {
-    const answered = () => this.requests().filter((request) => request.action === action && request.status !== null).length
+    const answered = () =>
+      this.requests().filter((request) => request.action === action && request.status !== null).length
     await expect.poll(answered, { message: `answers to ${action}` }).toBeGreaterThanOrEqual(times)
   }
 
@@ -60,7 +61,11 @@ export class ExchangeLog {
     const action = pathname.slice(this.#routePath.length + 1)
     // `useSession` asks the own domain, and is no exchange.
     if (!pathname.startsWith(`${this.#routePath}/`) || action === 'session') return
-    const transport = request.isNavigationRequest() ? 'navigation' : request.resourceType() === 'script' ? 'script' : 'fetch'
+    const transport = request.isNavigationRequest()
+      ? 'navigation'
+      : request.resourceType() === 'script'
+        ? 'script'
+        : 'fetch'
     this.#requests.set(request, { origin, action, method: request.method(), transport, status: null })
   }
 }

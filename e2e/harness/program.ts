@@ -11,11 +11,18 @@ export interface Answer {
 export function ask(domain: ShopDomain, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   const { host, port } = new URL(originOf(domain))
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, headers: { host, ...headers } }, async (response) => {
-      let text = ''
-      for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, json: text === '' ? null : JSON.parse(text) })
-    })
+    const sent = request(
+      { host: '127.0.0.1', port, path, headers: { host, ...headers } },
+      async (response) => {
+        let text = ''
+        for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          json: text === '' ? null : JSON.parse(text),
+        })
+      },
+    )
     sent.once('error', reject).end()
   })
 }

@@ -41,7 +41,9 @@ export async function expectAgreement(page: Page): Promise<void> {
   const isAgreed = () =>
     page.evaluate(() => {
       const state = /__Host-crossdomain-sync=([\w-]+)/.exec(document.cookie)?.[1]
-      const entry = JSON.parse(String(localStorage.getItem(`crossdomain:${state}`))) as { again?: true } | null
+      const entry = JSON.parse(String(localStorage.getItem(`crossdomain:${state}`))) as {
+        again?: true
+      } | null
       return entry !== null && entry.again === undefined
     })
   await expect(async () => expect(await isAgreed()).toBe(true)).toPass({ intervals: [100], timeout: 10_000 })

@@ -23,7 +23,8 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
   providers: [
     Credentials({
       credentials: { email: {}, password: {} },
-      authorize: ({ email, password }) => accounts.find((account) => account.email === email && account.password === password) ?? null,
+      authorize: ({ email, password }) =>
+        accounts.find((account) => account.email === email && account.password === password) ?? null,
     }),
   ],
   callbacks: {

@@ -19,7 +19,14 @@ const hosts = ['primary.localhost', 'secondary.localhost', 'another.localhost']
  *   `environment` tells, once the database runs, what the shops see differently.
  * @returns {Promise<{ origins: string[], databaseUrl: string, onExit(tell: (message: string) => void): void, stop(): Promise<void> }>}
  */
-export async function startShop({ firstPort, dataDir, distDir, secret, say = () => {}, environment = async () => ({}) }) {
+export async function startShop({
+  firstPort,
+  dataDir,
+  distDir,
+  secret,
+  say = () => {},
+  environment = async () => ({}),
+}) {
   const ports = hosts.map((_, index) => firstPort + index)
   for (const port of ports) await assertFree(port)
   const origins = hosts.map((host, index) => `http://${host}:${ports[index]}`)
@@ -29,10 +36,21 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
 
   const start = (name, args, env) => {
     // In a group of its own: Ctrl-C reaches this process alone, which ends the others in their order.
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true })
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    })
     const lines = []
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => lines.push(text) > 200 && lines.shift())
-    const started = { name, child, output: () => lines.join(''), gone: new Promise((resolve) => child.once('exit', resolve)) }
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => lines.push(text) > 200 && lines.shift())
+    const started = {
+      name,
+      child,
+      output: () => lines.join(''),
+      gone: new Promise((resolve) => child.once('exit', resolve)),
+    }
     children.add(started)
     void started.gone.then((code) => {
       children.delete(started)
@@ -61,7 +79,11 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
 
   try {
     say(`starting the database (${dataDir === undefined ? 'in memory' : path.relative(root, dataDir)})`)
-    const database = start('the database', [path.join(root, 'scripts', 'database.mjs'), dataDir ?? ''], process.env)
+    const database = start(
+      'the database',
+      [path.join(root, 'scripts', 'database.mjs'), dataDir ?? ''],
+      process.env,
+    )
     const databaseUrl = await firstLine(database)
 
     const env = {
@@ -80,7 +102,17 @@ export async function startShop({ firstPort, dataDir, distDir, secret, say = () 
     say('starting three deployments')
     const shopEnv = { ...env, ...(await environment(databaseUrl)), NODE_ENV: 'production' }
     const shops = ports.map((port, index) => {
-      const args = ['--import', endWithParent, next, 'start', 'app-example', '--port', String(port), '--hostname', '127.0.0.1']
+      const args = [
+        '--import',
+        endWithParent,
+        next,
+        'start',
+        'app-example',
+        '--port',
+        String(port),
+        '--hostname',
+        '127.0.0.1',
+      ]
       return start(hosts[index], args, shopEnv)
     })
     await Promise.all(shops.map((shop, index) => answers(shop, hosts[index], ports[index])))
@@ -100,7 +132,9 @@ function buildShop(distDir, env, say) {
   say('building the shop (next build, about 20 seconds)')
   rmSync(stamp, { force: true })
   // TypeScript looks at the route types of every build folder; those of an older build may name routes that are gone.
-  for (const name of readdirSync(path.join(root, 'app-example')).filter((entry) => entry.startsWith('.next'))) {
+  for (const name of readdirSync(path.join(root, 'app-example')).filter((entry) =>
+    entry.startsWith('.next'),
+  )) {
     rmSync(path.join(root, 'app-example', name, 'types'), { recursive: true, force: true })
   }
   run(process.execPath, [next, 'build', 'app-example'], { ...env, NODE_ENV: 'production' })
@@ -124,7 +158,10 @@ function digest(names) {
 /** Asks at both addresses that browsers try for names below `localhost`: a stranger on `::1` would be shown in place of the shop. */
 async function assertFree(port) {
   const answered = await Promise.all(['127.0.0.1', '::1'].map((host) => isAnswered(host, port)))
-  if (answered.includes(true)) throw new Error(`Port ${port} is in use. Stop what uses it, or choose other ports: PORT=4000 npm run example`)
+  if (answered.includes(true))
+    throw new Error(
+      `Port ${port} is in use. Stop what uses it, or choose other ports: PORT=4000 npm run example`,
+    )
 }
 
 /** False also where the machine has no such address. */
@@ -157,7 +194,9 @@ async function answers({ child, name, output }, host, port) {
   while (Date.now() < until) {
     if (child.exitCode !== null) throw new Error(`${name} did not start:\n${output()}`)
     const status = await new Promise((resolve) => {
-      get({ host: '127.0.0.1', port, headers: { host: `${host}:${port}` } }, (response) => resolve(response.resume().statusCode)).once('error', () => resolve(0))
+      get({ host: '127.0.0.1', port, headers: { host: `${host}:${port}` } }, (response) =>
+        resolve(response.resume().statusCode),
+      ).once('error', () => resolve(0))
     })
     if (status === 200) return
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -55,7 +55,8 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
   }
 
   // The sync cookie may have changed: by an action of this page, another tab, or while the page was in the back/forward cache.
-  const listen = (target: EventTarget | undefined, type: string) => target?.addEventListener(type, run, listening)
+  const listen = (target: EventTarget | undefined, type: string) =>
+    target?.addEventListener(type, run, listening)
   listen(window, islandName)
   listen(window, 'pageshow')
   listen(document, 'visibilitychange')

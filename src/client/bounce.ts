@@ -21,7 +21,8 @@ export async function bounce(state: string, path: string): Promise<void> {
   if (navigator.userActivation.isActive) await wait(1000)
   if (top !== self || document.hidden) return
   const bounces = readBounces()[0] + 1
-  if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', at: Date.now(), again: true })) return
+  if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', at: Date.now(), again: true }))
+    return
   sessionStorage.setItem(islandName, JSON.stringify([bounces, location.hash]))
   location.replace(`${path}/start?return_to=${encodeURIComponent(location.pathname + location.search)}`)
   await wait(leavingMs)

@@ -13,7 +13,12 @@ export interface Agreement {
 /** What is kept in localStorage under the name of a state. `navigate`: a navigation was spent on it. `again`: not final yet. */
 export type Entry =
   | { readonly result: 'navigate'; readonly at: number; readonly again: true }
-  | { readonly result: Agreement['result']; readonly via: Agreement['via']; readonly at: number; readonly again?: true | undefined }
+  | {
+      readonly result: Agreement['result']
+      readonly via: Agreement['via']
+      readonly at: number
+      readonly again?: true | undefined
+    }
 
 /**
  * Name of the Web Lock, of the BroadcastChannel that tells results, and of the window event "the state may have changed". In sessionStorage it is how often
@@ -33,7 +38,8 @@ let lastWritten: { readonly state: string; readonly entry: Entry } | null = null
  */
 export function readSyncCookie(): { readonly state: string; readonly path: string } | null {
   try {
-    const [, state, path] = document.cookie.match(`(?:.*; |^)__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
+    const [, state, path] =
+      document.cookie.match(`(?:.*; |^)__(?:Host|Secure)-${syncCookieName}=([\\w-]+)(%2F[\\w.~-][^;]*)`) ?? []
     return state && path ? { state, path: decodeURIComponent(path) } : null
   } catch {
     return null

@@ -23,11 +23,21 @@ const retryAfterMs = 3_600_000
  * @param marker What a navigation has just brought back.
  * @returns True if another tab agreed while this page was loading, so the page has to refresh.
  */
-export function synchronise(throttleSeconds: number, isFirst: boolean, marker: string | undefined, onResult: (result: SyncResult) => void): Promise<boolean> {
+export function synchronise(
+  throttleSeconds: number,
+  isFirst: boolean,
+  marker: string | undefined,
+  onResult: (result: SyncResult) => void,
+): Promise<boolean> {
   return navigator.locks.request(islandName, () => runOnce(throttleSeconds, isFirst, marker, onResult))
 }
 
-async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string | undefined, onResult: (result: SyncResult) => void): Promise<boolean> {
+async function runOnce(
+  throttleSeconds: number,
+  isFirst: boolean,
+  marker: string | undefined,
+  onResult: (result: SyncResult) => void,
+): Promise<boolean> {
   /** @param before The state that this began with: it is still there where the browser did not keep the cookie of the answer. */
   const keep = (outcome: Agreed, via: Agreement['via'], before = outcome.fingerprint) => {
     const entry = { ...outcome, via, at: Date.now() }
@@ -57,10 +67,12 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
     if (isFresh && !entry?.again) return isFirst && age < performance.now()
     const outcome = await exchange(sync.path)
     if (!('fingerprint' in outcome)) {
-      if (process.env.NODE_ENV === 'development' && outcome.result === 'error') explain(outcome.code, sync.path)
+      if (process.env.NODE_ENV === 'development' && outcome.result === 'error')
+        explain(outcome.code, sync.path)
       onResult(outcome)
       // A navigation that came to something has noted that; one that did not is tried again when this is over.
-      if (outcome.result === 'navigate' && (!isFresh || age > retryAfterMs)) await bounce(sync.state, sync.path)
+      if (outcome.result === 'navigate' && (!isFresh || age > retryAfterMs))
+        await bounce(sync.state, sync.path)
       break
     }
     // Where the primary's cookie never comes back, the second time is the last.
@@ -71,9 +83,15 @@ async function runOnce(throttleSeconds: number, isFirst: boolean, marker: string
 }
 
 /** One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. */
-async function exchange(path: string): Promise<Outcome | { readonly result: 'error'; readonly code: 'CDS417' }> {
+async function exchange(
+  path: string,
+): Promise<Outcome | { readonly result: 'error'; readonly code: 'CDS417' }> {
   try {
-    const response = await fetch(`${path}/start`, { method: 'POST', credentials: 'include', signal: AbortSignal.timeout(20_000) })
+    const response = await fetch(`${path}/start`, {
+      method: 'POST',
+      credentials: 'include',
+      signal: AbortSignal.timeout(20_000),
+    })
     const outcome = (await response.json()) as Outcome
     // A gateway that is in the way may answer in JSON, too.
     if (outcome.result) return outcome

@@ -23,7 +23,9 @@ const onServer: Known = { session: null, isLoading: true }
  * @typeParam Shown What the option `expose` returns. Default: `exposed` of `Register`, else values that are unknown.
  * @param options.path The `path` of the options, with your `basePath` before it. Default: `/crossdomain`.
  */
-export function useSession<Shown extends object = Exposed<Readonly<Record<string, unknown>>>>(options: { readonly path?: string } = {}): SessionSnapshot<Shown> {
+export function useSession<Shown extends object = Exposed<Readonly<Record<string, unknown>>>>(
+  options: { readonly path?: string } = {},
+): SessionSnapshot<Shown> {
   const { path = '/crossdomain' } = options
   const snapshot = snapshots.get(path) ?? new Snapshot(path)
   snapshots.set(path, snapshot)

@@ -18,12 +18,17 @@ export interface Exchange {
 }
 
 /** What an action answers, before it becomes a `Response`. */
-export type Answer = (
-  /** `outcome`: what the chain came to, where this is its end. */
+export type Answer = /** `outcome`: what the chain came to, where this is its end. */
+(
   | { readonly kind: 'redirect'; readonly location: string; readonly outcome?: Outcome }
   | { readonly kind: 'script'; readonly script: string }
   /** `isUnreadable`: no script may read it, because its URL holds a claim that still works. */
-  | { readonly kind: 'outcome'; readonly status: number; readonly outcome: Outcome; readonly isUnreadable?: true }
+  | {
+      readonly kind: 'outcome'
+      readonly status: number
+      readonly outcome: Outcome
+      readonly isUnreadable?: true
+    }
 ) & {
   readonly cookies: readonly CookieToSet[]
   readonly headers: Readonly<Record<string, string>>
@@ -36,7 +41,13 @@ export async function openExchange(config: Config, store: Store, request: Incomi
 
 /** An answer that refuses; nothing was stored and no cookie is set. */
 export function refuse(code: AnswerCode): Extract<Answer, { kind: 'outcome' }> {
-  return { kind: 'outcome', status: statusOf(code), outcome: { result: 'error', code }, cookies: [], headers: {} }
+  return {
+    kind: 'outcome',
+    status: statusOf(code),
+    outcome: { result: 'error', code },
+    cookies: [],
+    headers: {},
+  }
 }
 
 export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
@@ -51,7 +62,14 @@ export function redirect(location: string, cookies: readonly CookieToSet[] = [])
  * The URL of an action on a listed origin. Seals are made of unreserved characters and `*`, which a query keeps as it is.
  * It ends its path as this request does: where `trailingSlash` is set, Next.js would answer the other form with a redirect of its own.
  */
-export function actionUrl(config: Config, request: Incoming, origin: string, action: 'check' | 'replace', parameter: string, seal: string): string {
+export function actionUrl(
+  config: Config,
+  request: Incoming,
+  origin: string,
+  action: 'check' | 'replace',
+  parameter: string,
+  seal: string,
+): string {
   return `${origin}${config.path}/${action}${request.nextUrl.pathname.endsWith('/') ? '/' : ''}?${parameter}=${seal}`
 }
 
@@ -61,7 +79,8 @@ export function actionUrl(config: Config, request: Incoming, origin: string, act
  */
 export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
   const told = outcome.result === 'error' ? outcome.code : `${outcome.result}:${outcome.fingerprint}`
-  const location = isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
+  const location =
+    isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
   return { kind: 'redirect', location, outcome, cookies, headers: {} }
 }
 
@@ -69,5 +88,9 @@ export function goBack(returnTo: string, outcome: Result, cookies: readonly Cook
 export function transportOf(request: Incoming): 'fetch' | 'navigation' | null {
   if (isDocumentNavigation(request)) return 'navigation'
   const mode = request.headers.get('sec-fetch-mode')
-  return mode === 'cors' || mode === 'same-origin' || (mode === null && request.headers.get('origin') !== null) ? 'fetch' : null
+  return mode === 'cors' ||
+    mode === 'same-origin' ||
+    (mode === null && request.headers.get('origin') !== null)
+    ? 'fetch'
+    : null
 }

@@ -16,7 +16,10 @@ export async function askStore<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** The same for the kit itself: null where there is no answer; the reason is reported, not shown. */
-export async function attempt<T>(config: Pick<Config, 'reportError'>, call: () => Promise<T>): Promise<T | null> {
+export async function attempt<T>(
+  config: Pick<Config, 'reportError'>,
+  call: () => Promise<T>,
+): Promise<T | null> {
   try {
     return await call()
   } catch (cause) {

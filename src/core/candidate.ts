@@ -23,7 +23,10 @@ export type Which = keyof PrimaryCookies
  * The two cookies differ when a fetch of another domain could renew the link cookie alone. A saved session counts before a blank
  * one, the session cookie before the link cookie, and of two blank ones the newer. An ended one never counts.
  */
-export function preferences({ session, link }: PrimaryCookies): readonly (readonly [Which, Candidate['state']])[] {
+export function preferences({
+  session,
+  link,
+}: PrimaryCookies): readonly (readonly [Which, Candidate['state']])[] {
   const newer = session !== null && link !== null && link.iat > session.iat ? 'link' : 'session'
   return [
     ['session', 'live'],
@@ -34,7 +37,10 @@ export function preferences({ session, link }: PrimaryCookies): readonly (readon
 }
 
 /** @param stateOf What the store knows of the id that a cookie names. */
-export function chooseCandidate(cookies: PrimaryCookies, stateOf: (which: Which) => SessionState): Candidate | null {
+export function chooseCandidate(
+  cookies: PrimaryCookies,
+  stateOf: (which: Which) => SessionState,
+): Candidate | null {
   const { session, link } = cookies
   const isInBothCookies = session !== null && link !== null && session.sid === link.sid
   for (const [which, wanted] of preferences(cookies)) {
@@ -43,7 +49,14 @@ export function chooseCandidate(cookies: PrimaryCookies, stateOf: (which: Which)
     const state = stateOf(which)
     if (state.state !== wanted) continue
     const userId = state.state === 'live' ? state.record.userId : null
-    return { sid: cookie.sid, state: wanted, userId, isInLinkCookie: which === 'link' || isInBothCookies, isInBothCookies, remembered: cookie.transient !== true }
+    return {
+      sid: cookie.sid,
+      state: wanted,
+      userId,
+      isInLinkCookie: which === 'link' || isInBothCookies,
+      isInBothCookies,
+      remembered: cookie.transient !== true,
+    }
   }
   return null
 }

@@ -1,7 +1,13 @@
 import { actionUrl, answer, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
 import { attempt } from './askStore.js'
 import { exchangeTtlSeconds, hashUserAgent, openClaim, type Claim } from './claim.js'
-import { issueCookies, issueLinkCookie, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
+import {
+  issueCookies,
+  issueLinkCookie,
+  readLinkCookie,
+  readSessionCookie,
+  type CookieToSet,
+} from './cookies.js'
 import type { AnswerCode } from './status.js'
 import { createNonce, createSessionId, fingerprintOfHash, hashSessionId } from './ids.js'
 import { placeOf, type Place } from './place.js'
@@ -21,7 +27,8 @@ export async function check(exchange: Exchange): Promise<Answer> {
   if (transport === null) return refuse('CDS413')
   const isFetch = transport === 'fetch'
   const requestOrigin = request.headers.get('origin')
-  if (isFetch && (requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin))) return refuse('CDS404')
+  if (isFetch && (requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin)))
+    return refuse('CDS404')
   const claim = await openClaim(config, request.nextUrl.searchParams.get('claim'))
   if (claim === 'invalid') return refuse('CDS405')
   if (claim === 'expired') return refuse('CDS406')
@@ -38,12 +45,29 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const isConsented = refusal === null && (await config.mayCreateSession(request))
   const remembered = claim.transient !== true
   const visit = visitOf(request.headers, place.domain, config.records)
-  const renewal = isConsented && maySetCookies(access) ? renewalOf({ session, link }, ids, minted, { meets: claim.sidHash, remembered, visit, lifetime: config.lifetime }) : undefined
+  const renewal =
+    isConsented && maySetCookies(access)
+      ? renewalOf({ session, link }, ids, minted, {
+          meets: claim.sidHash,
+          remembered,
+          visit,
+          lifetime: config.lifetime,
+        })
+      : undefined
   const own = [...hashesOf(ids), minted.hash]
   const ask = async (jti: string, meets: SessionHash) => {
     const hashes = [...own, meets]
-    const redeemed = await attempt(config, () => store.redeem(jti, 2 * exchangeTtlSeconds, hashes, renewal && { ...renewal, meets }))
-    return redeemed && { ...redeemed, meets, stateOf: (hash: SessionHash): SessionState => redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' } }
+    const redeemed = await attempt(config, () =>
+      store.redeem(jti, 2 * exchangeTtlSeconds, hashes, renewal && { ...renewal, meets }),
+    )
+    return (
+      redeemed && {
+        ...redeemed,
+        meets,
+        stateOf: (hash: SessionHash): SessionState =>
+          redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' },
+      }
+    )
   }
   // Burnt whatever comes of it: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
   let asked = await ask(claim.jti, claim.sidHash)
@@ -53,25 +77,40 @@ export async function check(exchange: Exchange): Promise<Answer> {
   for (let steps = 0; steps < maxSteps && asked !== null && asked.renewed === null; steps++) {
     const theirs = asked.stateOf(asked.meets)
     const successor = theirs.state === 'ended' ? theirs.successor : undefined
-    if (successor === undefined || (own.includes(successor) && asked.stateOf(successor).state !== 'ended')) break
+    if (successor === undefined || (own.includes(successor) && asked.stateOf(successor).state !== 'ended'))
+      break
     asked = await ask(createNonce(), successor)
   }
 
-  const walk: Walk = { exchange, claim, place, isConsented, follows: asked !== null && asked.meets !== claim.sidHash }
+  const walk: Walk = {
+    exchange,
+    claim,
+    place,
+    isConsented,
+    follows: asked !== null && asked.meets !== claim.sidHash,
+  }
   if (asked === null) return answerWith(walk, access, 'CDS301')
   const found = findOnPrimary({ session, link }, ids, asked.stateOf, asked.stateOf(asked.meets), place)
   if (typeof found === 'string') return answerWith(walk, access, found)
-  return answerWith(walk, access, { ...found, renewedSid: renewedSid(ids, minted, found.candidate, asked.renewed) })
+  return answerWith(walk, access, {
+    ...found,
+    renewedSid: renewedSid(ids, minted, found.candidate, asked.renewed),
+  })
 }
 
 /** Whether this browser may present the claim here. */
-async function refusalOf({ request, domains, self }: Exchange, claim: Claim): Promise<'CDS404' | 'CDS407' | null> {
+async function refusalOf(
+  { request, domains, self }: Exchange,
+  claim: Claim,
+): Promise<'CDS404' | 'CDS407' | null> {
   const isFetch = transportOf(request) === 'fetch'
   if (isFetch && request.headers.get('origin') !== claim.origin) return 'CDS404'
   const isForUs = claim.aud === self && claim.origin !== self && domains.has(claim.origin)
   // The way back is in the claim, and only a claim that a navigation began has one.
   const isTransport = isFetch === (claim.returnTo === undefined)
-  return isForUs && isTransport && claim.uaHash === (await hashUserAgent(request.headers.get('user-agent'))) ? null : 'CDS407'
+  return isForUs && isTransport && claim.uaHash === (await hashUserAgent(request.headers.get('user-agent')))
+    ? null
+    : 'CDS407'
 }
 
 interface Walk {
@@ -90,7 +129,9 @@ interface Found extends OnPrimary {
 }
 
 function answerWith(walk: Walk, access: Access, found: Found | AnswerCode): Promise<Answer> {
-  return transportOf(walk.exchange.request) === 'fetch' ? answerFetch(walk, found, access) : answerNavigation(walk, found)
+  return transportOf(walk.exchange.request) === 'fetch'
+    ? answerFetch(walk, found, access)
+    : answerNavigation(walk, found)
 }
 
 /** All cookies of the primary came along if there are any, and both may be set. */
@@ -100,9 +141,15 @@ async function answerNavigation(walk: Walk, found: Found | AnswerCode): Promise<
   if (!isConsented) return sendBack(exchange, claim, { result: 'error', code: 'CDS415' })
   const shared = typeof found === 'string' ? found : await share(claim, found)
   if (typeof shared === 'string') return sendBack(exchange, claim, { result: 'error', code: shared })
-  const isComplete = typeof found === 'object' && found.candidate?.sid === shared.sid && found.candidate.isInBothCookies && !found.isOutdated
+  const isComplete =
+    typeof found === 'object' &&
+    found.candidate?.sid === shared.sid &&
+    found.candidate.isInBothCookies &&
+    !found.isOutdated
   const cookies = isComplete ? [] : await issueCookies(config, place, shared.sid, shared.remembered)
-  return shared.isAgreed ? sendBack(exchange, claim, await agreedOn(claim), cookies) : grant(walk, shared, cookies)
+  return shared.isAgreed
+    ? sendBack(exchange, claim, await agreedOn(claim), cookies)
+    : grant(walk, shared, cookies)
 }
 
 /** `all`: a page of the same site, which sends all cookies. The rest is what `Sec-Fetch-Storage-Access` says; `unknown` where it says nothing. */
@@ -120,7 +167,14 @@ function maySetCookies(access: Access): boolean {
 
 function activate(claim: Claim): Answer {
   const headers = { 'Activate-Storage-Access': `retry; allowed-origin="${claim.origin}"` }
-  return { kind: 'outcome', status: 401, outcome: { result: 'navigate' }, cookies: [], headers, isUnreadable: true }
+  return {
+    kind: 'outcome',
+    status: 401,
+    outcome: { result: 'navigate' },
+    cookies: [],
+    headers,
+    isUnreadable: true,
+  }
 }
 
 /** Only what the browser lets through came along; what its absence means, `access` says. */
@@ -136,12 +190,19 @@ async function answerFetch(walk: Walk, found: Found | AnswerCode, access: Access
   if (!maySet && (found.candidate === null || found.mustRenew)) return answer({ result: 'navigate' })
   const shared = await share(claim, found)
   if (typeof shared === 'string') return refuse(shared)
-  const isComplete = found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
-  const cookies = isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
+  const isComplete =
+    found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
+  const cookies =
+    isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
   return shared.isAgreed ? answer(await agreedOn(claim), cookies) : grant(walk, shared, cookies)
 }
 
-async function sendBack({ config, request }: Exchange, claim: Claim, result: Result, cookies: readonly CookieToSet[] = []): Promise<Answer> {
+async function sendBack(
+  { config, request }: Exchange,
+  claim: Claim,
+  result: Result,
+  cookies: readonly CookieToSet[] = [],
+): Promise<Answer> {
   const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, result, ...wayBack(claim) })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }
@@ -165,15 +226,45 @@ interface Shared {
 }
 
 /** The session that the domain is to have: the one found here, a renewed one, or a new one. */
-async function share(claim: Claim, { candidate, mustRenew, renewedSid: sid }: Found): Promise<Shared | AnswerCode> {
+async function share(
+  claim: Claim,
+  { candidate, mustRenew, renewedSid: sid }: Found,
+): Promise<Shared | AnswerCode> {
   const remembered = claim.transient !== true
-  if (candidate === null) return { sid: sid ?? createSessionId(), id: sid === null ? 'known' : 'fresh', isNew: true, remembered, isAgreed: false }
-  if (mustRenew) return sid === null ? 'CDS302' : { sid, id: 'fresh', isNew: false, remembered, isAgreed: false }
+  if (candidate === null)
+    return {
+      sid: sid ?? createSessionId(),
+      id: sid === null ? 'known' : 'fresh',
+      isNew: true,
+      remembered,
+      isAgreed: false,
+    }
+  if (mustRenew)
+    return sid === null ? 'CDS302' : { sid, id: 'fresh', isNew: false, remembered, isAgreed: false }
   const isSame = (await hashSessionId(candidate.sid)) === claim.sidHash
-  return { sid: candidate.sid, id: 'known', isNew: false, remembered: candidate.remembered, isAgreed: isSame && claim.outdated !== true }
+  return {
+    sid: candidate.sid,
+    id: 'known',
+    isNew: false,
+    remembered: candidate.remembered,
+    isAgreed: isSame && claim.outdated !== true,
+  }
 }
 
-async function grant({ exchange: { config, request }, claim, follows }: Walk, { sid, id, isNew }: Shared, cookies: readonly CookieToSet[]): Promise<Answer> {
-  const ticket = await issueTicket(config, { kind: 'grant', aud: claim.origin, sid, bindHash: claim.bindHash, id, ...(isNew && { isNew }), ...(follows && { follows }), ...wayBack(claim) })
+async function grant(
+  { exchange: { config, request }, claim, follows }: Walk,
+  { sid, id, isNew }: Shared,
+  cookies: readonly CookieToSet[],
+): Promise<Answer> {
+  const ticket = await issueTicket(config, {
+    kind: 'grant',
+    aud: claim.origin,
+    sid,
+    bindHash: claim.bindHash,
+    id,
+    ...(isNew && { isNew }),
+    ...(follows && { follows }),
+    ...wayBack(claim),
+  })
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }

@@ -27,7 +27,13 @@ export interface Claim {
 
 export async function issueClaim(
   sealing: Sealing,
-  input: { readonly primary: Origin; readonly origin: Origin; readonly cookie: Read<SessionCookie>; readonly userAgent: string | null; readonly returnTo: string | null },
+  input: {
+    readonly primary: Origin
+    readonly origin: Origin
+    readonly cookie: Read<SessionCookie>
+    readonly userAgent: string | null
+    readonly returnTo: string | null
+  },
 ): Promise<string> {
   const claim: Claim = {
     jti: createNonce(),
@@ -43,7 +49,10 @@ export async function issueClaim(
   return seal(sealing, 'claim', claim, exchangeTtlSeconds)
 }
 
-export async function openClaim(sealing: Sealing, text: string | null): Promise<Claim | 'expired' | 'invalid'> {
+export async function openClaim(
+  sealing: Sealing,
+  text: string | null,
+): Promise<Claim | 'expired' | 'invalid'> {
   const opened = await unseal(sealing, 'claim', text)
   return opened.status === 'open' ? (opened.payload as Claim) : opened.status
 }

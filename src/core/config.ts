@@ -3,7 +3,14 @@ import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './merge.js'
 import { domainList, type Within } from './domainList.js'
 import { parseServerName, type Domains, type RegistrableDomain } from './origin.js'
-import { messageShapeOf, shapeOf, type MessageShape, type RepairData, type Shape, type StandardSchema } from './schema.js'
+import {
+  messageShapeOf,
+  shapeOf,
+  type MessageShape,
+  type RepairData,
+  type Shape,
+  type StandardSchema,
+} from './schema.js'
 import type { Clock, Sealing } from './seal.js'
 import type { Lifetime } from './store.js'
 
@@ -94,7 +101,12 @@ export const cookieTtlSeconds = 400 * 86_400
 export const maxLifetimeSeconds = 36_525 * 86_400
 
 /** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */
-export function defineConfig(options: Options, environment: Environment, clock: Clock, within: Within): Config {
+export function defineConfig(
+  options: Options,
+  environment: Environment,
+  clock: Clock,
+  within: Within,
+): Config {
   const primaryInput = options.primary ?? nonEmpty(environment.CROSSDOMAIN_PRIMARY_SERVERNAME)
   if (primaryInput === undefined) throw new CrossDomainError('CDS103')
   const primary = parseServerName(primaryInput)
@@ -118,7 +130,12 @@ export function defineConfig(options: Options, environment: Environment, clock: 
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
-    domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), { clock, within, subdomains: options.subdomains, reportError }),
+    domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), {
+      clock,
+      within,
+      subdomains: options.subdomains,
+      reportError,
+    }),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
@@ -131,7 +148,8 @@ export function defineConfig(options: Options, environment: Environment, clock: 
     records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
     // A hook that throws has not said yes.
     mayCreateSession: async (request: ConsentRequest) => (await askConsent(request)) === true,
-    hasWithdrawn: async (request: ConsentRequest) => bringsAllCookies(request) && (await askConsent(request)) === false,
+    hasWithdrawn: async (request: ConsentRequest) =>
+      bringsAllCookies(request) && (await askConsent(request)) === false,
     emit: async (event: SessionEvent) => {
       try {
         await options.onEvent?.(event)
@@ -157,19 +175,26 @@ function parseSecrets(input: string | readonly string[] | undefined): readonly [
 }
 
 function parsePath(input: string): string {
-  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input) || /\/\.{1,2}(\/|$)/.test(input)) throw new CrossDomainError('CDS109', JSON.stringify(input))
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input) || /\/\.{1,2}(\/|$)/.test(input))
+    throw new CrossDomainError('CDS109', JSON.stringify(input))
   return input
 }
 
 function parseLifetime(input: Options['lifetime']): Lifetime {
   const idleSeconds = parseCount(input?.idleSeconds ?? 30 * 86_400, 'idleSeconds', maxLifetimeSeconds)
-  const absoluteSeconds = parseCount(input?.absoluteSeconds ?? Math.max(365 * 86_400, idleSeconds), 'absoluteSeconds', maxLifetimeSeconds)
-  if (idleSeconds > absoluteSeconds) throw new CrossDomainError('CDS110', 'idleSeconds is longer than absoluteSeconds')
+  const absoluteSeconds = parseCount(
+    input?.absoluteSeconds ?? Math.max(365 * 86_400, idleSeconds),
+    'absoluteSeconds',
+    maxLifetimeSeconds,
+  )
+  if (idleSeconds > absoluteSeconds)
+    throw new CrossDomainError('CDS110', 'idleSeconds is longer than absoluteSeconds')
   return { idleSeconds, absoluteSeconds, tombstoneSeconds: cookieTtlSeconds }
 }
 
 function parseCount(input: number, name: string, max = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isInteger(input) || input <= 0 || input > max) throw new CrossDomainError('CDS110', `${name} is ${input}`)
+  if (!Number.isInteger(input) || input <= 0 || input > max)
+    throw new CrossDomainError('CDS110', `${name} is ${input}`)
   return input
 }
 

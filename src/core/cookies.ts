@@ -8,10 +8,17 @@ import { syncCookieName } from './wire.js'
  * Names of the cookies. `session`: every domain, sealed, `Lax`; named in the matcher of the user's middleware. `link`: primary only,
  * sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for script. `leaving`: secondaries only, for seconds.
  */
-export function cookieNames({ cookieDomain }: Pick<Place, 'cookieDomain'>): Readonly<Record<'session' | 'link' | 'sync' | 'leaving', string>> {
+export function cookieNames({
+  cookieDomain,
+}: Pick<Place, 'cookieDomain'>): Readonly<Record<'session' | 'link' | 'sync' | 'leaving', string>> {
   // The stricter prefix forbids `Domain`, which is what shares a cookie among subdomains.
   const prefix = cookieDomain === null ? '__Host-' : '__Secure-'
-  return { session: `${prefix}crossdomain`, link: `${prefix}crossdomain-link`, sync: `${prefix}${syncCookieName}`, leaving: `${prefix}crossdomain-leaving` }
+  return {
+    session: `${prefix}crossdomain`,
+    link: `${prefix}crossdomain-link`,
+    sync: `${prefix}${syncCookieName}`,
+    leaving: `${prefix}crossdomain-leaving`,
+  }
 }
 
 /** Time enough for a browser to walk the exchange. */
@@ -57,17 +64,28 @@ export interface CookieToSet {
 export type ReadCookie = (name: string) => string | undefined
 
 /** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of another domain. */
-export async function readSessionCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<SessionCookie> | null> {
+export async function readSessionCookie(
+  sealing: Sealing,
+  read: ReadCookie,
+  place: Place,
+): Promise<Read<SessionCookie> | null> {
   const opened = await unseal(sealing, 'cookie', read(cookieNames(place).session))
   if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
   const { bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return link.domain === place.domain && typeof bind === 'string' ? { ...link, bind, isOutdated: isOutdated(sealing, opened.isNewest, link) } : null
+  return link.domain === place.domain && typeof bind === 'string'
+    ? { ...link, bind, isOutdated: isOutdated(sealing, opened.isNewest, link) }
+    : null
 }
 
 /** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of a primary that was another domain. */
-export async function readLinkCookie(sealing: Sealing, read: ReadCookie, place: Place): Promise<Read<LinkCookie> | null> {
+export async function readLinkCookie(
+  sealing: Sealing,
+  read: ReadCookie,
+  place: Place,
+): Promise<Read<LinkCookie> | null> {
   const opened = await unseal(sealing, 'link', read(cookieNames(place).link))
-  if (opened.status !== 'open' || !isLinkCookie(opened.payload) || opened.payload.domain !== place.domain) return null
+  if (opened.status !== 'open' || !isLinkCookie(opened.payload) || opened.payload.domain !== place.domain)
+    return null
   return { ...opened.payload, isOutdated: isOutdated(sealing, opened.isNewest, opened.payload) }
 }
 
@@ -80,8 +98,19 @@ function isOutdated({ clock }: Sealing, isNewest: boolean, { iat }: LinkCookie):
  * The cookies that make `sid` the session of a domain. Always set together, so that they cannot tell different stories.
  * @param remembered False: they go when the browser closes.
  */
-export async function issueCookies(sealing: Sealing, place: Place, sid: string, remembered = true): Promise<CookieToSet[]> {
-  const payload: SessionCookie = { sid, domain: place.domain, bind: createNonce(), iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
+export async function issueCookies(
+  sealing: Sealing,
+  place: Place,
+  sid: string,
+  remembered = true,
+): Promise<CookieToSet[]> {
+  const payload: SessionCookie = {
+    sid,
+    domain: place.domain,
+    bind: createNonce(),
+    iat: sealing.clock(),
+    ...(remembered ? {} : { transient: true }),
+  }
   const session: CookieToSet = {
     name: cookieNames(place).session,
     value: await seal(sealing, 'cookie', payload, cookieTtlSeconds),
@@ -90,11 +119,26 @@ export async function issueCookies(sealing: Sealing, place: Place, sid: string, 
     maxAgeSeconds: remembered ? cookieTtlSeconds : null,
     domain: place.cookieDomain,
   }
-  return [session, place.isPrimary ? await issueLinkCookie(sealing, place, sid, remembered) : syncCookie(place, await fingerprintOf(sid), remembered)]
+  return [
+    session,
+    place.isPrimary
+      ? await issueLinkCookie(sealing, place, sid, remembered)
+      : syncCookie(place, await fingerprintOf(sid), remembered),
+  ]
 }
 
-export async function issueLinkCookie(sealing: Sealing, place: Place, sid: string, remembered = true): Promise<CookieToSet> {
-  const payload: LinkCookie = { sid, domain: place.domain, iat: sealing.clock(), ...(remembered ? {} : { transient: true }) }
+export async function issueLinkCookie(
+  sealing: Sealing,
+  place: Place,
+  sid: string,
+  remembered = true,
+): Promise<CookieToSet> {
+  const payload: LinkCookie = {
+    sid,
+    domain: place.domain,
+    iat: sealing.clock(),
+    ...(remembered ? {} : { transient: true }),
+  }
   return {
     name: cookieNames(place).link,
     value: await seal(sealing, 'link', payload, cookieTtlSeconds),
@@ -117,7 +161,14 @@ export async function endedNameOf(cookie: Pick<SessionCookie, 'sid'> | null): Pr
 
 /** Tells that the browser is about to walk the exchange as a navigation: the page that it leaves, whose cookie is as new, is not to begin another beside it. */
 export function leavingCookie(place: Place): CookieToSet {
-  return { name: cookieNames(place).leaving, value: '1', httpOnly: true, sameSite: 'lax', maxAgeSeconds: leavingSeconds, domain: place.cookieDomain }
+  return {
+    name: cookieNames(place).leaving,
+    value: '1',
+    httpOnly: true,
+    sameSite: 'lax',
+    maxAgeSeconds: leavingSeconds,
+    domain: place.cookieDomain,
+  }
 }
 
 /** Removes all that the kit has set on a domain, and that does not go by itself. */
@@ -129,7 +180,9 @@ export function deleteCookies(place: Place): CookieToSet[] {
 /** Removes what a request brings; also what is left from when the domain was the primary, or was not. */
 export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
   const { session, link, sync } = cookieNames(place)
-  return [session, link, sync].filter((name) => read(name) !== undefined).map((name) => deletionOf(place, name))
+  return [session, link, sync]
+    .filter((name) => read(name) !== undefined)
+    .map((name) => deletionOf(place, name))
 }
 
 /** Removes what is left on a primary that was a secondary before: its island would go on asking. */
@@ -139,7 +192,14 @@ export function deleteSyncCookie(place: Place): CookieToSet {
 
 function deletionOf(place: Place, name: string): CookieToSet {
   const { link, sync } = cookieNames(place)
-  return { name, value: '', httpOnly: name !== sync, sameSite: name === link || name === sync ? 'none' : 'lax', maxAgeSeconds: 0, domain: place.cookieDomain }
+  return {
+    name,
+    value: '',
+    httpOnly: name !== sync,
+    sameSite: name === link || name === sync ? 'none' : 'lax',
+    maxAgeSeconds: 0,
+    domain: place.cookieDomain,
+  }
 }
 
 /** What the sync cookie says where it agrees with the session cookie. */
@@ -162,5 +222,10 @@ function syncCookie(place: Place, state: string, remembered = true): CookieToSet
 function isLinkCookie(payload: unknown): payload is LinkCookie {
   if (typeof payload !== 'object' || payload === null) return false
   const { sid, domain, iat } = payload as Partial<LinkCookie>
-  return typeof sid === 'string' && /^[\w-]{43}$/.test(sid) && typeof domain === 'string' && typeof iat === 'number'
+  return (
+    typeof sid === 'string' &&
+    /^[\w-]{43}$/.test(sid) &&
+    typeof domain === 'string' &&
+    typeof iat === 'number'
+  )
 }

@@ -28,21 +28,30 @@ export function decide(
   onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart' = () => 'primary',
   domain?: string,
 ): Decision {
-  const shownOf = ({ data, domains }: Pick<SettledContent, 'data' | 'domains'>): JsonObject => ({ data, own: (domain === undefined ? undefined : domains[domain]?.data) ?? {} })
+  const shownOf = ({ data, domains }: Pick<SettledContent, 'data' | 'domains'>): JsonObject => ({
+    data,
+    own: (domain === undefined ? undefined : domains[domain]?.data) ?? {},
+  })
   if (secondary.state !== 'live') {
     if (primary.state === 'blank') return { result: 'use_current', content: null, sameRights: true }
     return { result: 'replaced', content: null, sameRights: primary.record.userId === null }
   }
   const s = secondary.record
-  if (primary.state === 'blank') return { result: 'use_current', content: contentOf(s, s.data, s.domains), sameRights: true }
+  if (primary.state === 'blank')
+    return { result: 'use_current', content: contentOf(s, s.data, s.domains), sameRights: true }
   const p = primary.record
   if (p.userId !== null && s.userId !== null && p.userId !== s.userId) {
-    if (onUserConflict(p.userId, s.userId) === 'apart') return { result: 'use_current', content: null, sameRights: false, apart: true }
+    if (onUserConflict(p.userId, s.userId) === 'apart')
+      return { result: 'use_current', content: null, sameRights: false, apart: true }
     return { result: 'replaced', content: null, sameRights: false }
   }
   if (p.userId === null && s.userId !== null) {
     const content = merged(s, p, merge)
-    return { result: isSameJson(shownOf(content), shownOf(s)) ? 'use_current' : 'replaced', content, sameRights: true }
+    return {
+      result: isSameJson(shownOf(content), shownOf(s)) ? 'use_current' : 'replaced',
+      content,
+      sameRights: true,
+    }
   }
   return { result: 'replaced', content: merged(p, s, merge), sameRights: p.userId === s.userId }
 }
@@ -57,7 +66,11 @@ function mergeOwn(kept: JsonObject, other: JsonObject, merge: Merge): JsonObject
   return { ...merge(ours.own, theirs.own), ...theirs.flash, ...ours.flash }
 }
 
-function contentOf(record: SessionRecord, data: JsonObject, domains: SessionRecord['domains']): SettledContent {
+function contentOf(
+  record: SessionRecord,
+  data: JsonObject,
+  domains: SessionRecord['domains'],
+): SettledContent {
   const { kind, userId, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered } = record
   return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }
 }

@@ -1,5 +1,12 @@
 import { CrossDomainError } from './errors.js'
-import { createDomains, parseOrigin, parseServerName, type Domains, type Origin, type RegistrableDomain } from './origin.js'
+import {
+  createDomains,
+  parseOrigin,
+  parseServerName,
+  type Domains,
+  type Origin,
+  type RegistrableDomain,
+} from './origin.js'
 import type { Clock } from './seal.js'
 
 /** How long a list that a function gave is used before it is asked again. */
@@ -25,7 +32,11 @@ interface Context {
  * The list of domains as it is now: fixed, or from the application's function.
  * @throws {CrossDomainError} `CDS104` where there is none.
  */
-export function domainList(primary: Origin, source: readonly string[] | (() => Promise<readonly string[]>) | undefined, { clock, within, subdomains, reportError }: Context): () => Promise<Domains> {
+export function domainList(
+  primary: Origin,
+  source: readonly string[] | (() => Promise<readonly string[]>) | undefined,
+  { clock, within, subdomains, reportError }: Context,
+): () => Promise<Domains> {
   if (typeof source !== 'function') {
     if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
     const fixed = createDomains(primary, source.map(parseServerName), subdomains)
@@ -35,7 +46,11 @@ export function domainList(primary: Origin, source: readonly string[] | (() => P
   let known: { until: number; readonly domains: Promise<Domains> } | null = null
   const ask = async (askedAt: number): Promise<Domains> => {
     // Called a moment later, when `known` is this attempt's, even if it throws at once.
-    const domains = createDomains(primary, (await Promise.resolve().then(source)).map(parseOrigin), subdomains)
+    const domains = createDomains(
+      primary,
+      (await Promise.resolve().then(source)).map(parseOrigin),
+      subdomains,
+    )
     // It may come too late for whoever asked, and is of use to the next then, unless a later call was faster.
     if (good === null || good.askedAt <= askedAt) {
       good = { domains, askedAt }
@@ -47,7 +62,9 @@ export function domainList(primary: Origin, source: readonly string[] | (() => P
     try {
       return await within(domainsTimeoutMs, ask(askedAt))
     } catch (cause) {
-      const error = new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, { cause })
+      const error = new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, {
+        cause,
+      })
       // The very first failure is not remembered: the next request asks again.
       if (known !== null) known.until = good === null ? -Infinity : clock() + domainsRetrySeconds
       if (good === null) throw error

@@ -1,5 +1,12 @@
 import { refuse, type Answer, type Exchange } from './answer.js'
-import { cookieNames, deleteBroughtCookies, endedNameOf, issueEndedSignal, readSessionCookie, type CookieToSet } from './cookies.js'
+import {
+  cookieNames,
+  deleteBroughtCookies,
+  endedNameOf,
+  issueEndedSignal,
+  readSessionCookie,
+  type CookieToSet,
+} from './cookies.js'
 import { placeOf } from './place.js'
 
 /** The URL of the script by which a page that rendered an ended session tells its island so. A page cannot set a cookie itself. */
@@ -20,13 +27,16 @@ export async function ended({ config, request, domains, self }: Exchange): Promi
   const place = self === null ? null : placeOf(config, domains, self)
   const isOwnPage = request.headers.get('sec-fetch-site') === 'same-origin'
   const readCookie = (name: string) => request.cookies.get(name)?.value
-  if (place !== null && isOwnPage && (await config.hasWithdrawn(request))) return wake(deleteBroughtCookies(readCookie, place))
+  if (place !== null && isOwnPage && (await config.hasWithdrawn(request)))
+    return wake(deleteBroughtCookies(readCookie, place))
   if (place === null || place.isPrimary) return refuse('CDS403')
   if (!isOwnPage) return refuse('CDS413')
   const cookie = await readSessionCookie(config, readCookie, place)
   const hasCookie = readCookie(cookieNames(place).session) !== undefined
   const name = await endedNameOf(cookie)
-  return wake(hasCookie && name === request.nextUrl.searchParams.get('session') ? [issueEndedSignal(place, name)] : [])
+  return wake(
+    hasCookie && name === request.nextUrl.searchParams.get('session') ? [issueEndedSignal(place, name)] : [],
+  )
 }
 
 function wake(cookies: readonly CookieToSet[]): Answer {

@@ -45,16 +45,28 @@ export async function findSession(input: {
   const hashes = await Promise.all(sids.filter((sid) => sid !== undefined).map(hashSessionId))
   if (hashes.length === 0) return { found: null }
   // A session of the API is no session of a browser, whatever a cookie says.
-  const states = (await store.read(hashes, visit)).map((state): SessionState => (isApi(state) ? { state: 'ended' } : state))
-  const stateOf = (which: 'session' | 'link'): SessionState => states[which === 'session' || session === null ? 0 : 1] ?? { state: 'blank' }
+  const states = (await store.read(hashes, visit)).map((state): SessionState =>
+    isApi(state) ? { state: 'ended' } : state,
+  )
+  const stateOf = (which: 'session' | 'link'): SessionState =>
+    states[which === 'session' || session === null ? 0 : 1] ?? { state: 'blank' }
   const candidate = chooseCandidate({ session, link }, stateOf)
   if (candidate !== null) {
     const which = candidate.sid === session?.sid ? 'session' : 'link'
     const state = stateOf(which)
     const isAsLong = state.state !== 'live' || state.record.remembered === candidate.remembered
     const isOutdated = session?.isOutdated === true || anyLink?.isOutdated === true
-    const hasAllCookies = isAsLong && which === 'session' && (!place.isPrimary || anyLink?.sid === candidate.sid)
-    return { found: { sid: candidate.sid, hash: await hashSessionId(candidate.sid), state, hasAllCookies, ...(isOutdated && { isOutdated }) } }
+    const hasAllCookies =
+      isAsLong && which === 'session' && (!place.isPrimary || anyLink?.sid === candidate.sid)
+    return {
+      found: {
+        sid: candidate.sid,
+        hash: await hashSessionId(candidate.sid),
+        state,
+        hasAllCookies,
+        ...(isOutdated && { isOutdated }),
+      },
+    }
   }
   if (place.isPrimary && states.some((state) => state.state === 'ended' && state.rotated === true)) {
     const ids = await primaryIds({ session, link })
@@ -73,18 +85,28 @@ export async function findSession(input: {
   const followed = successor === undefined ? undefined : (await store.read([successor], visit))[0]
   if (successor !== undefined && followed !== undefined && followed.state !== 'ended') {
     // The cookie of the survivor is on its way to the browser already, and would undo that of a new session.
-    return { found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true, isFollowed: true } }
+    return {
+      found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true, isFollowed: true },
+    }
   }
-  return { found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false } }
+  return {
+    found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false },
+  }
 }
 
 /** The session of a bearer token, live or expired. @returns null for a token that no session of the API has. @throws Whatever the store throws. */
-export async function findApiSession(store: Store, authorization: string, visit: Visit | null): Promise<Found | null> {
+export async function findApiSession(
+  store: Store,
+  authorization: string,
+  visit: Visit | null,
+): Promise<Found | null> {
   const sid = parseApiToken(authorization)
   if (sid === null) return null
   const hash = await hashSessionId(sid)
   const [state] = await store.read([hash], visit)
-  return state !== undefined && (isApi(state) || hasExpired(state)) ? { sid, hash, state, hasAllCookies: true } : null
+  return state !== undefined && (isApi(state) || hasExpired(state))
+    ? { sid, hash, state, hasAllCookies: true }
+    : null
 }
 
 /** Nobody ended it. */

@@ -9,9 +9,19 @@ import { rotatedOnSeconds, type Store } from './store.js'
  * @returns Who was first.
  * @throws Whatever the store throws.
  */
-export async function firstOver(store: Store, ended: SessionHash, domain: string, by: 'exchange' | 'write', tombstoneSeconds: number): Promise<typeof by> {
+export async function firstOver(
+  store: Store,
+  ended: SessionHash,
+  domain: string,
+  by: 'exchange' | 'write',
+  tombstoneSeconds: number,
+): Promise<typeof by> {
   const lifetime = { idleSeconds: rotatedOnSeconds, absoluteSeconds: rotatedOnSeconds, tombstoneSeconds }
-  const note = await store.write(await hashSessionId(`${ended} ${domain}`), { set: { by } }, { visit: null, lifetime, ifVersion: 0 })
+  const note = await store.write(
+    await hashSessionId(`${ended} ${domain}`),
+    { set: { by } },
+    { visit: null, lifetime, ifVersion: 0 },
+  )
   // It stays a little longer than it counts.
   if (note.status !== 'conflict' || note.current.state !== 'live') return by
   return note.current.record.data['by'] === 'write' ? 'write' : 'exchange'

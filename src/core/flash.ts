@@ -18,7 +18,8 @@ export function flashEntry(message: Json, atSeconds: number, waiting: JsonObject
 
 /** @throws {CrossDomainError} `CDS202` for shared data under the name of a message: pages would take it for one. */
 export function refuseFlashKeys(keys: readonly string[]): void {
-  if (keys.some((key) => key.startsWith(prefix))) throw new CrossDomainError('CDS202', `a key of data begins with ${prefix}`)
+  if (keys.some((key) => key.startsWith(prefix)))
+    throw new CrossDomainError('CDS202', `a key of data begins with ${prefix}`)
 }
 
 export function flashKeys(data: JsonObject): string[] {

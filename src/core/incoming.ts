@@ -12,7 +12,9 @@ type Headers = ConsentRequest['headers']
 
 /** The listed origin that this request was sent to, or null. Never from the URL: Next fills that with the bind host. */
 export function originOf(headers: Headers, config: Config, domains: Domains): Origin | null {
-  const forwarded = config.trustForwardedHost ? headers.get('x-forwarded-host')?.split(',')[0]?.trim() : undefined
+  const forwarded = config.trustForwardedHost
+    ? headers.get('x-forwarded-host')?.split(',')[0]?.trim()
+    : undefined
   return domains.byHost(forwarded ?? headers.get('host'))
 }
 
@@ -22,7 +24,10 @@ export function originOf(headers: Headers, config: Config, domains: Domains): Or
  * so nothing is to be gained by sending that header.
  */
 export function originOfPage(headers: Headers, config: Config, domains: Domains): Origin | null {
-  return originOf(headers, config, domains) ?? domains.byHost(headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null)
+  return (
+    originOf(headers, config, domains) ??
+    domains.byHost(headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null)
+  )
 }
 
 /** True for a GET that puts a page before a person: no prefetch, no prerender, no bot, no RSC, no iframe, no program with a token. */
@@ -45,13 +50,19 @@ export function bringsToken(headers: Headers): boolean {
 
 /** Automated readers say so in their user agent, or are known by name; they get no cookie, no redirect and no row. (CUBOT makes phones.) */
 function isBot(userAgent: string): boolean {
-  return /(?<!cu)bot\b|crawl|spider|slurp|externalhit|inspectiontool|googleother|mediapartners|bingpreview|lighthouse/i.test(userAgent)
+  return /(?<!cu)bot\b|crawl|spider|slurp|externalhit|inspectiontool|googleother|mediapartners|bingpreview|lighthouse/i.test(
+    userAgent,
+  )
 }
 
 /** True for what no person looks at yet, a prefetch or a prerender, or ever, a bot: nothing is written for it, not even a last visit. */
 export function isSpeculative(headers: Headers): boolean {
   const purpose = `${headers.get('sec-purpose')} ${headers.get('purpose')}`
-  return /prefetch|prerender/i.test(purpose) || headers.get('next-router-prefetch') !== null || isBot(headers.get('user-agent') ?? '')
+  return (
+    /prefetch|prerender/i.test(purpose) ||
+    headers.get('next-router-prefetch') !== null ||
+    isBot(headers.get('user-agent') ?? '')
+  )
 }
 
 /**
@@ -60,7 +71,11 @@ export function isSpeculative(headers: Headers): boolean {
  */
 export function isUnforgeable(headers: Headers): boolean {
   if (headers.get('sec-fetch-site') === 'same-origin') return true
-  return headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document' && headers.get('origin') === null
+  return (
+    headers.get('sec-fetch-mode') === 'navigate' &&
+    headers.get('sec-fetch-dest') === 'document' &&
+    headers.get('origin') === null
+  )
 }
 
 /** Who is asking, cut to a sane length; recorded with the session. */

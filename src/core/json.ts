@@ -37,7 +37,8 @@ export function bytesOf(data: JsonObject): number {
 
 /** Makes a change that would be lost throw instead: data is changed by `set` and `update` only. */
 export function deepFreeze<T extends Json>(data: T): T {
-  if (typeof data === 'object' && data !== null && !Object.isFrozen(data)) Object.values(Object.freeze(data)).forEach(deepFreeze)
+  if (typeof data === 'object' && data !== null && !Object.isFrozen(data))
+    Object.values(Object.freeze(data)).forEach(deepFreeze)
   return data
 }
 
@@ -48,12 +49,19 @@ export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (Array.isArray(a) !== Array.isArray(b)) return false
   const left = Object.entries(a)
   const right = new Map<string, Json>(Object.entries(b))
-  return left.length === right.size && left.every(([key, value]) => right.has(key) && isSameJson(value, right.get(key)))
+  return (
+    left.length === right.size &&
+    left.every(([key, value]) => right.has(key) && isSameJson(value, right.get(key)))
+  )
 }
 
 /** The same text for the same JSON, whatever the order of keys. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (isPlainObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner))
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isPlainObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
 }
 
 function check(value: unknown, path: string, above: Set<object>): void {

@@ -16,7 +16,8 @@ export async function mergeFor(config: Config, ...states: readonly SessionState[
     const { own } = splitFlash(state.record.data)
     known.set(canonicalJson(own), await config.shape.fit(own))
   }
-  const fit = (stored: JsonObject): Fitting => known.get(canonicalJson(stored)) ?? { seen: stored, unseen: {} }
+  const fit = (stored: JsonObject): Fitting =>
+    known.get(canonicalJson(stored)) ?? { seen: stored, unseen: {} }
   return (kept, other) => {
     const [ours, theirs] = [fit(kept), fit(other)]
     return { ...theirs.unseen, ...ours.unseen, ...parseData(config.merge(ours.seen, theirs.seen), Infinity) }

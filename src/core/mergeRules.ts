@@ -10,7 +10,9 @@ export type MergeRule<Value> = (kept: Value, other: Value) => Value
  * A `merge` that has a rule for some keys; of the others it keeps the value of `kept`. An exchange merges two sessions exactly once.
  * @example merge: mergeBy<Data>({ wishlist: union(), cart: sumQuantities('sku') })
  */
-export function mergeBy<Data extends object>(rules: { readonly [Key in keyof Data]?: MergeRule<NonNullable<Data[Key]>> }) {
+export function mergeBy<Data extends object>(rules: {
+  readonly [Key in keyof Data]?: MergeRule<NonNullable<Data[Key]>>
+}) {
   return (kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>): Partial<Data> => {
     const merged: Partial<Data> = { ...other, ...kept }
     for (const key of Object.keys(rules) as (keyof Data)[]) {
@@ -23,13 +25,21 @@ export function mergeBy<Data extends object>(rules: { readonly [Key in keyof Dat
 }
 
 /** For lists: all items of both, each once, those of `kept` first. @param key Names an item; default, and for one without a name: its JSON. */
-export function union<List extends readonly unknown[]>(key?: keyof List[number] | ((item: List[number]) => unknown)): MergeRule<List> {
-  const keyOf = (item: unknown): unknown => (typeof key === 'function' ? key(item) : key === undefined ? undefined : fieldOf(item, key))
-  return foldLists((item) => nameOf(item, keyOf(item)), (first) => first)
+export function union<List extends readonly unknown[]>(
+  key?: keyof List[number] | ((item: List[number]) => unknown),
+): MergeRule<List> {
+  const keyOf = (item: unknown): unknown =>
+    typeof key === 'function' ? key(item) : key === undefined ? undefined : fieldOf(item, key)
+  return foldLists(
+    (item) => nameOf(item, keyOf(item)),
+    (first) => first,
+  )
 }
 
 /** Keys of an item whose values are numbers, or may be. */
-export type QuantityKey<Item> = { [Key in keyof Item]-?: NonNullable<Item[Key]> extends number ? Key : number extends Item[Key] ? Key : never }[keyof Item]
+export type QuantityKey<Item> = {
+  [Key in keyof Item]-?: NonNullable<Item[Key]> extends number ? Key : number extends Item[Key] ? Key : never
+}[keyof Item]
 
 /**
  * For lists of items with a quantity: the quantities of the same item are added up, and its other fields are those of `kept`.
@@ -39,13 +49,19 @@ export type QuantityKey<Item> = { [Key in keyof Item]-?: NonNullable<Item[Key]> 
  */
 export function sumQuantities<List extends readonly object[]>(
   key: keyof List[number],
-  ...quantity: 'quantity' extends QuantityKey<List[number]> ? [quantity?: QuantityKey<List[number]>] : [quantity: QuantityKey<List[number]>]
+  ...quantity: 'quantity' extends QuantityKey<List[number]>
+    ? [quantity?: QuantityKey<List[number]>]
+    : [quantity: QuantityKey<List[number]>]
 ): MergeRule<List>
-export function sumQuantities(key: PropertyKey, quantity: PropertyKey = 'quantity'): MergeRule<readonly object[]> {
+export function sumQuantities(
+  key: PropertyKey,
+  quantity: PropertyKey = 'quantity',
+): MergeRule<readonly object[]> {
   const quantityOf = (item: unknown): number => numberOf(fieldOf(item, quantity)) ?? 1
   return foldLists(
     (item) => nameOf(item, fieldOf(item, key)),
-    (first, next) => (isObject(first) ? { ...first, [quantity]: quantityOf(first) + quantityOf(next) } : first),
+    (first, next) =>
+      isObject(first) ? { ...first, [quantity]: quantityOf(first) + quantityOf(next) } : first,
   )
 }
 
@@ -59,7 +75,10 @@ export function newest<Value>(timeOf: (value: Value) => number | string): MergeR
 }
 
 /** Puts both lists one after the other, and makes one item of those with the same name. Old rows may hold something else than a list. */
-function foldLists<List extends readonly unknown[]>(name: (item: unknown) => string, add: (first: unknown, next: unknown) => unknown): MergeRule<List> {
+function foldLists<List extends readonly unknown[]>(
+  name: (item: unknown) => string,
+  add: (first: unknown, next: unknown) => unknown,
+): MergeRule<List> {
   return (kept, other) => {
     if (!Array.isArray(kept) || !Array.isArray(other)) return Array.isArray(other) ? other : kept
     const folded = new Map<string, unknown>()
@@ -84,7 +103,8 @@ function fieldOf(item: unknown, key: PropertyKey): unknown {
 }
 
 function numberOf(value: unknown): number | null {
-  const number = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : NaN
+  const number =
+    typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : NaN
   return Number.isFinite(number) ? number : null
 }
 

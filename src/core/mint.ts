@@ -1,5 +1,11 @@
 import type { Config } from './config.js'
-import { deleteBroughtCookies, issueCookies, readLinkCookie, readSessionCookie, type CookieToSet } from './cookies.js'
+import {
+  deleteBroughtCookies,
+  issueCookies,
+  readLinkCookie,
+  readSessionCookie,
+  type CookieToSet,
+} from './cookies.js'
 import { createSessionId } from './ids.js'
 import { isDocumentNavigation, originOf, type Incoming } from './incoming.js'
 import { placeOf } from './place.js'
@@ -9,7 +15,10 @@ import { placeOf } from './place.js'
  * Only a page put before a person gets them, on a listed host, with consent. A cookie that opens is left alone: renewing it
  * could undo a `replace` whose answer is still on its way.
  */
-export async function mintCookies(config: Config, request: Pick<Incoming, 'method' | 'headers' | 'cookies'>): Promise<readonly CookieToSet[]> {
+export async function mintCookies(
+  config: Config,
+  request: Pick<Incoming, 'method' | 'headers' | 'cookies'>,
+): Promise<readonly CookieToSet[]> {
   if (!isDocumentNavigation(request)) return []
   const domains = await config.domains()
   const domain = originOf(request.headers, config, domains)

@@ -11,7 +11,11 @@ export type Origin = string & { readonly [brand]: 'Origin' }
  */
 export function parseOrigin(input: unknown): Origin {
   const url = typeof input === 'string' ? tryUrl(input.trim()) : null
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && /^https?:\/\//i.test(String(input).trim())
+  const isOrigin =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.href === `${url.origin}/` &&
+    /^https?:\/\//i.test(String(input).trim())
   if (!isOrigin) throw new CrossDomainError('CDS105', JSON.stringify(input) ?? typeof input)
   if (url.protocol === 'http:' && !isLocal(url.hostname)) throw new CrossDomainError('CDS106', url.origin)
   return url.origin as Origin
@@ -38,7 +42,11 @@ export interface Domains {
 export type RegistrableDomain = (hostname: string) => string | null
 
 /** @throws {CrossDomainError} `CDS107` when the primary is not listed, `CDS108` when two origins have one host. */
-export function createDomains(primary: Origin, origins: readonly Origin[], registrableDomain: RegistrableDomain = () => null): Domains {
+export function createDomains(
+  primary: Origin,
+  origins: readonly Origin[],
+  registrableDomain: RegistrableDomain = () => null,
+): Domains {
   if (!origins.includes(primary)) throw new CrossDomainError('CDS107', primary)
   const byHost = new Map<string, Origin>()
   /** By scheme, port and registrable domain; where several listed origins share one, the primary or else the first. */
@@ -67,14 +75,17 @@ export function createDomains(primary: Origin, origins: readonly Origin[], regis
       if (exact !== undefined || groups.size === 0) return exact ?? null
       for (const scheme of ['https', 'http']) {
         const url = tryUrl(`${scheme}://${host}`)
-        if (url !== null && (url.host === host || withPort(url) === host) && leaderOf(url) !== null) return url.origin as Origin
+        if (url !== null && (url.host === host || withPort(url) === host) && leaderOf(url) !== null)
+          return url.origin as Origin
       }
       return null
     },
     groupOf(origin) {
       const url = new URL(origin)
       const leader = leaderOf(url)
-      return leader === null ? { domain: origin, cookieDomain: null } : { domain: leader, cookieDomain: registrableDomain(url.hostname) }
+      return leader === null
+        ? { domain: origin, cookieDomain: null }
+        : { domain: leader, cookieDomain: registrableDomain(url.hostname) }
     },
   }
 }
@@ -89,7 +100,12 @@ function groupKey(url: URL, registrableDomain: RegistrableDomain): string | null
 }
 
 function isLocal(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1' || hostname === '[::1]'
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '127.0.0.1' ||
+    hostname === '[::1]'
+  )
 }
 
 function tryUrl(text: string): URL | null {

@@ -34,7 +34,11 @@ export async function follow<T extends { readonly status: string }>(
  * @returns The last id of the way, and what the store knows of it.
  * @throws Whatever the store throws.
  */
-export async function whereItWent(store: Store, named: { readonly hash: SessionHash; readonly state: SessionState }, until: SessionHash): Promise<typeof named> {
+export async function whereItWent(
+  store: Store,
+  named: { readonly hash: SessionHash; readonly state: SessionState },
+  until: SessionHash,
+): Promise<typeof named> {
   let last = named
   for (let steps = 0; steps < maxSteps && last.state.state === 'ended'; steps++) {
     const { successor } = last.state
@@ -49,7 +53,10 @@ export async function whereItWent(store: Store, named: { readonly hash: SessionH
  * Rotates a session. An answer that was lost on its way may have done its work: then the new id is the only one that still opens the session.
  * @throws {CrossDomainError} `CDS301`.
  */
-export async function rotateOrFind(store: Store, rotation: Rotation): Promise<Awaited<ReturnType<Store['rotate']>>> {
+export async function rotateOrFind(
+  store: Store,
+  rotation: Rotation,
+): Promise<Awaited<ReturnType<Store['rotate']>>> {
   try {
     return await store.rotate(rotation)
   } catch (cause) {
@@ -67,7 +74,8 @@ export async function rotateOrFind(store: Store, rotation: Rotation): Promise<Aw
 export async function endSession(store: Store, hash: SessionHash, tombstoneSeconds: number): Promise<Ended> {
   const first = await store.end(hash, tombstoneSeconds)
   let ended = first
-  for (let steps = 1; ended.successor !== undefined && steps < maxSteps; steps++) ended = await store.end(ended.successor, tombstoneSeconds)
+  for (let steps = 1; ended.successor !== undefined && steps < maxSteps; steps++)
+    ended = await store.end(ended.successor, tombstoneSeconds)
   return { ...ended, ...(first.successor && { successor: first.successor }) }
 }
 
@@ -76,9 +84,15 @@ export async function endSession(store: Store, hash: SessionHash, tombstoneSecon
  * @returns The session as it is now; null where it is some user's already, or has ended.
  * @throws Whatever the store throws.
  */
-export async function keepAsGuest(store: Store, hash: SessionHash, version: number, { visit, lifetime }: { readonly visit: Visit; readonly lifetime: Lifetime }): Promise<SessionRecord | null> {
+export async function keepAsGuest(
+  store: Store,
+  hash: SessionHash,
+  version: number,
+  { visit, lifetime }: { readonly visit: Visit; readonly lifetime: Lifetime },
+): Promise<SessionRecord | null> {
   const result = await store.write(hash, {}, { visit, lifetime, ifVersion: version })
   if (result.status === 'ended') return null
-  const after = result.status === 'saved' ? result.record : result.current.state === 'live' ? result.current.record : null
+  const after =
+    result.status === 'saved' ? result.record : result.current.state === 'live' ? result.current.record : null
   return after?.userId === null ? after : null
 }

@@ -14,5 +14,10 @@ export interface Place {
 /** @param self Origin that a request was sent to, as `originOf` found it. */
 export function placeOf(config: Pick<Config, 'path'>, domains: Domains, self: Origin): Place {
   const { domain, cookieDomain } = domains.groupOf(self)
-  return { domain, cookieDomain, isPrimary: domain === domains.groupOf(domains.primary).domain, path: config.path }
+  return {
+    domain,
+    cookieDomain,
+    isPrimary: domain === domains.groupOf(domains.primary).domain,
+    path: config.path,
+  }
 }

@@ -20,12 +20,21 @@ export interface OnPrimary {
  * @param theirs State of the id that the domain has.
  * @returns `CDS302` while a sign-in, sign-out or exchange of this very moment is about to set the primary's cookies: another one must not overtake it.
  */
-export function findOnPrimary(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: (hash: SessionHash) => SessionState, theirs: SessionState, place: Place): OnPrimary | 'CDS302' {
+export function findOnPrimary(
+  cookies: PrimaryCookies,
+  ids: PrimaryIds,
+  stateOf: (hash: SessionHash) => SessionState,
+  theirs: SessionState,
+  place: Place,
+): OnPrimary | 'CDS302' {
   const isOutdated = cookies.session?.isOutdated === true || cookies.link?.isOutdated === true
-  const own = (which: Which): SessionState => (ids[which][0] === undefined ? { state: 'blank' } : stateOf(ids[which][0].hash))
+  const own = (which: Which): SessionState =>
+    ids[which][0] === undefined ? { state: 'blank' } : stateOf(ids[which][0].hash)
   const candidate = chooseCandidate(cookies, own)
   if (candidate === null) {
-    const isUnderWay = [own('session'), own('link')].some((state) => state.state === 'ended' && state.rotatedOn === place.domain)
+    const isUnderWay = [own('session'), own('link')].some(
+      (state) => state.state === 'ended' && state.rotatedOn === place.domain,
+    )
     if (isUnderWay) return 'CDS302'
     const lost = findLost(cookies, ids, stateOf)
     return { candidate: lost, mustRenew: lost !== null, isOutdated }

@@ -51,4 +51,11 @@ export interface SessionRecord {
 export type SessionState =
   | { readonly state: 'blank' }
   | { readonly state: 'live'; readonly record: SessionRecord }
-  | { readonly state: 'ended'; readonly successor?: SessionHash; readonly rotated?: true; readonly rotatedOn?: string; readonly replacedOn?: string; readonly expired?: true }
+  | {
+      readonly state: 'ended'
+      readonly successor?: SessionHash
+      readonly rotated?: true
+      readonly rotatedOn?: string
+      readonly replacedOn?: string
+      readonly expired?: true
+    }

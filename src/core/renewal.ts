@@ -53,12 +53,23 @@ async function idOf(sid: string): Promise<Id> {
  * A guest's session whose id was renewed, by an answer that never reached the browser. One that has a user by now is not for whoever has the
  * old id.
  */
-export function findLost(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: (hash: SessionHash) => SessionState): Candidate | null {
+export function findLost(
+  cookies: PrimaryCookies,
+  ids: PrimaryIds,
+  stateOf: (hash: SessionHash) => SessionState,
+): Candidate | null {
   for (const which of ['session', 'link'] as const) {
     for (const { sid, hash } of ids[which].slice(1)) {
       const state = stateOf(hash)
       if (state.state !== 'live' || state.record.userId !== null) continue
-      return { sid, state: 'live', userId: null, isInLinkCookie: false, isInBothCookies: false, remembered: cookies[which]?.transient !== true }
+      return {
+        sid,
+        state: 'live',
+        userId: null,
+        isInLinkCookie: false,
+        isInBothCookies: false,
+        remembered: cookies[which]?.transient !== true,
+      }
     }
   }
   return null
@@ -68,14 +79,33 @@ export function findLost(cookies: PrimaryCookies, ids: PrimaryIds, stateOf: (has
  * What the store is to renew if it finds what `findOnPrimary` says. A blank one is renewed as well: a first write on its way is refused
  * then, and not left behind. So is `minted`, where there is nothing else.
  */
-export function renewalOf(cookies: PrimaryCookies, ids: PrimaryIds, minted: Step, rest: Omit<Renewal, 'candidates'>): Renewal {
-  const own = preferences(cookies).flatMap(([which, is]) => ids[which].slice(0, 1).map(({ hash, renewed }): RenewalCandidate => ({ from: hash, to: renewed.hash, is })))
-  const lost = stepsIn(ids).flatMap(({ hash, renewed, after }): RenewalCandidate[] => (after === null ? [] : [{ from: hash, to: renewed.hash, is: 'lost', after }]))
-  return { ...rest, candidates: [...own, ...lost, { from: minted.hash, to: minted.renewed.hash, is: 'blank' }] }
+export function renewalOf(
+  cookies: PrimaryCookies,
+  ids: PrimaryIds,
+  minted: Step,
+  rest: Omit<Renewal, 'candidates'>,
+): Renewal {
+  const own = preferences(cookies).flatMap(([which, is]) =>
+    ids[which]
+      .slice(0, 1)
+      .map(({ hash, renewed }): RenewalCandidate => ({ from: hash, to: renewed.hash, is })),
+  )
+  const lost = stepsIn(ids).flatMap(({ hash, renewed, after }): RenewalCandidate[] =>
+    after === null ? [] : [{ from: hash, to: renewed.hash, is: 'lost', after }],
+  )
+  return {
+    ...rest,
+    candidates: [...own, ...lost, { from: minted.hash, to: minted.renewed.hash, is: 'blank' }],
+  }
 }
 
 /** The id behind a hash that `renewalOf` named. @param candidate What was found here: where there is something, `minted` is not its renewal. */
-export function renewedSid(ids: PrimaryIds, minted: Step, candidate: Candidate | null, hash: SessionHash | null): string | null {
+export function renewedSid(
+  ids: PrimaryIds,
+  minted: Step,
+  candidate: Candidate | null,
+  hash: SessionHash | null,
+): string | null {
   const steps = candidate === null ? [minted] : stepsIn(ids)
   return steps.find(({ renewed }) => renewed.hash === hash)?.renewed.sid ?? null
 }

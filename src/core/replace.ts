@@ -30,14 +30,22 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (ticket === 'invalid') return refuse('CDS408')
   if (ticket === 'expired') return refuse('CDS409')
   const transport = transportOf(request)
-  const returnTo = transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, domains, config.path) : null
-  const fail = (code: AnswerCode): Answer => (returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code }))
+  const returnTo =
+    transport === 'navigation' ? parseReturnTo(ticket.returnTo, self, domains, config.path) : null
+  const fail = (code: AnswerCode): Answer =>
+    returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code })
   /** A link to another domain leads there even where nothing comes of the exchange. */
-  const stop = (code: AnswerCode): Answer => (returnTo !== null && isElsewhere(returnTo) ? fail(code) : refuse(code))
+  const stop = (code: AnswerCode): Answer =>
+    returnTo !== null && isElsewhere(returnTo) ? fail(code) : refuse(code)
   // The page was of a domain that has been taken off the list.
   const isNowhere = transport === 'navigation' && ticket.returnTo !== undefined && returnTo === null
   if (ticket.kind === 'return') {
-    if (ticket.aud !== self || transport === null || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
+    if (
+      ticket.aud !== self ||
+      transport === null ||
+      (transport === 'navigation') !== (ticket.returnTo !== undefined)
+    )
+      return refuse('CDS410')
     if (isNowhere) return refuse('CDS414')
     if (ticket.result.result === 'error') return fail(ticket.result.code)
     return returnTo === null ? answer(ticket.result) : goBack(returnTo, ticket.result)
@@ -54,19 +62,40 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (transport === null) return refuse('CDS413')
   // What a browser says of the page after two redirects between origins: https://fetch.spec.whatwg.org/#concept-request-tainted-origin
   if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse('CDS404')
-  if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined)) return refuse('CDS410')
+  if (ticket.aud !== self || (transport === 'navigation') !== (ticket.returnTo !== undefined))
+    return refuse('CDS410')
   if (isNowhere) return refuse('CDS414')
   // Where the sync cookie came alone, the browser holds the other back: a navigation brings it. One that keeps none goes back to its page as it came.
-  if (cookie === null || ownHash === null) return transport === 'fetch' && request.cookies.get(cookieNames(place).sync) ? answer({ result: 'navigate' }) : fail('CDS410')
+  if (cookie === null || ownHash === null)
+    return transport === 'fetch' && request.cookies.get(cookieNames(place).sync)
+      ? answer({ result: 'navigate' })
+      : fail('CDS410')
   if ((await sha256(cookie.bind)) !== ticket.bindHash) return stop('CDS410')
   if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 
-  const settled = await settle(exchange, place, { cookie, ownHash, primaryHash, id: ticket.id, takesOver: transport === 'navigation' || ticket.follows === true }, redeemed.states)
+  const settled = await settle(
+    exchange,
+    place,
+    {
+      cookie,
+      ownHash,
+      primaryHash,
+      id: ticket.id,
+      takesOver: transport === 'navigation' || ticket.follows === true,
+    },
+    redeemed.states,
+  )
   if (typeof settled !== 'object') return fail(settled)
   const { decision, remembered, userId, own, putAside } = settled
   const cookies = decision.apart ? [] : await issueCookies(config, place, ticket.sid, remembered)
   const fingerprint = await (decision.apart ? fingerprintOfHash(own) : fingerprintOf(ticket.sid))
-  if (putAside !== null) await config.emit({ type: 'signed-out', domain: place.domain, fingerprint: await fingerprintOfHash(own), userId: putAside })
+  if (putAside !== null)
+    await config.emit({
+      type: 'signed-out',
+      domain: place.domain,
+      fingerprint: await fingerprintOfHash(own),
+      userId: putAside,
+    })
   const type = decision.content !== null ? 'merged' : decision.result === 'replaced' ? 'replaced' : null
   if (type !== null) await config.emit({ type, domain: place.domain, fingerprint, userId })
   const agreed: Agreed = { result: decision.result, fingerprint }
@@ -105,7 +134,14 @@ async function settle(
 ): Promise<Settled | 'CDS207' | 'CDS301' | 'CDS302' | 'CDS303'> {
   // A sign-in or sign-out of this moment has ended it: the cookies that are to be set anew would undo that one's.
   if (primaryHash === ownHash && first[0]?.state === 'ended') return 'CDS302'
-  if (primaryHash === ownHash) return { decision: { result: 'use_current', content: null, sameRights: true }, remembered: cookie.transient !== true, userId: null, own: ownHash, putAside: null }
+  if (primaryHash === ownHash)
+    return {
+      decision: { result: 'use_current', content: null, sameRights: true },
+      remembered: cookie.transient !== true,
+      userId: null,
+      own: ownHash,
+      putAside: null,
+    }
   let states = first
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
     const [primary, named] = states
@@ -118,10 +154,21 @@ async function settle(
     if (own !== ownHash && secondary.state !== 'ended' && !takesOver) return 'CDS302'
     const isAgreed = secondary.state === 'ended' && secondary.successor === primaryHash
     // Somebody signs in or out here at this moment, and the answer brings a cookie of its own: that one counts.
-    if (secondary.state === 'ended' && !isAgreed && (secondary.rotatedOn === place.domain || secondary.successor !== undefined || attempts > 0)) return 'CDS302'
+    if (
+      secondary.state === 'ended' &&
+      !isAgreed &&
+      (secondary.rotatedOn === place.domain || secondary.successor !== undefined || attempts > 0)
+    )
+      return 'CDS302'
     let decision: Decision
     try {
-      decision = decide(primary, secondary, await mergeFor(config, primary, secondary), config.onUserConflict, place.domain)
+      decision = decide(
+        primary,
+        secondary,
+        await mergeFor(config, primary, secondary),
+        config.onUserConflict,
+        place.domain,
+      )
     } catch (cause) {
       config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
       return 'CDS207'
@@ -132,19 +179,36 @@ async function settle(
     if (!isFresh && decision.content !== null && decision.content.userId !== userOf(primary)) return 'CDS302'
     // An ended session stays as it is; a blank one gets a tombstone, so that a save still in flight follows or is refused, and is never lost.
     const survivor = decision.content ?? (primary.state === 'live' ? primary.record : null)
-    const outcome = { decision, remembered: survivor?.remembered ?? true, userId: survivor?.userId ?? null, own, putAside: decision.content === null ? userOf(secondary) : null }
+    const outcome = {
+      decision,
+      remembered: survivor?.remembered ?? true,
+      userId: survivor?.userId ?? null,
+      own,
+      putAside: decision.content === null ? userOf(secondary) : null,
+    }
     if (isAgreed) return outcome
     if (secondary.state === 'ended') {
       // Somebody may begin another session here at this moment, as the old one has ended: its cookie is not to be taken away.
-      const first = await attempt(config, () => firstOver(store, ownHash, place.domain, 'exchange', config.lifetime.tombstoneSeconds))
+      const first = await attempt(config, () =>
+        firstOver(store, ownHash, place.domain, 'exchange', config.lifetime.tombstoneSeconds),
+      )
       return first === null ? 'CDS301' : first === 'write' ? 'CDS302' : outcome
     }
     const settled = await attempt(config, () =>
       store.settle({
         // What a guest's old id leads to is no longer fresh: whoever has a copy of that one would follow it to the user. So it is written to.
-        primary: { hash: primaryHash, version: versionOf(primary), content: decision.content ?? (decision.sameRights && primary.state === 'live' ? primary.record : null) },
+        primary: {
+          hash: primaryHash,
+          version: versionOf(primary),
+          content:
+            decision.content ?? (decision.sameRights && primary.state === 'live' ? primary.record : null),
+        },
         // Where nothing may lead to the survivor, the old id says that its cookie is on the way: what another one brought would be taken away by it.
-        secondary: { hash: own, version: versionOf(secondary), ...(decision.sameRights ? { successorSeconds: exchangeTtlSeconds } : { replacedOn: place.domain }) },
+        secondary: {
+          hash: own,
+          version: versionOf(secondary),
+          ...(decision.sameRights ? { successorSeconds: exchangeTtlSeconds } : { replacedOn: place.domain }),
+        },
         tombstoneSeconds: config.lifetime.tombstoneSeconds,
       }),
     )

@@ -9,7 +9,12 @@ export const maxSealedPath = 2048
  * @param routePath Where the route of the exchange lives, on every domain.
  * @returns Path, query and fragment as the URL parser writes them, with the origin before them where it is another one; or null.
  */
-export function parseReturnTo(input: unknown, self: Origin, domains: Domains, routePath: string): string | null {
+export function parseReturnTo(
+  input: unknown,
+  self: Origin,
+  domains: Domains,
+  routePath: string,
+): string | null {
   if (typeof input !== 'string') return null
   const origin = /^https?:\/\/[^/?#]*/.exec(input)?.[0]
   if (origin === undefined) return parsePath(input, self, routePath)
@@ -37,6 +42,7 @@ function parsePath(input: string, origin: string, routePath: string): string | n
   } catch {
     return null
   }
-  if (url.origin !== origin || url.pathname.startsWith('//') || `${pathname}/`.startsWith(`${routePath}/`)) return null
+  if (url.origin !== origin || url.pathname.startsWith('//') || `${pathname}/`.startsWith(`${routePath}/`))
+    return null
   return url.pathname + url.search + url.hash
 }

@@ -74,7 +74,10 @@ interface Recovered {
   readonly isRepaired: boolean
 }
 
-export function shapeOf(schema: StandardSchema<object> | undefined, { scope, repair, reportError }: Options): Shape {
+export function shapeOf(
+  schema: StandardSchema<object> | undefined,
+  { scope, repair, reportError }: Options,
+): Shape {
   if (schema === undefined) return anyShape
   const validate = validatorOf<JsonObject>(schema)
 
@@ -87,7 +90,11 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
   /** Stored data as it is, repaired, without its misfits, what of it fits together, or empty: whatever fits first. Code of the application that throws does not fit. */
   async function recover(stored: JsonObject): Promise<Recovered> {
     let issues: readonly SchemaIssue[] = []
-    const attempt = async (make: () => JsonObject, isRepaired: boolean, tell = reportError): Promise<Recovered | null> => {
+    const attempt = async (
+      make: () => JsonObject,
+      isRepaired: boolean,
+      tell = reportError,
+    ): Promise<Recovered | null> => {
       try {
         const source = make()
         const result = await validate(source)
@@ -100,7 +107,10 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
     }
     const fits = await attempt(() => stored, false)
     if (fits !== null) return fits
-    const repaired = repair === undefined ? null : await attempt(() => repair(deepFreeze(structuredClone(stored)), issues, scope), true)
+    const repaired =
+      repair === undefined
+        ? null
+        : await attempt(() => repair(deepFreeze(structuredClone(stored)), issues, scope), true)
     if (repaired !== null) return repaired
     const rest = issues.length === 0 ? null : await attempt(() => withoutMisfits(stored, issues), false)
     if (rest !== null) return rest
@@ -112,7 +122,13 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
       before = best
       for (const [key, value] of entries) {
         const { source } = best
-        if (!Object.hasOwn(source, key)) best = (await attempt(() => ({ ...source, [key]: value }), false, () => {})) ?? best
+        if (!Object.hasOwn(source, key))
+          best =
+            (await attempt(
+              () => ({ ...source, [key]: value }),
+              false,
+              () => {},
+            )) ?? best
       }
       // One may fit only beside another that came later.
     } while (best !== before)
@@ -132,7 +148,10 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
       if (repair === undefined) return false
       try {
         const { issues } = await validate(stored)
-        return issues !== undefined && !isSameJson(repair(deepFreeze(structuredClone(stored)), issues, scope), stored)
+        return (
+          issues !== undefined &&
+          !isSameJson(repair(deepFreeze(structuredClone(stored)), issues, scope), stored)
+        )
       } catch {
         return false
       }
@@ -141,7 +160,10 @@ export function shapeOf(schema: StandardSchema<object> | undefined, { scope, rep
   }
 }
 
-export function messageShapeOf(schema: StandardSchema<unknown> | undefined, reportError: (error: unknown) => void): MessageShape {
+export function messageShapeOf(
+  schema: StandardSchema<unknown> | undefined,
+  reportError: (error: unknown) => void,
+): MessageShape {
   if (schema === undefined) return { read: async (stored) => [stored], check: async (message) => message }
   const validate = validatorOf<Json>(schema)
   return {
@@ -159,7 +181,9 @@ export function messageShapeOf(schema: StandardSchema<unknown> | undefined, repo
 }
 
 /** What is given to it stays as it is, whatever the validator does. */
-function validatorOf<Value extends Json>(schema: StandardSchema<unknown>): (value: Value) => Promise<SchemaResult<Value>> {
+function validatorOf<Value extends Json>(
+  schema: StandardSchema<unknown>,
+): (value: Value) => Promise<SchemaResult<Value>> {
   return async (value) => (await schema['~standard'].validate(structuredClone(value))) as SchemaResult<Value>
 }
 

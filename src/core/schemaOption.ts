@@ -4,7 +4,9 @@ import type { StandardSchema } from './schema.js'
 export type NotInferred = {} | null | undefined
 
 /** The same, read only all the way down: a list that a schema answers read only is still what it accepts. */
-export type DeepReadonly<Value> = Value extends object ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> } : Value
+export type DeepReadonly<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+  : Value
 
 /**
  * A schema, unless its type would be lost, or what it answers could never be stored. The compiler then misses a property whose name says what to do.
@@ -19,4 +21,6 @@ export type SchemaOption<Output, Input, Default = unknown> = StandardSchema<unkn
       ? unknown
       : [Output] extends [DeepReadonly<Input>]
         ? unknown
-        : { readonly 'a schema has to accept what it answers, because what is stored is what it answered': never })
+        : {
+            readonly 'a schema has to accept what it answers, because what is stored is what it answered': never
+          })

@@ -23,7 +23,9 @@ export interface Scope<Data extends object> {
    * Replaces all data by what `change` makes of it, which has no key that `Data` has not: not behind a spread, in one of two answers, or deeper inside either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
    * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
    */
-  update<Next extends object>(change: (data: Readonly<Data>) => Next & Data & NoWrongKeys<Next, Data>): Promise<void>
+  update<Next extends object>(
+    change: (data: Readonly<Data>) => Next & Data & NoWrongKeys<Next, Data>,
+  ): Promise<void>
 }
 
 /** The two scopes differ in where their data is in a record, and in what a change of it is called. */
@@ -54,7 +56,12 @@ export interface OpenScope extends Scope<Record<string, unknown>> {
   refresh(): Promise<void>
 }
 
-export async function createScope(config: Config, writer: Writer, kind: ScopeKind, shape: Shape): Promise<OpenScope> {
+export async function createScope(
+  config: Config,
+  writer: Writer,
+  kind: ScopeKind,
+  shape: Shape,
+): Promise<OpenScope> {
   let data: JsonObject = {}
   const storedIn = (record: SessionRecord | null): JsonObject => (record === null ? {} : kind.read(record))
   const stored = (): JsonObject => storedIn(writer.record)
@@ -72,11 +79,20 @@ export async function createScope(config: Config, writer: Writer, kind: ScopeKin
   /** A default that were stored would count in a merge, before what the other side really has. */
   async function withoutDefaults(next: JsonObject, before: JsonObject): Promise<JsonObject> {
     const defaults = await shape.read({})
-    return Object.fromEntries(Object.entries(next).filter(([key, value]) => Object.hasOwn(before, key) || !Object.hasOwn(defaults, key) || !isSameJson(value, defaults[key])))
+    return Object.fromEntries(
+      Object.entries(next).filter(
+        ([key, value]) =>
+          Object.hasOwn(before, key) || !Object.hasOwn(defaults, key) || !isSameJson(value, defaults[key]),
+      ),
+    )
   }
 
   /** @returns False where somebody else wrote since `basedOn`: nothing was written then, and there is a newer record. */
-  async function writeAll(basedOn: SessionRecord | null, change: (data: JsonObject) => object, given: JsonObject = {}): Promise<boolean> {
+  async function writeAll(
+    basedOn: SessionRecord | null,
+    change: (data: JsonObject) => object,
+    given: JsonObject = {},
+  ): Promise<boolean> {
     const before = storedIn(basedOn)
     const fitting = await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes()))
     const next = parseData(await withoutDefaults(fitting, { ...before, ...given }), maxBytes())

@@ -21,7 +21,12 @@ const maxLength = 6144
  * @param ttlSeconds Seconds until `unseal` answers `expired`.
  * @returns Text that fits a cookie value and a query parameter as is.
  */
-export async function seal(sealing: Sealing, purpose: Purpose, payload: object, ttlSeconds: number): Promise<string> {
+export async function seal(
+  sealing: Sealing,
+  purpose: Purpose,
+  payload: object,
+  ttlSeconds: number,
+): Promise<string> {
   const expiresAt = sealing.clock() + ttlSeconds
   // iron's own expiry reads the machine's clock; ours is inside the payload, and 0 turns iron's off.
   return sealData({ purpose, expiresAt, payload }, { password: sealing.secrets[0], ttl: 0 })
@@ -30,7 +35,7 @@ export async function seal(sealing: Sealing, purpose: Purpose, payload: object, 
 /** `isNewest`: by the secret that seals now. */
 export type Unsealed =
   | { readonly status: 'open'; readonly payload: unknown; readonly isNewest: boolean }
- | { readonly status: 'expired' }
+  | { readonly status: 'expired' }
   | { readonly status: 'invalid' }
 
 /** Opens a seal by any listed secret. Whatever is wrong with `text`, the answer is a status and never an exception. */
@@ -40,12 +45,17 @@ export async function unseal(sealing: Sealing, purpose: Purpose, text: unknown):
     const box = await open(text, password)
     if (box === null) continue
     if (box.purpose !== purpose || typeof box.expiresAt !== 'number') return { status: 'invalid' }
-    return box.expiresAt <= sealing.clock() ? { status: 'expired' } : { status: 'open', payload: box.payload, isNewest: password === sealing.secrets[0] }
+    return box.expiresAt <= sealing.clock()
+      ? { status: 'expired' }
+      : { status: 'open', payload: box.payload, isNewest: password === sealing.secrets[0] }
   }
   return { status: 'invalid' }
 }
 
-async function open(text: string, password: string): Promise<{ purpose?: unknown; expiresAt?: unknown; payload?: unknown } | null> {
+async function open(
+  text: string,
+  password: string,
+): Promise<{ purpose?: unknown; expiresAt?: unknown; payload?: unknown } | null> {
   try {
     const box = await unsealData<{ purpose?: unknown }>(text, { password, ttl: 0 })
     // iron-session answers an empty object for a seal that it cannot open.

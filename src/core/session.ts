@@ -74,7 +74,9 @@ export interface Session<
 }
 
 /** One session for one request; its readable side changes with its own writes only. */
-export async function createSession(given: SessionContext & { readonly isSpeculative: boolean }): Promise<Session> {
+export async function createSession(
+  given: SessionContext & { readonly isSpeculative: boolean },
+): Promise<Session> {
   const { config, place, failure, kind } = given
   let hasNewCookies = false
   const setCookies: SessionContext['setCookies'] = async (cookies) => {
@@ -89,7 +91,8 @@ export async function createSession(given: SessionContext & { readonly isSpecula
 
   /** Nothing ended where nothing was saved, or where another tab was faster. */
   async function tellEnd(before: SessionRecord | null): Promise<void> {
-    if (before !== null) await writer.emit(before.userId === null || kind === 'api' ? 'ended' : 'signed-out', before.userId)
+    if (before !== null)
+      await writer.emit(before.userId === null || kind === 'api' ? 'ended' : 'signed-out', before.userId)
   }
 
   function refuseApi(): void {
@@ -122,9 +125,13 @@ export async function createSession(given: SessionContext & { readonly isSpecula
     async login(userId, options = {}) {
       refuseApi()
       checkUserId(userId)
-      const isOwn = (before: SessionRecord | null): boolean => before === null || before.userId === null || before.userId === userId
+      const isOwn = (before: SessionRecord | null): boolean =>
+        before === null || before.userId === null || before.userId === userId
       const former = writer.fingerprint
-      const before = await writer.rotate(userId, { keepData: isOwn, ...remembering(config.lifetime, options.remember ?? true) })
+      const before = await writer.rotate(userId, {
+        keepData: isOwn,
+        ...remembering(config.lifetime, options.remember ?? true),
+      })
       await refresh()
       if (!isOwn(before)) await writer.emit('signed-out', before?.userId ?? null, former)
       if (before === null) await writer.emit('created', userId)
@@ -133,7 +140,11 @@ export async function createSession(given: SessionContext & { readonly isSpecula
     async logout(options) {
       refuseApi()
       if (options?.keepData === true && writer.record !== null) {
-        const before = await writer.rotate(null, { keepData: () => true, remembered: true, lifetime: config.lifetime })
+        const before = await writer.rotate(null, {
+          keepData: () => true,
+          remembered: true,
+          lifetime: config.lifetime,
+        })
         if (typeof before?.userId === 'string') await writer.emit('signed-out', before.userId)
       } else {
         const { at, before } = await writer.end({ goesOn: true })
@@ -176,16 +187,25 @@ export async function createSession(given: SessionContext & { readonly isSpecula
 }
 
 export function checkUserId(userId: unknown): void {
-  if (typeof userId !== 'string' || userId.length === 0 || userId.length > 255 || !isStorable(userId)) throw new CrossDomainError('CDS204')
+  if (typeof userId !== 'string' || userId.length === 0 || userId.length > 255 || !isStorable(userId))
+    throw new CrossDomainError('CDS204')
 }
 
 const daySeconds = 86_400
 const maxTakes = 5
 
-function remembering(lifetime: Lifetime, remember: boolean | { readonly days: number }): { readonly remembered: boolean; readonly lifetime: Lifetime } {
+function remembering(
+  lifetime: Lifetime,
+  remember: boolean | { readonly days: number },
+): { readonly remembered: boolean; readonly lifetime: Lifetime } {
   if (remember === true) return { remembered: true, lifetime }
-  if (remember === false) return { remembered: false, lifetime: { ...lifetime, idleSeconds: Math.min(lifetime.idleSeconds, daySeconds) } }
+  if (remember === false)
+    return {
+      remembered: false,
+      lifetime: { ...lifetime, idleSeconds: Math.min(lifetime.idleSeconds, daySeconds) },
+    }
   const seconds = Math.round(remember.days * daySeconds)
-  if (!Number.isSafeInteger(seconds) || seconds <= 0 || remember.days > 400) throw new CrossDomainError('CDS110', `remember.days is ${remember.days}`)
+  if (!Number.isSafeInteger(seconds) || seconds <= 0 || remember.days > 400)
+    throw new CrossDomainError('CDS110', `remember.days is ${remember.days}`)
   return { remembered: true, lifetime: { ...lifetime, idleSeconds: seconds, absoluteSeconds: seconds } }
 }

@@ -19,7 +19,11 @@ export interface ListedSession {
   readonly ip: string | null
   readonly userAgent: string | null
   /** Where it was used: none for a token that has yet to be. */
-  readonly domains: readonly { readonly origin: string; readonly firstSeenAt: Date; readonly lastSeenAt: Date }[]
+  readonly domains: readonly {
+    readonly origin: string
+    readonly firstSeenAt: Date
+    readonly lastSeenAt: Date
+  }[]
   /** Ends it on all domains. @throws {CrossDomainError} `CDS301`, and `CDS302` where it has signed in again since it was listed: list once more. */
   destroy(): Promise<void>
 }
@@ -57,7 +61,9 @@ const sweepBatch = 250
 
 export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
   async function end(record: SessionRecord): Promise<void> {
-    const { rotated } = await askStore(() => endSession(store, record.hash, getConfig().lifetime.tombstoneSeconds))
+    const { rotated } = await askStore(() =>
+      endSession(store, record.hash, getConfig().lifetime.tombstoneSeconds),
+    )
     // It goes on under an id that the list did not know: nobody may believe that the device is signed out.
     if (rotated) throw new CrossDomainError('CDS302')
     await tellEnd(record)
@@ -70,8 +76,21 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
 
   async function listed(record: SessionRecord): Promise<ListedSession> {
     const { kind, createdAt, lastSeenAt, ip, userAgent } = record
-    const domains = Object.entries(record.domains).map(([origin, { firstSeenAt, lastSeenAt: last }]) => ({ origin, firstSeenAt, lastSeenAt: last }))
-    return { fingerprint: await fingerprintOfHash(record.hash), kind, createdAt, lastSeenAt, ip, userAgent, domains, destroy: () => end(record) }
+    const domains = Object.entries(record.domains).map(([origin, { firstSeenAt, lastSeenAt: last }]) => ({
+      origin,
+      firstSeenAt,
+      lastSeenAt: last,
+    }))
+    return {
+      fingerprint: await fingerprintOfHash(record.hash),
+      kind,
+      createdAt,
+      lastSeenAt,
+      ip,
+      userAgent,
+      domains,
+      destroy: () => end(record),
+    }
   }
 
   return {
@@ -86,7 +105,9 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
       const records = await askStore(() => store.listUser(userId))
       const fingerprints = await Promise.all(records.map(({ hash }) => fingerprintOfHash(hash)))
       const kept = records.find((_, index) => fingerprints[index] === except)
-      const count = await askStore(() => store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }))
+      const count = await askStore(() =>
+        store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }),
+      )
       for (const record of records) if (record !== kept) await tellEnd(record)
       return count
     },
@@ -94,10 +115,14 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
     async createApiSession({ userId, data, days } = {}) {
       const config = getConfig()
       if (userId !== undefined) checkUserId(userId)
-      const set = parseData(await config.shape.check(parseData(data ?? {}, config.maxDataBytes)), config.maxDataBytes)
+      const set = parseData(
+        await config.shape.check(parseData(data ?? {}, config.maxDataBytes)),
+        config.maxDataBytes,
+      )
       refuseFlashKeys(Object.keys(set))
       const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
-      if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds)) throw new CrossDomainError('CDS110', `days is ${days}`)
+      if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds))
+        throw new CrossDomainError('CDS110', `days is ${days}`)
       const sid = createSessionId()
       const result = await askStore(async () =>
         store.write(

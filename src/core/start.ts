@@ -1,7 +1,24 @@
-import { actionUrl, answer, goBack, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import {
+  actionUrl,
+  answer,
+  goBack,
+  redirect,
+  refuse,
+  transportOf,
+  type Answer,
+  type Exchange,
+} from './answer.js'
 import { attempt } from './askStore.js'
 import { issueClaim } from './claim.js'
-import { cookieNames, deleteBroughtCookies, deleteSyncCookie, issueCookies, readSessionCookie, syncValueOf, type CookieToSet } from './cookies.js'
+import {
+  cookieNames,
+  deleteBroughtCookies,
+  deleteSyncCookie,
+  issueCookies,
+  readSessionCookie,
+  syncValueOf,
+  type CookieToSet,
+} from './cookies.js'
 import { findSession } from './find.js'
 import { createSessionId } from './ids.js'
 import { originOfPage } from './incoming.js'
@@ -18,7 +35,8 @@ export async function start(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
   // The router of Next.js looks for a page here before it navigates; after `redirect()` in a Server Action, Next.js does so itself.
   const isForRouter = request.method === 'GET' && request.headers.get('rsc') !== null
-  if (isForRouter && originOfPage(request.headers, config, domains) !== null) return answer({ result: 'navigate' })
+  if (isForRouter && originOfPage(request.headers, config, domains) !== null)
+    return answer({ result: 'navigate' })
   if (self === null) return refuse('CDS403')
   const here = { exchange, self, place: placeOf(config, domains, self) }
   return request.method === 'POST' ? startFetch(here) : startNavigation(here)
@@ -39,7 +57,8 @@ async function startFetch(here: Here): Promise<Answer> {
     return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
   }
   if (!isOwnPage) return refuse('CDS404')
-  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  if (!(await config.mayCreateSession(request)))
+    return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Of two exchanges at once with the same new cookie, one would undo what the other comes to.
   if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
   // It comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
@@ -52,22 +71,42 @@ async function startNavigation(here: Here): Promise<Answer> {
   const { config, request, domains } = exchange
   if (place.isPrimary) return refuse('CDS403')
   if (transportOf(request) !== 'navigation') return refuse('CDS413')
-  const returnTo = parseReturnTo(request.nextUrl.searchParams.get('return_to') ?? '/', self, domains, config.path)
+  const returnTo = parseReturnTo(
+    request.nextUrl.searchParams.get('return_to') ?? '/',
+    self,
+    domains,
+    config.path,
+  )
   if (returnTo === null) return refuse('CDS414')
-  if (!(await config.mayCreateSession(request))) return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  if (!(await config.mayCreateSession(request)))
+    return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Too long to travel inside a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
   return goToPrimary(here, returnTo)
 }
 
-async function goToPrimary({ exchange: { config, request, domains }, self, place }: Here, returnTo: string | null): Promise<Answer> {
+async function goToPrimary(
+  { exchange: { config, request, domains }, self, place }: Here,
+  returnTo: string | null,
+): Promise<Answer> {
   const readCookie = (name: string) => request.cookies.get(name)?.value
   const known = await readSessionCookie(config, readCookie, place)
-  const cookies: readonly CookieToSet[] = known === null ? await issueCookies(config, place, createSessionId()) : []
-  const cookie = known ?? (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
+  const cookies: readonly CookieToSet[] =
+    known === null ? await issueCookies(config, place, createSessionId()) : []
+  const cookie =
+    known ??
+    (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
   if (cookie === null) return refuse('CDS412')
-  const isOutdated = known !== null && (known.isOutdated || readCookie(cookieNames(place).sync) !== (await syncValueOf(place, known)))
-  const claim = await issueClaim(config, { primary: domains.primary, origin: self, cookie: { ...cookie, isOutdated }, userAgent: request.headers.get('user-agent'), returnTo })
+  const isOutdated =
+    known !== null &&
+    (known.isOutdated || readCookie(cookieNames(place).sync) !== (await syncValueOf(place, known)))
+  const claim = await issueClaim(config, {
+    primary: domains.primary,
+    origin: self,
+    cookie: { ...cookie, isOutdated },
+    userAgent: request.headers.get('user-agent'),
+    returnTo,
+  })
   return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', claim), cookies)
 }
 

@@ -65,7 +65,12 @@ export interface Ended {
 export function endedFrom(state: SessionState): Ended {
   if (state.state !== 'ended') return { status: 'ended' }
   const { successor, rotated, replacedOn } = state
-  return { status: 'ended', ...(successor && { successor }), ...(rotated && { rotated }), ...(replacedOn && { replacedOn }) }
+  return {
+    status: 'ended',
+    ...(successor && { successor }),
+    ...(rotated && { rotated }),
+    ...(replacedOn && { replacedOn }),
+  }
 }
 
 /** A session that goes on under a new id: `from` ends, `to` begins. */
@@ -104,15 +109,26 @@ export interface Renewal extends Pick<Rotation, 'remembered' | 'visit' | 'lifeti
  * without a user, whose `after` was rotated and no longer names `visit.domain`. It is renewed if it has no user and the session that it
  * meets has one; a lost one always, because its id may be in other hands.
  */
-export function chooseRenewal({ candidates, meets, visit }: Renewal, stateOf: (hash: SessionHash) => SessionState): RenewalCandidate | null {
+export function chooseRenewal(
+  { candidates, meets, visit }: Renewal,
+  stateOf: (hash: SessionHash) => SessionState,
+): RenewalCandidate | null {
   const chosen = candidates.find((candidate) => {
     const state = stateOf(candidate.from)
     if (candidate.is !== 'lost') return state.state === candidate.is
     const after = stateOf(candidate.after)
-    return state.state === 'live' && state.record.userId === null && after.state === 'ended' && after.rotated === true && after.rotatedOn !== visit.domain
+    return (
+      state.state === 'live' &&
+      state.record.userId === null &&
+      after.state === 'ended' &&
+      after.rotated === true &&
+      after.rotatedOn !== visit.domain
+    )
   })
   if (chosen === undefined) return null
-  return chosen.is === 'lost' || (userOf(stateOf(chosen.from)) === null && userOf(stateOf(meets)) !== null) ? chosen : null
+  return chosen.is === 'lost' || (userOf(stateOf(chosen.from)) === null && userOf(stateOf(meets)) !== null)
+    ? chosen
+    : null
 }
 
 function userOf(state: SessionState): string | null {
@@ -122,18 +138,36 @@ function userOf(state: SessionState): string | null {
 /** The content that one session takes from two; see `decide`. */
 export type SettledContent = Pick<
   SessionRecord,
-  'kind' | 'userId' | 'data' | 'domains' | 'ip' | 'userAgent' | 'createdAt' | 'idleSeconds' | 'absoluteExpiresAt' | 'remembered'
+  | 'kind'
+  | 'userId'
+  | 'data'
+  | 'domains'
+  | 'ip'
+  | 'userAgent'
+  | 'createdAt'
+  | 'idleSeconds'
+  | 'absoluteExpiresAt'
+  | 'remembered'
 >
 
 /** The outcome of an exchange, to be written all at once. A version of 0 means: there was no row. */
 export interface Settlement {
   /** The id that survives. `content` null: its row stays as it is (and its version is not looked at). */
-  readonly primary: { readonly hash: SessionHash; readonly version: number; readonly content: SettledContent | null }
+  readonly primary: {
+    readonly hash: SessionHash
+    readonly version: number
+    readonly content: SettledContent | null
+  }
   /**
    * The id that ends, also when it has no row yet, so that a save still in flight is refused and not lost. Null: nothing to end.
    * For `successorSeconds` its state names the primary's hash as `successor`; or for `rotatedOnSeconds` this domain as `replacedOn`.
    */
-  readonly secondary: { readonly hash: SessionHash; readonly version: number } & ({ readonly successorSeconds: number } | { readonly replacedOn: string }) | null
+  readonly secondary:
+    | ({ readonly hash: SessionHash; readonly version: number } & (
+        | { readonly successorSeconds: number }
+        | { readonly replacedOn: string }
+      ))
+    | null
   readonly tombstoneSeconds: number
 }
 
@@ -181,7 +215,10 @@ export interface Store {
   listUser(userId: string): Promise<readonly SessionRecord[]>
 
   /** Ends every session of a user, except `except`. @returns How many it ended. */
-  endUser(userId: string, options: { readonly tombstoneSeconds: number; readonly except?: SessionHash }): Promise<number>
+  endUser(
+    userId: string,
+    options: { readonly tombstoneSeconds: number; readonly except?: SessionHash },
+  ): Promise<number>
 
   /**
    * Burns a ticket, reads the sessions that it is about, and renews one of them for whoever burnt it, all at once.
@@ -190,7 +227,12 @@ export interface Store {
    * @returns `first` is true for exactly one caller per `ticketId`, however many there are. `states` are those before the renewal; `renewed` is
    * the new id's hash, null where nothing was renewed, or where somebody changed that session at the same moment.
    */
-  redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[], renewal?: Renewal): Promise<Redeemed>
+  redeem(
+    ticketId: string,
+    ttlSeconds: number,
+    hashes: readonly SessionHash[],
+    renewal?: Renewal,
+  ): Promise<Redeemed>
 
   /**
    * Writes the outcome of an exchange if both versions still hold, else nothing and `conflict`.

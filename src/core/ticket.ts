@@ -33,11 +33,22 @@ export interface ReturnTicket {
 
 export type Ticket = GrantTicket | ReturnTicket
 
-export function issueTicket(sealing: Sealing, ticket: Omit<GrantTicket, 'jti'> | ReturnTicket): Promise<string> {
-  return seal(sealing, 'ticket', ticket.kind === 'grant' ? { ...ticket, jti: createNonce() } : ticket, exchangeTtlSeconds)
+export function issueTicket(
+  sealing: Sealing,
+  ticket: Omit<GrantTicket, 'jti'> | ReturnTicket,
+): Promise<string> {
+  return seal(
+    sealing,
+    'ticket',
+    ticket.kind === 'grant' ? { ...ticket, jti: createNonce() } : ticket,
+    exchangeTtlSeconds,
+  )
 }
 
-export async function openTicket(sealing: Sealing, text: string | null): Promise<Ticket | 'expired' | 'invalid'> {
+export async function openTicket(
+  sealing: Sealing,
+  text: string | null,
+): Promise<Ticket | 'expired' | 'invalid'> {
   const opened = await unseal(sealing, 'ticket', text)
   return opened.status === 'open' ? (opened.payload as Ticket) : opened.status
 }

@@ -21,7 +21,11 @@ export const markerPrefix = '#crossdomain='
 export interface Register {}
 
 /** What the application has registered as `exposed`, or `Otherwise` where it has registered nothing. */
-export type Exposed<Otherwise extends object> = Register extends { readonly exposed: infer Registered extends object } ? Registered : Otherwise
+export type Exposed<Otherwise extends object> = Register extends {
+  readonly exposed: infer Registered extends object
+}
+  ? Registered
+  : Otherwise
 
 /** What an exchange agreed on. */
 export interface Agreed {

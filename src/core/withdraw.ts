@@ -7,12 +7,22 @@ import type { Place } from './place.js'
 import type { Store } from './store.js'
 
 /** Consent was taken back: what was stored goes, on all domains. @returns What the application is to be told of that. @throws Whatever the store throws. */
-export async function withdraw(config: Config, store: Store, { domain }: Place, { sid, hash, state }: Found): Promise<SessionEvent | null> {
+export async function withdraw(
+  config: Config,
+  store: Store,
+  { domain }: Place,
+  { sid, hash, state }: Found,
+): Promise<SessionEvent | null> {
   // Where nothing was saved, not even a tombstone is.
   if (state.state !== 'live') return null
   const { rotated } = await endSession(store, hash, config.lifetime.tombstoneSeconds)
   // It goes on under an id that nobody here knows.
   if (rotated) return null
   const { userId } = state.record
-  return { type: userId === null ? 'ended' : 'signed-out', domain, fingerprint: await fingerprintOf(sid), userId }
+  return {
+    type: userId === null ? 'ended' : 'signed-out',
+    domain,
+    fingerprint: await fingerprintOf(sid),
+    userId,
+  }
 }

@@ -40,18 +40,32 @@ export interface Writer {
   /** @returns The `record` before. */
   rotate(userId: string | null, options: RotateOptions): Promise<SessionRecord | null>
   /** @param options.goesOn Another one begins here, which takes consent. @returns The `record` before, and where its cookies are. */
-  end(options: { readonly goesOn: boolean }): Promise<{ readonly at: Place; readonly before: SessionRecord | null }>
+  end(options: {
+    readonly goesOn: boolean
+  }): Promise<{ readonly at: Place; readonly before: SessionRecord | null }>
   /** Goes on with an id that was never saved. */
   begin(place: Place): Promise<void>
   forget(): void
   /** @param of Default: the present `fingerprint`. */
-  emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null, of?: string | null): Promise<void>
+  emit(
+    type: Exclude<SessionEvent['type'], 'refused'>,
+    userId: string | null,
+    of?: string | null,
+  ): Promise<void>
 }
 
 export async function createWriter(context: SessionContext): Promise<Writer> {
   const { config, store, place, failure, kind } = context
   const found = context.found?.state.state === 'ended' ? null : context.found
-  let current = found === null ? null : { sid: found.sid, hash: found.hash, hasAllCookies: found.hasAllCookies || kind === 'api', isOutdated: found.isOutdated === true }
+  let current =
+    found === null
+      ? null
+      : {
+          sid: found.sid,
+          hash: found.hash,
+          hasAllCookies: found.hasAllCookies || kind === 'api',
+          isOutdated: found.isOutdated === true,
+        }
   let record = found === null ? null : recordOf(found.state)
   // An ended session is still named, by what its cookie says, so that pages and the exchange talk of the same thing.
   let fingerprint = context.found === null ? null : await fingerprintOf(context.found.sid)
@@ -64,11 +78,15 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   }
 
   /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
-  async function open({ stores = true, setsCookie = true } = {}): Promise<{ readonly place: Place; readonly visit: Visit }> {
+  async function open({ stores = true, setsCookie = true } = {}): Promise<{
+    readonly place: Place
+    readonly visit: Visit
+  }> {
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
     if (kind === 'cookie' && setsCookie) refuseTooLate()
     if (failure !== null) throw failure
-    if (place === null || context.visit === null) throw new CrossDomainError('CDS205', `the host is ${context.host}`)
+    if (place === null || context.visit === null)
+      throw new CrossDomainError('CDS205', `the host is ${context.host}`)
     if (kind === 'api' && record === null) throw new CrossDomainError('CDS209')
     if (kind === 'cookie' && stores && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
     if (context.found?.isLost && !(await staysGuest())) throw new CrossDomainError('CDS302')
@@ -76,7 +94,8 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   }
 
   function refuseTooLate(): void {
-    if (context.isAnswered()) throw new CrossDomainError('CDS201', 'the answer has begun, and this takes a cookie')
+    if (context.isAnswered())
+      throw new CrossDomainError('CDS201', 'the answer has begun, and this takes a cookie')
   }
 
   const gone = context.found?.state.state === 'ended' ? context.found.state : null
@@ -84,7 +103,11 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
    * A cookie is on its way: of a sign-in here, which that of a new session would undo; or of an exchange, which put another session in the place
    * of this request's, and could take away whatever is set here.
    */
-  let isOvertaken = context.found?.isFollowed === true || gone?.successor !== undefined || isHere(gone?.rotatedOn) || isHere(gone?.replacedOn)
+  let isOvertaken =
+    context.found?.isFollowed === true ||
+    gone?.successor !== undefined ||
+    isHere(gone?.rotatedOn) ||
+    isHere(gone?.replacedOn)
 
   function isHere(domain: string | undefined): boolean {
     return domain !== undefined && domain === place?.domain
@@ -101,7 +124,12 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   async function beFirst(at: Place): Promise<void> {
     const ended = context.found?.hash
     if (!beginsOver || ended === undefined || at.isPrimary) return
-    if ((await askStore(() => firstOver(store, ended, at.domain, 'write', config.lifetime.tombstoneSeconds))) === 'exchange') throw new CrossDomainError('CDS302')
+    if (
+      (await askStore(() =>
+        firstOver(store, ended, at.domain, 'write', config.lifetime.tombstoneSeconds),
+      )) === 'exchange'
+    )
+      throw new CrossDomainError('CDS302')
     beginsOver = false
   }
 
@@ -117,13 +145,20 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
   async function secure(hash: SessionHash): Promise<boolean> {
     const [visit, ifVersion] = [context.visit, record?.version]
     if (visit === null || ifVersion === undefined) return false
-    const after = await askStore(() => keepAsGuest(store, hash, ifVersion, { visit, lifetime: config.lifetime }))
+    const after = await askStore(() =>
+      keepAsGuest(store, hash, ifVersion, { visit, lifetime: config.lifetime }),
+    )
     if (after !== null) record = frozen(after)
     return after !== null
   }
 
   /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
-  async function adopt(at: Place, sid: string, hash: SessionHash, saved: SessionRecord | null): Promise<void> {
+  async function adopt(
+    at: Place,
+    sid: string,
+    hash: SessionHash,
+    saved: SessionRecord | null,
+  ): Promise<void> {
     const mustSet = current?.sid !== sid || !current.hasAllCookies
     // What still opens is renewed where it can be, and not where the cookie of an exchange is on its way.
     if (mustSet || (current?.isOutdated === true && !isOvertaken)) {
@@ -142,8 +177,13 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     return { sid, hash: await hashSessionId(sid) }
   }
 
-  async function emit(type: Exclude<SessionEvent['type'], 'refused'>, userId: string | null, of = fingerprint): Promise<void> {
-    if (place !== null && of !== null) await config.emit({ type, domain: place.domain, fingerprint: of, userId })
+  async function emit(
+    type: Exclude<SessionEvent['type'], 'refused'>,
+    userId: string | null,
+    of = fingerprint,
+  ): Promise<void> {
+    if (place !== null && of !== null)
+      await config.emit({ type, domain: place.domain, fingerprint: of, userId })
   }
 
   return {
@@ -162,10 +202,16 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
         await beFirst(at)
         const from = current ?? (await mint())
-        const all: WriteOptions = { visit, lifetime: config.lifetime, ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }) }
+        const all: WriteOptions = {
+          visit,
+          lifetime: config.lifetime,
+          ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }),
+        }
         // Another session's version says nothing of this one's, even where the numbers are the same.
         const elsewhere: WriteOptions = basedOn === undefined ? all : { ...all, ifVersion: noVersion }
-        const { result: answer, hash } = await follow<WriteResult>(from.hash, (each) => store.write(each, change, each === from.hash ? all : elsewhere))
+        const { result: answer, hash } = await follow<WriteResult>(from.hash, (each) =>
+          store.write(each, change, each === from.hash ? all : elsewhere),
+        )
         if (hash !== from.hash) isOvertaken = true
         if (answer.status === 'saved') {
           await adopt(at, from.sid, hash, answer.record)
@@ -176,7 +222,8 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         return answer
       })
       // Out of turn: whoever is told may write too.
-      if (result.status === 'saved' && result.record.version === 1) await emit('created', result.record.userId)
+      if (result.status === 'saved' && result.record.version === 1)
+        await emit('created', result.record.userId)
       return result.status
     },
 
@@ -189,9 +236,12 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
           return 'ended'
         }
         if (basedOn !== record) return 'conflict'
-        const result = await askStore(() => store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }))
+        const result = await askStore(() =>
+          store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }),
+        )
         if (result.status === 'saved') record = frozen(result.record)
-        if (result.status === 'conflict' && result.current.state === 'live') record = frozen(result.current.record)
+        if (result.status === 'conflict' && result.current.state === 'live')
+          record = frozen(result.current.record)
         if (result.status === 'ended') context.noteRefusal()
         return result.status
       }),
@@ -201,14 +251,25 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         const { place: at, visit } = await open()
         refuseBeforeArrival(true)
         await beFirst(at)
-        if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest())) throw new CrossDomainError('CDS302')
+        if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest()))
+          throw new CrossDomainError('CDS302')
         const { sid, hash } = await mint()
         const [from, before] = [current, record]
         const { result } =
           from === null
             ? await follow(hash, (each) => store.write(each, {}, { userId, remembered, visit, lifetime }))
             : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
-              { result: await rotateOrFind(store, { from: from.hash, to: hash, userId, keepData: keepData(before), remembered, visit, lifetime }) }
+              {
+                result: await rotateOrFind(store, {
+                  from: from.hash,
+                  to: hash,
+                  userId,
+                  keepData: keepData(before),
+                  remembered,
+                  visit,
+                  lifetime,
+                }),
+              }
         if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
         await adopt(at, sid, hash, result.record)
         return before
@@ -219,7 +280,8 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
         const { place: at } = await open({ stores: goesOn })
         let last: Omit<Ended, 'status'> = current === null ? (gone ?? {}) : {}
         const ending = current?.hash
-        if (ending !== undefined) last = await askStore(() => endSession(store, ending, config.lifetime.tombstoneSeconds))
+        if (ending !== undefined)
+          last = await askStore(() => endSession(store, ending, config.lifetime.tombstoneSeconds))
         if (last.successor !== undefined) isOvertaken = true
         // It goes on under an id that this browser has yet to be told, or the session of another user is about to come: nobody may believe to be signed out.
         if (last.rotated || isHere(last.replacedOn)) throw new CrossDomainError('CDS302')

@@ -18,7 +18,11 @@ export type WrongKeys<Next, Data, Path extends string = ''> = unknown extends Ne
                 ? never
                 : {
                     [Key in keyof Next & string]-?: Key extends Known
-                      ? WrongKeys<Next[Key], Data extends { readonly [K in Key]?: infer Value } ? Value : never, `${Path}${Key}.`>
+                      ? WrongKeys<
+                          Next[Key],
+                          Data extends { readonly [K in Key]?: infer Value } ? Value : never,
+                          `${Path}${Key}.`
+                        >
                       : Path extends ''
                         ? Key
                         : `${Path}${Key} is no key of the data`
@@ -27,4 +31,6 @@ export type WrongKeys<Next, Data, Path extends string = ''> = unknown extends Ne
         : never
 
 /** What no value has where there are wrong keys. A condition, because the keys alone would keep TypeScript from taking `'dark'` for itself. */
-export type NoWrongKeys<Next, Data> = [WrongKeys<Next, Data>] extends [never] ? unknown : { readonly [Key in WrongKeys<Next, Data>]: never }
+export type NoWrongKeys<Next, Data> = [WrongKeys<Next, Data>] extends [never]
+  ? unknown
+  : { readonly [Key in WrongKeys<Next, Data>]: never }

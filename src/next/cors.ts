@@ -10,10 +10,19 @@ const headerNames = /^[\w-]+(\s*,\s*[\w-]+)*$/
  * @param cors `corsHeaders` of a page that may ask; empty for one that may not.
  * @param methods For example `GET, OPTIONS`.
  */
-export function preflightHeaders(request: Request, cors: Record<string, string>, methods: string): Record<string, string> {
+export function preflightHeaders(
+  request: Request,
+  cors: Record<string, string>,
+  methods: string,
+): Record<string, string> {
   const headers = { Vary: 'Origin, Access-Control-Request-Headers', ...cors }
   if (Object.keys(cors).length === 0) return headers
   const wanted = request.headers.get('access-control-request-headers')
   const isName = wanted !== null && wanted.length <= 512 && headerNames.test(wanted)
-  return { ...headers, 'Access-Control-Allow-Methods': methods, 'Access-Control-Max-Age': '600', ...(isName && { 'Access-Control-Allow-Headers': wanted }) }
+  return {
+    ...headers,
+    'Access-Control-Allow-Methods': methods,
+    'Access-Control-Max-Age': '600',
+    ...(isName && { 'Access-Control-Allow-Headers': wanted }),
+  }
 }

@@ -11,18 +11,33 @@ import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
 import { watchResponses } from './nodeResponse.js'
-import { createRoute, known, type Method, type Route, type RouteOptions, type SessionHandler } from './route.js'
+import {
+  createRoute,
+  known,
+  type Method,
+  type Route,
+  type RouteOptions,
+  type SessionHandler,
+} from './route.js'
 import { traced } from './telemetry.js'
 
 /** What `createMiddleware` takes, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
-export interface SessionOptions<Data extends object, Local extends object, Flash extends {} | null = Json, Input = unknown>
-  extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
+export interface SessionOptions<
+  Data extends object,
+  Local extends object,
+  Flash extends {} | null = Json,
+  Input = unknown,
+> extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
   /** Where sessions are kept, for example `drizzleStore(db)`. */
   readonly store: Store
   /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Name what it answers, `: Partial<Data>`, for TypeScript to see a surplus key. Default: keeps every key of both. */
-  readonly merge?: ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>) | undefined
+  readonly merge?:
+    | ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>)
+    | undefined
   /** What `useSession()` shows to scripts of the page, as JSON, and nothing else of the session; `exposed` of `Register`, where that is told. Default: nothing. */
-  readonly expose?: ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>) | undefined
+  readonly expose?:
+    | ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>)
+    | undefined
   /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
   readonly schema?: StandardSchema<Data, Input> | undefined
   /** The same for the data of one domain. */
@@ -32,7 +47,12 @@ export interface SessionOptions<Data extends object, Local extends object, Flash
 }
 
 /** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out; all of it where `Data` is named. */
-export interface CrossDomainSession<Data extends object, Local extends object, Flash extends {} | null = Json, Input extends object = Data> {
+export interface CrossDomainSession<
+  Data extends object,
+  Local extends object,
+  Flash extends {} | null = Json,
+  Input extends object = Data,
+> {
   /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an action may have changed the session by other ways than its own, or an exchange has just replaced or renewed it. */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
@@ -70,7 +90,12 @@ export function createCrossDomainSession<
     readonly localSchema?: SchemaOption<Local, LocalInput, Record<string, unknown>> | undefined
     readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
   },
-): CrossDomainSession<Data, Local, Flash, (<T>() => T extends Input ? 1 : 2) extends <T>() => T extends object ? 1 : 2 ? Partial<Data> : Input>
+): CrossDomainSession<
+  Data,
+  Local,
+  Flash,
+  (<T>() => T extends Input ? 1 : 2) extends <T>() => T extends object ? 1 : 2 ? Partial<Data> : Input
+>
 export function createCrossDomainSession<
   Data extends object = Record<string, unknown>,
   Local extends object = Record<string, unknown>,
@@ -85,7 +110,9 @@ export function createCrossDomainSession<
     readonly flashSchema?: SchemaOption<Flash, FlashInput, Json> | undefined
   },
 ): CrossDomainSession<Partial<Data>, Partial<Local>, Flash>
-export function createCrossDomainSession(options: SessionOptions<object, object>): CrossDomainSession<object, object> {
+export function createCrossDomainSession(
+  options: SessionOptions<object, object>,
+): CrossDomainSession<object, object> {
   watchResponses()
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock, within))
   const store = traced(options.store)
@@ -93,7 +120,11 @@ export function createCrossDomainSession(options: SessionOptions<object, object>
   const { getSession, watchedStore } = createGetSession(getConfig, store)
   return {
     getSession: getSession as () => Promise<Session<object, object>>,
-    handlers: createHandlers(getConfig, store, async () => (await options.expose?.(known(await getSession()))) ?? {}),
+    handlers: createHandlers(
+      getConfig,
+      store,
+      async () => (await options.expose?.(known(await getSession()))) ?? {},
+    ),
     middleware,
     proxy: middleware,
     route: createRoute(getConfig, getSession) as CrossDomainSession<object, object>['route'],

@@ -5,10 +5,22 @@ interface Words {
   readonly text: string
 }
 
-const expired: Words = { title: 'This link has expired', text: 'It was made for one visit in one browser. Nothing is lost:' }
-const wrong: Words = { title: 'This link does not work', text: 'It was not meant to be opened like this. Nothing is lost:' }
-const unavailable: Words = { title: 'Please try again', text: 'This could not be done just now. Nothing is lost:' }
-const declined: Words = { title: 'No cookies without your consent', text: 'You have not agreed to cookies here, so this link cannot bring your visit along. You can still' }
+const expired: Words = {
+  title: 'This link has expired',
+  text: 'It was made for one visit in one browser. Nothing is lost:',
+}
+const wrong: Words = {
+  title: 'This link does not work',
+  text: 'It was not meant to be opened like this. Nothing is lost:',
+}
+const unavailable: Words = {
+  title: 'Please try again',
+  text: 'This could not be done just now. Nothing is lost:',
+}
+const declined: Words = {
+  title: 'No cookies without your consent',
+  text: 'You have not agreed to cookies here, so this link cannot bring your visit along. You can still',
+}
 
 const wordsOf: Readonly<Record<AnswerCode, Words>> = {
   CDS111: unavailable,

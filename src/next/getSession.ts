@@ -19,15 +19,26 @@ import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
 import { setCookies } from './responseCookies.js'
 
 /** @returns `getSession()`, and the store for those who end other sessions than the request's. */
-export function createGetSession(getConfig: () => Config, store: Store): { readonly getSession: () => Promise<Session>; readonly watchedStore: Store } {
+export function createGetSession(
+  getConfig: () => Config,
+  store: Store,
+): { readonly getSession: () => Promise<Session>; readonly watchedStore: Store } {
   const once = new OncePerRequest(
     (parts, note) => openSession(getConfig(), store, parts, note),
     (event) => getConfig().emit(event),
   )
-  return { getSession: async () => once.get({ jar: await cookies(), requestHeaders: await headers() }), watchedStore: once.watched(store) }
+  return {
+    getSession: async () => once.get({ jar: await cookies(), requestHeaders: await headers() }),
+    watchedStore: once.watched(store),
+  }
 }
 
-async function openSession(config: Config, store: Store, { jar, requestHeaders }: RequestParts, note: Notes): Promise<Session> {
+async function openSession(
+  config: Config,
+  store: Store,
+  { jar, requestHeaders }: RequestParts,
+  note: Notes,
+): Promise<Session> {
   // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the store.
   await connection()
   varyOnCookie()
@@ -54,14 +65,25 @@ async function openSession(config: Config, store: Store, { jar, requestHeaders }
       ? null
       : await attempt(async () =>
           kind === 'api'
-            ? { found: await findApiSession(store, requestHeaders.get('authorization') ?? '', recorded), isWithdrawn: false }
+            ? {
+                found: await findApiSession(store, requestHeaders.get('authorization') ?? '', recorded),
+                isWithdrawn: false,
+              }
             : findBrowserSession(config, store, place, recorded, { requestHeaders, jar }, note),
         )
   const found = answer?.found ?? null
-  if (process.env.NODE_ENV === 'development' && place !== null && kind === 'cookie') await noticeMissingMiddleware(config, place, { requestHeaders, jar })
+  if (process.env.NODE_ENV === 'development' && place !== null && kind === 'cookie')
+    await noticeMissingMiddleware(config, place, { requestHeaders, jar })
   // A session that has run out is told to the application.
-  if (place !== null && found !== null && hasExpired(found.state) && !isPrefetch) note.event({ type: 'expired', domain: place.domain, fingerprint: await fingerprintOf(found.sid), userId: null })
-  if (place?.isPrimary === false && answer?.isWithdrawn === false && kind === 'cookie') await noticeEnd(place, found, { requestHeaders, jar })
+  if (place !== null && found !== null && hasExpired(found.state) && !isPrefetch)
+    note.event({
+      type: 'expired',
+      domain: place.domain,
+      fingerprint: await fingerprintOf(found.sid),
+      userId: null,
+    })
+  if (place?.isPrimary === false && answer?.isWithdrawn === false && kind === 'cookie')
+    await noticeEnd(place, found, { requestHeaders, jar })
   return createSession({
     config,
     store,
@@ -94,8 +116,16 @@ async function findBrowserSession(
 ): Promise<{ readonly found: Found | null; readonly isWithdrawn: boolean }> {
   const readCookie = (name: string) => jar.get(name)?.value
   const mayUseLink = isUnforgeable(requestHeaders)
-  const isWithdrawn = !isSpeculative(requestHeaders) && (await config.hasWithdrawn({ headers: requestHeaders, cookies: jar }))
-  const { found } = await findSession({ config, store, place, visit: isWithdrawn ? null : visit, readCookie, mayUseLink })
+  const isWithdrawn =
+    !isSpeculative(requestHeaders) && (await config.hasWithdrawn({ headers: requestHeaders, cookies: jar }))
+  const { found } = await findSession({
+    config,
+    store,
+    place,
+    visit: isWithdrawn ? null : visit,
+    readCookie,
+    mayUseLink,
+  })
   if (!isWithdrawn) return { found, isWithdrawn }
   // Consent was taken back: what was stored goes, and then the cookies.
   if (found !== null && (await mayEnd(config, store, found, visit))) {
@@ -107,14 +137,26 @@ async function findBrowserSession(
 }
 
 /** Whoever has the old cookie of a guest ends nothing that an exchange gives to a user at this moment. */
-async function mayEnd({ lifetime }: Config, store: Store, { hash, state, isLost }: Found, visit: Visit | null): Promise<boolean> {
+async function mayEnd(
+  { lifetime }: Config,
+  store: Store,
+  { hash, state, isLost }: Found,
+  visit: Visit | null,
+): Promise<boolean> {
   if (state.state !== 'live' || !isLost) return state.state === 'live'
-  return visit !== null && (await keepAsGuest(store, hash, state.record.version, { visit, lifetime })) !== null
+  return (
+    visit !== null && (await keepAsGuest(store, hash, state.record.version, { visit, lifetime })) !== null
+  )
 }
 
 /** An ended session, or a cookie that does not open any more, wakes the island of a secondary. */
-async function noticeEnd(place: Place, found: Found | null, { requestHeaders, jar }: RequestParts): Promise<void> {
-  if (found === null ? jar.get(cookieNames(place).session) === undefined : found.state.state !== 'ended') return
+async function noticeEnd(
+  place: Place,
+  found: Found | null,
+  { requestHeaders, jar }: RequestParts,
+): Promise<void> {
+  if (found === null ? jar.get(cookieNames(place).session) === undefined : found.state.state !== 'ended')
+    return
   await signalEnded(place, found?.sid ?? null, cookiesOf({ requestHeaders, jar }))
 }
 

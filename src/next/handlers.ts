@@ -21,7 +21,12 @@ export interface Handlers {
   readonly OPTIONS: Handlers['GET']
 }
 
-const actions: Readonly<Record<string, { readonly methods: readonly string[]; readonly run: (exchange: Exchange) => Promise<Answer> }>> = {
+const actions: Readonly<
+  Record<
+    string,
+    { readonly methods: readonly string[]; readonly run: (exchange: Exchange) => Promise<Answer> }
+  >
+> = {
   start: { methods: ['GET', 'POST'], run: start },
   check: { methods: ['GET'], run: check },
   replace: { methods: ['GET'], run: replace },
@@ -29,7 +34,11 @@ const actions: Readonly<Record<string, { readonly methods: readonly string[]; re
 }
 
 /** @param expose What scripts of an own page may see of the session. */
-export function createHandlers(getConfig: () => Config, store: Store, expose: () => Promise<object> = async () => ({})): Handlers {
+export function createHandlers(
+  getConfig: () => Config,
+  store: Store,
+  expose: () => Promise<object> = async () => ({}),
+): Handlers {
   const handle: Handlers['GET'] = async (input) => {
     const request = input instanceof NextRequest ? input : new NextRequest(input)
     // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
@@ -37,10 +46,12 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined && name !== 'session') return respond(request, null, refuse('CDS401'))
     const config = getConfig()
-    const tell = (exchange: Exchange | null, code: AnswerCode) => config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code })
+    const tell = (exchange: Exchange | null, code: AnswerCode) =>
+      config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code })
     const observe = async (exchange: Exchange | null, run: () => Promise<Answer>): Promise<NextResponse> => {
       const answer = await observed(name, run)
-      if (answer.kind !== 'script' && answer.outcome?.result === 'error') await tell(exchange, answer.outcome.code)
+      if (answer.kind !== 'script' && answer.outcome?.result === 'error')
+        await tell(exchange, answer.outcome.code)
       return respond(request, exchange, answer)
     }
     let opened: Exchange | null = null
@@ -49,10 +60,17 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
       if (action === undefined) return await showSession(request, exchange, expose)
       if (request.method === 'OPTIONS') return preflight(request, exchange, name, action.methods)
       const isAllowed = action.methods.includes(request.method)
-      return await observe(exchange, async () => (isAllowed ? action.run(exchange) : { ...refuse('CDS402'), headers: { Allow: action.methods.join(', ') } }))
+      return await observe(exchange, async () =>
+        isAllowed
+          ? action.run(exchange)
+          : { ...refuse('CDS402'), headers: { Allow: action.methods.join(', ') } },
+      )
     } catch (error) {
       if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
-      const refused = { ...refuse(error.code), headers: error.code === 'CDS402' ? { Allow: 'GET' } : challengeOf(error.code) }
+      const refused = {
+        ...refuse(error.code),
+        headers: error.code === 'CDS402' ? { Allow: 'GET' } : challengeOf(error.code),
+      }
       if (refused.status >= 500) config.reportError(error)
       if (action !== undefined) return observe(null, async () => refused)
       await tell(opened, error.code)
@@ -63,12 +81,18 @@ export function createHandlers(getConfig: () => Config, store: Store, expose: ()
 }
 
 /** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. @throws {CrossDomainError} The code that refuses it. */
-async function showSession(request: NextRequest, { self }: Exchange, expose: () => Promise<object>): Promise<NextResponse> {
+async function showSession(
+  request: NextRequest,
+  { self }: Exchange,
+  expose: () => Promise<object>,
+): Promise<NextResponse> {
   if (self === null) throw new CrossDomainError('CDS403')
   if (request.method !== 'GET') throw new CrossDomainError('CDS402')
   const site = request.headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin') throw new CrossDomainError('CDS404')
-  return NextResponse.json(await expose(), { headers: { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' } })
+  return NextResponse.json(await expose(), {
+    headers: { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' },
+  })
 }
 
 function respond(request: NextRequest, exchange: Exchange | null, answer: Answer): NextResponse {
@@ -97,7 +121,10 @@ function bodyOf(request: NextRequest, answer: Answer, headers: Headers): NextRes
     case 'outcome':
       if (answer.outcome.result === 'error' && request.headers.get('sec-fetch-dest') === 'document') {
         headers.set('Content-Type', 'text/html; charset=utf-8')
-        headers.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+        headers.set(
+          'Content-Security-Policy',
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        )
         return new NextResponse(errorPage(answer.outcome.code), { status: answer.status, headers })
       }
       return NextResponse.json(answer.outcome, { status: answer.status, headers })
@@ -119,8 +146,16 @@ function corsFor(request: Request, exchange: Exchange | null): Record<string, st
 }
 
 /** The chain needs no preflight; one comes when something on the page (tracing, say) adds headers to every fetch. */
-function preflight(request: NextRequest, exchange: Exchange, action: string, methods: readonly string[]): NextResponse {
+function preflight(
+  request: NextRequest,
+  exchange: Exchange,
+  action: string,
+  methods: readonly string[],
+): NextResponse {
   if (exchange.self === null) return respond(request, exchange, refuse('CDS403'))
   const cors = action === 'check' ? corsFor(request, exchange) : {}
-  return new NextResponse(null, { status: 204, headers: { Allow: methods.join(', '), ...preflightHeaders(request, cors, 'GET') } })
+  return new NextResponse(null, {
+    status: 204,
+    headers: { Allow: methods.join(', '), ...preflightHeaders(request, cors, 'GET') },
+  })
 }

@@ -25,7 +25,8 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       // The render of this request sees the cookie from the first byte: a copy of the request's headers carries it.
       // (`response.cookies` alone would reach pages and actions, but not route handlers.)
       // A cookie that goes stays visible to it, so that `getSession()` can end what it names.
-      for (const { name, value, maxAgeSeconds } of cookies) if (maxAgeSeconds !== 0) request.cookies.set(name, value)
+      for (const { name, value, maxAgeSeconds } of cookies)
+        if (maxAgeSeconds !== 0) request.cookies.set(name, value)
       const response = NextResponse.next({ request: { headers: new Headers(request.headers) } })
       setCookies((name, value, set) => response.cookies.set(name, value, set), cookies)
       for (const [name, value] of Object.entries(privateHeaders)) response.headers.set(name, value)

@@ -30,7 +30,8 @@ export function varyOnCookie(): void {
   varied.add(response)
   const { writeHead } = response
   response.writeHead = (...head) => {
-    if (!response.headersSent && !/(^|,)\s*cookie\s*(,|$)/i.test(String(response.getHeader('Vary')))) response.appendHeader('Vary', 'Cookie')
+    if (!response.headersSent && !/(^|,)\s*cookie\s*(,|$)/i.test(String(response.getHeader('Vary'))))
+      response.appendHeader('Vary', 'Cookie')
     return writeHead.apply(response, head)
   }
 }
@@ -45,7 +46,9 @@ interface NodeResponse {
 }
 
 /** One for the process, although bundlers load this file several times; `next dev` does so at every change. */
-const responses = ((globalThis as { [key: symbol]: unknown })[Symbol.for('next-crossdomain-session:responses')] ??= {}) as {
+const responses = ((globalThis as { [key: symbol]: unknown })[
+  Symbol.for('next-crossdomain-session:responses')
+] ??= {}) as {
   current?: { getStore(): NodeResponse | undefined; enterWith(response: NodeResponse): void }
 }
 
@@ -57,5 +60,7 @@ export function watchResponses(): void {
   if (load === undefined) return
   const { AsyncLocalStorage } = load('node:async_hooks')
   const current = (responses.current = new AsyncLocalStorage<NodeResponse>())
-  load('node:diagnostics_channel').subscribe('http.server.request.start', (message) => current.enterWith((message as { readonly response: NodeResponse }).response))
+  load('node:diagnostics_channel').subscribe('http.server.request.start', (message) =>
+    current.enterWith((message as { readonly response: NodeResponse }).response),
+  )
 }

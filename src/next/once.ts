@@ -55,7 +55,8 @@ export class OncePerRequest {
     return new Proxy(store, {
       get: (target, key: keyof Store) => {
         if (key === 'end') return (...given: Parameters<Store['end']>) => this.#counted(target.end(...given))
-        if (key === 'endUser') return (...given: Parameters<Store['endUser']>) => this.#counted(target.endUser(...given))
+        if (key === 'endUser')
+          return (...given: Parameters<Store['endUser']>) => this.#counted(target.endUser(...given))
         return target[key]
       },
     })
@@ -71,8 +72,19 @@ export class OncePerRequest {
     let own = valuesIn(jar, true)
     let isDoubtful = false
     const events: SessionEvent[] = []
-    const session = this.open({ jar, requestHeaders }, { doubt: () => (isDoubtful = true), cookies: () => (own = valuesIn(jar, true)), event: (event) => events.push(event) })
-    const holds: Opened['holds'] = (later) => !isDoubtful && endings === this.#endings && others === valuesIn(later, false) && own === valuesIn(later, true)
+    const session = this.open(
+      { jar, requestHeaders },
+      {
+        doubt: () => (isDoubtful = true),
+        cookies: () => (own = valuesIn(jar, true)),
+        event: (event) => events.push(event),
+      },
+    )
+    const holds: Opened['holds'] = (later) =>
+      !isDoubtful &&
+      endings === this.#endings &&
+      others === valuesIn(later, false) &&
+      own === valuesIn(later, true)
     return { jar, session, events, holds }
   }
 }

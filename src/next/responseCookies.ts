@@ -6,7 +6,14 @@ type SetCookie = (name: string, value: string, options: object) => unknown
 /** The one place where a cookie of the kit becomes a `Set-Cookie`. */
 export function setCookies(set: SetCookie, cookies: readonly CookieToSet[]): void {
   for (const { name, value, httpOnly, sameSite, maxAgeSeconds, domain } of cookies) {
-    set(name, value, { path: '/', secure: true, httpOnly, sameSite, ...(maxAgeSeconds !== null && { maxAge: maxAgeSeconds }), ...(domain !== null && { domain }) })
+    set(name, value, {
+      path: '/',
+      secure: true,
+      httpOnly,
+      sameSite,
+      ...(maxAgeSeconds !== null && { maxAge: maxAgeSeconds }),
+      ...(domain !== null && { domain }),
+    })
   }
 }
 

@@ -17,7 +17,11 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type RouteContext = { readonly params: Promise<Record<string, string | string[]>> }
 
 /** A route handler that is given the session of its request. */
-export type SessionHandler<S> = (request: NextRequest, session: S, context: RouteContext) => Response | Promise<Response>
+export type SessionHandler<S> = (
+  request: NextRequest,
+  session: S,
+  context: RouteContext,
+) => Response | Promise<Response>
 
 /** What `route` does beside giving the session. */
 export interface RouteOptions {
@@ -26,11 +30,16 @@ export interface RouteOptions {
 }
 
 /** What a `route.ts` exports: the methods that were given, and `OPTIONS` for the preflights of `cors`. */
-export type Route<Methods> = { readonly [Name in keyof Methods | 'OPTIONS']: (request: Request, context: RouteContext) => Promise<Response> }
+export type Route<Methods> = {
+  readonly [Name in keyof Methods | 'OPTIONS']: (request: Request, context: RouteContext) => Promise<Response>
+}
 
 /** @throws {CrossDomainError} `CDS205`, `CDS209` or `CDS301` for a bearer token that opens no session. */
 export function known<S extends Session>(session: S): S {
-  if (session.kind === 'api' && session.isNew) throw new CrossDomainError(!session.isAvailable ? 'CDS301' : session.domain === null ? 'CDS205' : 'CDS209')
+  if (session.kind === 'api' && session.isNew)
+    throw new CrossDomainError(
+      !session.isAvailable ? 'CDS301' : session.domain === null ? 'CDS205' : 'CDS209',
+    )
   return session
 }
 
@@ -44,26 +53,47 @@ export function challengeOf(code: AnswerCode): Record<string, string> {
  * @example export const { GET, OPTIONS } = route({ GET: async (request, session) => Response.json(session.data) }, { cors: true })
  */
 export function createRoute<S extends Session>(getConfig: () => Config, getSession: () => Promise<S>) {
-  return <Methods extends Partial<Record<Method, SessionHandler<S>>>>(methods: Methods, options: RouteOptions = {}): Route<Methods> => {
-    const handle = (handler: SessionHandler<S>) => async (input: Request, context: RouteContext): Promise<Response> => {
-      const request = input instanceof NextRequest ? input : new NextRequest(input)
-      const response = await run(request, context, handler)
-      noteAnswered(await requestHeaders())
-      const headers = new Headers(response.headers)
-      // Whatever depends on a session is for one visitor.
-      if (!headers.has('cache-control')) headers.set('Cache-Control', privateHeaders['Cache-Control'])
-      headers.append('Vary', 'Cookie, Authorization, Origin')
-      for (const [name, value] of Object.entries(await corsFor(request))) headers.set(name, value)
-      return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
-    }
+  return <Methods extends Partial<Record<Method, SessionHandler<S>>>>(
+    methods: Methods,
+    options: RouteOptions = {},
+  ): Route<Methods> => {
+    const handle =
+      (handler: SessionHandler<S>) =>
+      async (input: Request, context: RouteContext): Promise<Response> => {
+        const request = input instanceof NextRequest ? input : new NextRequest(input)
+        const response = await run(request, context, handler)
+        noteAnswered(await requestHeaders())
+        const headers = new Headers(response.headers)
+        // Whatever depends on a session is for one visitor.
+        if (!headers.has('cache-control')) headers.set('Cache-Control', privateHeaders['Cache-Control'])
+        headers.append('Vary', 'Cookie, Authorization, Origin')
+        for (const [name, value] of Object.entries(await corsFor(request))) headers.set(name, value)
+        return new Response(response.body, {
+          status: response.status,
+          statusText: response.statusText,
+          headers,
+        })
+      }
 
-    async function run(request: NextRequest, context: RouteContext, handler: SessionHandler<S>): Promise<Response> {
+    async function run(
+      request: NextRequest,
+      context: RouteContext,
+      handler: SessionHandler<S>,
+    ): Promise<Response> {
       try {
         return await handler(request, known(await getSession()), context)
       } catch (error) {
         if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
-        await getConfig().emit({ type: 'refused', domain: await domainOf(request), action: 'route', code: error.code })
-        return NextResponse.json({ error: error.code }, { status: statusOf(error.code), headers: challengeOf(error.code) })
+        await getConfig().emit({
+          type: 'refused',
+          domain: await domainOf(request),
+          action: 'route',
+          code: error.code,
+        })
+        return NextResponse.json(
+          { error: error.code },
+          { status: statusOf(error.code), headers: challengeOf(error.code) },
+        )
       }
     }
 
@@ -83,9 +113,15 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
 
     const allowed = [...Object.keys(methods), 'OPTIONS'].join(', ')
     const preflight = async (request: Request): Promise<Response> =>
-      new Response(null, { status: 204, headers: { Allow: allowed, ...preflightHeaders(request, await corsFor(request), allowed) } })
+      new Response(null, {
+        status: 204,
+        headers: { Allow: allowed, ...preflightHeaders(request, await corsFor(request), allowed) },
+      })
 
-    const entries = Object.entries(methods).map(([name, handler]) => [name, handle(handler as SessionHandler<S>)])
+    const entries = Object.entries(methods).map(([name, handler]) => [
+      name,
+      handle(handler as SessionHandler<S>),
+    ])
     return Object.fromEntries([...entries, ['OPTIONS', preflight]]) as Route<Methods>
   }
 }

@@ -1,5 +1,11 @@
 import { preinit } from 'react-dom'
-import { deleteBroughtCookies, endedNameOf, issueEndedSignal, type CookieToSet, type ReadCookie } from '../core/cookies.js'
+import {
+  deleteBroughtCookies,
+  endedNameOf,
+  issueEndedSignal,
+  type CookieToSet,
+  type ReadCookie,
+} from '../core/cookies.js'
 import { endedScriptUrl, withdrawnNameOf } from '../core/ended.js'
 import type { Place } from '../core/place.js'
 
@@ -25,11 +31,17 @@ export async function signalEnded(place: Place, sid: string | null, page: PageCo
 /** Consent was taken back: removes what the request brings. @param sid As for `signalEnded`. */
 export async function removeCookies(place: Place, sid: string | null, page: PageCookies): Promise<void> {
   const cookies = deleteBroughtCookies(page.readCookie, place)
-  if (cookies.length > 0) await setOrAsk(place, await withdrawnNameOf(sid === null ? null : { sid }), cookies, page)
+  if (cookies.length > 0)
+    await setOrAsk(place, await withdrawnNameOf(sid === null ? null : { sid }), cookies, page)
 }
 
 /** Where cookies cannot be set, because a page renders, it asks for a script whose answer sets them. */
-async function setOrAsk(place: Place, name: string, cookies: readonly CookieToSet[], { canSetCookies, setCookies, nonce }: PageCookies): Promise<void> {
+async function setOrAsk(
+  place: Place,
+  name: string,
+  cookies: readonly CookieToSet[],
+  { canSetCookies, setCookies, nonce }: PageCookies,
+): Promise<void> {
   if (await canSetCookies()) await setCookies(cookies)
   else preinit(endedScriptUrl(place.path, name), { as: 'script', ...(nonce === undefined ? {} : { nonce }) })
 }

@@ -5,10 +5,19 @@ import type { Store } from '../core/store.js'
 interface Telemetry {
   readonly trace: {
     getTracer(name: string): {
-      startActiveSpan<T>(name: string, run: (span: { recordException(error: Told): void; setStatus(status: { code: number }): void; end(): void }) => T): T
+      startActiveSpan<T>(
+        name: string,
+        run: (span: {
+          recordException(error: Told): void
+          setStatus(status: { code: number }): void
+          end(): void
+        }) => T,
+      ): T
     }
   }
-  readonly metrics: { getMeter(name: string): { createCounter(name: string, options: { description: string }): Counter } }
+  readonly metrics: {
+    getMeter(name: string): { createCounter(name: string, options: { description: string }): Counter }
+  }
 }
 
 /** What a trace is told of an error. */
@@ -59,7 +68,8 @@ async function inSpan<T>(title: string, run: () => Promise<T>): Promise<T> {
 function describe(error: unknown): Told {
   const name = error instanceof Error ? error.name : 'Error'
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
-    if ('code' in cause && typeof cause.code === 'string' && /^\w{1,40}$/.test(cause.code)) return { name, message: cause.code }
+    if ('code' in cause && typeof cause.code === 'string' && /^\w{1,40}$/.test(cause.code))
+      return { name, message: cause.code }
   }
   return { name }
 }
@@ -70,7 +80,8 @@ export function traced(store: Store): Store {
     get(target, key: keyof Store) {
       const method: unknown = target[key]
       if (typeof method !== 'function') return method
-      return (...args: unknown[]) => inSpan(`store.${key}`, () => (method as (...all: unknown[]) => Promise<unknown>).apply(target, args))
+      return (...args: unknown[]) =>
+        inSpan(`store.${key}`, () => (method as (...all: unknown[]) => Promise<unknown>).apply(target, args))
     },
   })
 }
@@ -79,7 +90,9 @@ export function traced(store: Store): Store {
 export async function observed(action: string, run: () => Promise<Answer>): Promise<Answer> {
   const answer = await inSpan(`exchange.${action}`, run)
   const api = await load()
-  counter ??= api?.metrics.getMeter(name).createCounter('crossdomain.exchange', { description: 'Requests of the exchange, by action and result.' })
+  counter ??= api?.metrics
+    .getMeter(name)
+    .createCounter('crossdomain.exchange', { description: 'Requests of the exchange, by action and result.' })
   const outcome = answer.kind === 'script' ? undefined : answer.outcome
   const result = outcome?.result ?? answer.kind
   const code = outcome?.result === 'error' ? { code: outcome.code } : {}

@@ -1,6 +1,16 @@
 import type { JsonObject } from '../core/json.js'
 import type { DomainRecord, SessionHash, SessionRecord, SessionState } from '../core/record.js'
-import { chooseRenewal, endedFrom, rotatedOnSeconds, touchAfterSeconds, type Change, type Ended, type Rotation, type Store, type Visit } from '../core/store.js'
+import {
+  chooseRenewal,
+  endedFrom,
+  rotatedOnSeconds,
+  touchAfterSeconds,
+  type Change,
+  type Ended,
+  type Rotation,
+  type Store,
+  type Visit,
+} from '../core/store.js'
 
 type Row =
   | { readonly record: SessionRecord; readonly expiresAtMs: number }
@@ -31,21 +41,38 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     if (row === undefined) return { state: 'blank' }
     if (isLive(row)) return { state: 'live', record: structuredClone(row.record) }
     if (row.record !== null) return { state: 'ended', expired: true }
-    return { state: 'ended', ...(row.untilMs > now() && row.says), ...(row.says.rotatedOn !== undefined && { rotated: true }) }
+    return {
+      state: 'ended',
+      ...(row.untilMs > now() && row.says),
+      ...(row.says.rotatedOn !== undefined && { rotated: true }),
+    }
   }
 
   function keep(record: SessionRecord): SessionRecord {
     const own = structuredClone(record)
-    const expiresAtMs = Math.min(own.lastSeenAt.getTime() + own.idleSeconds * 1000, own.absoluteExpiresAt.getTime())
+    const expiresAtMs = Math.min(
+      own.lastSeenAt.getTime() + own.idleSeconds * 1000,
+      own.absoluteExpiresAt.getTime(),
+    )
     rows.set(own.hash, { record: own, expiresAtMs })
     return structuredClone(own)
   }
 
   function bury(hash: SessionHash, tombstoneSeconds: number, says: Epitaph = {}, seconds = 0): void {
-    rows.set(hash, { record: null, says, untilMs: now() + seconds * 1000, purgeAtMs: now() + tombstoneSeconds * 1000 })
+    rows.set(hash, {
+      record: null,
+      says,
+      untilMs: now() + seconds * 1000,
+      purgeAtMs: now() + tombstoneSeconds * 1000,
+    })
   }
 
-  function create(hash: SessionHash, visit: Visit | null, idleSeconds: number, absoluteSeconds: number): SessionRecord {
+  function create(
+    hash: SessionHash,
+    visit: Visit | null,
+    idleSeconds: number,
+    absoluteSeconds: number,
+  ): SessionRecord {
     const createdAt = new Date(now())
     return {
       hash,
@@ -67,16 +94,41 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
   function seen(record: SessionRecord, visit: Visit | null, change: Change = {}): SessionRecord {
     if (visit === null) return record
     const lastSeenAt = new Date(now())
-    const known: DomainRecord = record.domains[visit.domain] ?? { data: {}, firstSeenAt: lastSeenAt, lastSeenAt }
-    const domain: DomainRecord = { ...known, lastSeenAt, data: changed(known.data, change.domainSet, change.domainDelete) }
-    return { ...record, lastSeenAt, ip: visit.ip, userAgent: visit.userAgent, domains: { ...record.domains, [visit.domain]: domain } }
+    const known: DomainRecord = record.domains[visit.domain] ?? {
+      data: {},
+      firstSeenAt: lastSeenAt,
+      lastSeenAt,
+    }
+    const domain: DomainRecord = {
+      ...known,
+      lastSeenAt,
+      data: changed(known.data, change.domainSet, change.domainDelete),
+    }
+    return {
+      ...record,
+      lastSeenAt,
+      ip: visit.ip,
+      userAgent: visit.userAgent,
+      domains: { ...record.domains, [visit.domain]: domain },
+    }
   }
 
-  function rotate({ from, to, userId, keepData, remembered, visit, lifetime }: Rotation): { readonly status: 'rotated'; readonly record: SessionRecord } | Ended {
+  function rotate({
+    from,
+    to,
+    userId,
+    keepData,
+    remembered,
+    visit,
+    lifetime,
+  }: Rotation): { readonly status: 'rotated'; readonly record: SessionRecord } | Ended {
     const row = rows.get(from)
     if (row !== undefined && !isLive(row)) return endedFrom(stateOf(from))
     const fresh = create(to, visit, lifetime.idleSeconds, lifetime.absoluteSeconds)
-    const kept = keepData && row !== undefined ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt } : {}
+    const kept =
+      keepData && row !== undefined
+        ? { data: row.record.data, domains: row.record.domains, createdAt: row.record.createdAt }
+        : {}
     const record = keep({ ...seen({ ...fresh, ...kept }, visit), userId, remembered, version: 1 })
     bury(from, lifetime.tombstoneSeconds, { rotatedOn: visit.domain }, rotatedOnSeconds)
     return { status: 'rotated', record }
@@ -96,7 +148,8 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     async write(hash, change, { visit, lifetime, kind, userId, remembered, ifVersion }) {
       const row = rows.get(hash)
       if (row !== undefined && !isLive(row)) return endedFrom(stateOf(hash))
-      if (ifVersion !== undefined && ifVersion !== (row?.record.version ?? 0)) return { status: 'conflict', current: stateOf(hash) }
+      if (ifVersion !== undefined && ifVersion !== (row?.record.version ?? 0))
+        return { status: 'conflict', current: stateOf(hash) }
       const before = row?.record ?? {
         ...create(hash, visit, lifetime.idleSeconds, lifetime.absoluteSeconds),
         kind: kind ?? 'cookie',
@@ -104,7 +157,10 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
         remembered: remembered ?? true,
       }
       const data = changed(before.data, change.set, change.delete)
-      return { status: 'saved', record: keep({ ...seen(before, visit, change), data, version: before.version + 1 }) }
+      return {
+        status: 'saved',
+        record: keep({ ...seen(before, visit, change), data, version: before.version + 1 }),
+      }
     },
 
     rotate: async (rotation) => rotate(rotation),
@@ -123,7 +179,9 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
     },
 
     async endUser(userId, { tombstoneSeconds, except }) {
-      const own = [...rows].filter(([hash, row]) => isLive(row) && row.record.userId === userId && hash !== except)
+      const own = [...rows].filter(
+        ([hash, row]) => isLive(row) && row.record.userId === userId && hash !== except,
+      )
       for (const [hash] of own) bury(hash, tombstoneSeconds)
       return own.length
     },
@@ -146,17 +204,37 @@ export function memoryStore(options: { readonly now?: () => number } = {}): Stor
       if (primary.content !== null && !holds(primary.hash, primary.version)) return 'conflict'
       if (secondary !== null && !holds(secondary.hash, secondary.version)) return 'conflict'
       if (primary.content !== null) {
-        keep({ ...primary.content, hash: primary.hash, version: primary.version + 1, lastSeenAt: new Date(now()) })
+        keep({
+          ...primary.content,
+          hash: primary.hash,
+          version: primary.version + 1,
+          lastSeenAt: new Date(now()),
+        })
       }
-      if (secondary !== null && 'replacedOn' in secondary) bury(secondary.hash, tombstoneSeconds, { replacedOn: secondary.replacedOn }, rotatedOnSeconds)
-      else if (secondary !== null) bury(secondary.hash, tombstoneSeconds, { successor: primary.hash }, secondary.successorSeconds)
+      if (secondary !== null && 'replacedOn' in secondary)
+        bury(secondary.hash, tombstoneSeconds, { replacedOn: secondary.replacedOn }, rotatedOnSeconds)
+      else if (secondary !== null)
+        bury(secondary.hash, tombstoneSeconds, { successor: primary.hash }, secondary.successorSeconds)
       return 'settled'
     },
 
     async sweep(limit) {
-      const oldRows = [...rows].filter(([, row]) => (row.record === null ? row.purgeAtMs : row.expiresAtMs) <= now())
+      const oldRows = [...rows].filter(
+        ([, row]) => (row.record === null ? row.purgeAtMs : row.expiresAtMs) <= now(),
+      )
       const oldTickets = [...tickets].filter(([, untilMs]) => untilMs <= now())
-      const batch = [...oldRows.map(([hash]) => () => rows.delete(hash)), ...oldTickets.map(([id]) => () => tickets.delete(id))].slice(0, limit)
+      const batch = [
+        ...oldRows.map(
+          ([hash]) =>
+            () =>
+              rows.delete(hash),
+        ),
+        ...oldTickets.map(
+          ([id]) =>
+            () =>
+              tickets.delete(id),
+        ),
+      ].slice(0, limit)
       for (const remove of batch) remove()
       return batch.length
     },

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
-import { contentOf, isEnded, lifetime, liveOf, newHash, now, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import {
+  contentOf,
+  isEnded,
+  lifetime,
+  liveOf,
+  newHash,
+  now,
+  save,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from './given.js'
 import type { Fact } from './fact.js'
 
 const short = { idleSeconds: 6, absoluteSeconds: 12, tombstoneSeconds: 6 }
@@ -40,15 +51,22 @@ export const clockFacts: readonly Fact[] = [
         assert.deepEqual(await liveOf(store, hash), record)
         const read = await save(store, other, {})
         assert.deepEqual(await off(() => store.read([other], visit)), [{ state: 'live', record: read }])
-        const rotated = await off(() => store.rotate({ from: hash, to, userId: null, keepData: true, remembered: true, visit, lifetime }))
+        const rotated = await off(() =>
+          store.rotate({ from: hash, to, userId: null, keepData: true, remembered: true, visit, lifetime }),
+        )
         assert.ok(rotated.status === 'rotated')
         const { createdAt, lastSeenAt, absoluteExpiresAt } = await liveOf(store, to)
         assert.deepEqual(createdAt, record.createdAt)
-        assert.ok(Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - lifetime.absoluteSeconds * 1000) <= 1)
+        assert.ok(
+          Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - lifetime.absoluteSeconds * 1000) <= 1,
+        )
 
         await off(() => save(store, soon, {}, { lifetime: short }))
         await save(store, sooner, {}, { lifetime: short })
-        over.push(() => stateOf(store, soon), () => off(() => stateOf(store, sooner)))
+        over.push(
+          () => stateOf(store, soon),
+          () => off(() => stateOf(store, sooner)),
+        )
       }
       await advanceSeconds(7)
       for (const state of over) assert.notEqual(((await state()) as { state: string }).state, 'live')
@@ -66,13 +84,20 @@ export const clockFacts: readonly Fact[] = [
         assert.equal((await off(() => store.redeem(tickets[1] ?? '', 60, []))).first, false)
 
         const [p, s] = [await save(store, newHash(), {}), await save(store, newHash(), {})]
-        const settlement = { primary: { ...p, content: contentOf(s) }, secondary: { ...s, successorSeconds: 60 }, tombstoneSeconds }
+        const settlement = {
+          primary: { ...p, content: contentOf(s) },
+          secondary: { ...s, successorSeconds: 60 },
+          tombstoneSeconds,
+        }
         assert.equal(await off(() => store.settle(settlement)), 'settled')
         assert.deepEqual(await stateOf(store, s.hash), { state: 'ended', successor: p.hash })
         await off(() => store.end(p.hash, tombstoneSeconds))
         await isEnded(store, p.hash)
         const late = (hash: SessionHash) => store.write(hash, { set: { late: 1 } }, { visit, lifetime })
-        assert.deepEqual([(await late(p.hash)).status, (await off(() => late(p.hash))).status], ['ended', 'ended'])
+        assert.deepEqual(
+          [(await late(p.hash)).status, (await off(() => late(p.hash))).status],
+          ['ended', 'ended'],
+        )
       }
     },
   },

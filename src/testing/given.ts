@@ -16,7 +16,12 @@ export function newHash(): SessionHash {
 }
 
 /** Writes, and expects that it is done. */
-export async function save(store: Store, hash: SessionHash, change: Change, options: Partial<WriteOptions> = {}): Promise<SessionRecord> {
+export async function save(
+  store: Store,
+  hash: SessionHash,
+  change: Change,
+  options: Partial<WriteOptions> = {},
+): Promise<SessionRecord> {
   const result = await store.write(hash, change, { visit, lifetime, ...options })
   assert.equal(result.status, 'saved')
   assert.ok(result.status === 'saved')
@@ -40,7 +45,11 @@ export async function isEnded(store: Store, hash: SessionHash): Promise<void> {
 }
 
 /** Runs `call` many times at once, on all connections in turn. */
-export function atOnce<T>(times: number, connections: readonly Store[], call: (store: Store, index: number) => Promise<T>): Promise<T[]> {
+export function atOnce<T>(
+  times: number,
+  connections: readonly Store[],
+  call: (store: Store, index: number) => Promise<T>,
+): Promise<T[]> {
   const calls = Array.from({ length: times }, (_, index) => {
     const store = connections[index % connections.length]
     assert.ok(store !== undefined)
@@ -50,18 +59,36 @@ export function atOnce<T>(times: number, connections: readonly Store[], call: (s
 }
 
 /** What of a record goes on in another session. */
-export function contentOf({ kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }: SessionRecord): SettledContent {
+export function contentOf({
+  kind,
+  userId,
+  data,
+  domains,
+  ip,
+  userAgent,
+  createdAt,
+  idleSeconds,
+  absoluteExpiresAt,
+  remembered,
+}: SessionRecord): SettledContent {
   return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }
 }
 
 /** A new session as the primary, and another that is to be merged into it. */
-export async function savePair(store: Store): Promise<{ readonly p: SessionRecord; readonly s: SessionRecord }> {
+export async function savePair(
+  store: Store,
+): Promise<{ readonly p: SessionRecord; readonly s: SessionRecord }> {
   const p = await save(store, newHash(), { set: { p: 1 } })
   return { p, s: await save(store, newHash(), { set: { s: 1 } }, { userId: 'ada' }) }
 }
 
 /** Two calls at the same moment, on two connections where there are two; which comes first changes with `round`. */
-export async function race<A, B>(connections: readonly Store[], round: number, a: (store: Store) => Promise<A>, b: (store: Store) => Promise<B>): Promise<[A, B]> {
+export async function race<A, B>(
+  connections: readonly Store[],
+  round: number,
+  a: (store: Store) => Promise<A>,
+  b: (store: Store) => Promise<B>,
+): Promise<[A, B]> {
   const [one, other = one] = connections
   assert.ok(one !== undefined && other !== undefined)
   if (round % 2 === 0) return Promise.all([a(one), b(other)])

@@ -14,9 +14,28 @@ export const lifetimeFacts: readonly Fact[] = [
       await advanceSeconds(7)
       assert.deepEqual(await stateOf(store, hash), { state: 'ended', expired: true })
       assert.equal((await store.write(hash, { set: { a: 2 } }, { visit, lifetime })).status, 'ended')
-      assert.equal((await store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime })).status, 'ended')
-      assert.equal(await store.settle({ primary: { ...record, content: record }, secondary: null, tombstoneSeconds: 1 }), 'conflict')
-      assert.deepEqual((await store.listUser('expiring')).filter((session) => session.hash === hash), [])
+      assert.equal(
+        (
+          await store.rotate({
+            from: hash,
+            to: newHash(),
+            userId: 'eve',
+            keepData: true,
+            remembered: true,
+            visit,
+            lifetime,
+          })
+        ).status,
+        'ended',
+      )
+      assert.equal(
+        await store.settle({ primary: { ...record, content: record }, secondary: null, tombstoneSeconds: 1 }),
+        'conflict',
+      )
+      assert.deepEqual(
+        (await store.listUser('expiring')).filter((session) => session.hash === hash),
+        [],
+      )
     },
   },
   {
@@ -39,7 +58,11 @@ export const lifetimeFacts: readonly Fact[] = [
       const record = await save(store, hash, {}, { lifetime: short })
       await advanceSeconds(4.2)
       assert.deepEqual(await liveOf(store, hash), record)
-      assert.deepEqual(await save(store, hash, { set: { a: 1 } }, { visit: null }), { ...record, data: { a: 1 }, version: 2 })
+      assert.deepEqual(await save(store, hash, { set: { a: 1 } }, { visit: null }), {
+        ...record,
+        data: { a: 1 },
+        version: 2,
+      })
       await advanceSeconds(3)
       await isEnded(store, hash)
     },
@@ -65,7 +88,11 @@ export const lifetimeFacts: readonly Fact[] = [
     title: 'a successor is named for as long as was asked',
     run: async ({ store, advanceSeconds }) => {
       const [p, hash] = [await save(store, newHash(), {}), newHash()]
-      await store.settle({ primary: { ...p, content: null }, secondary: { hash, version: 0, successorSeconds: 6 }, tombstoneSeconds: 100 })
+      await store.settle({
+        primary: { ...p, content: null },
+        secondary: { hash, version: 0, successorSeconds: 6 },
+        tombstoneSeconds: 100,
+      })
       assert.deepEqual(await stateOf(store, hash), { state: 'ended', successor: p.hash })
       await advanceSeconds(7)
       assert.deepEqual(await stateOf(store, hash), { state: 'ended' })
@@ -81,7 +108,8 @@ export const lifetimeFacts: readonly Fact[] = [
       await store.end(kept, 1000)
       await store.redeem(newHash(), 6, [])
       await advanceSeconds(7)
-      const isForgotten = async () => (await store.read([expired, tombstone], null)).every(({ state }) => state === 'blank')
+      const isForgotten = async () =>
+        (await store.read([expired, tombstone], null)).every(({ state }) => state === 'blank')
       // A store whose rows go by themselves may keep what has expired for as long again, to say that it has ended.
       for (let waits = 0; waits < 20; waits++) {
         for (let rounds = 0; rounds < 1000; rounds++) {
@@ -93,7 +121,10 @@ export const lifetimeFacts: readonly Fact[] = [
         await advanceSeconds(0.5)
       }
       assert.ok(await isForgotten())
-      assert.deepEqual((await store.read([live, kept], null)).map(({ state }) => state), ['live', 'ended'])
+      assert.deepEqual(
+        (await store.read([live, kept], null)).map(({ state }) => state),
+        ['live', 'ended'],
+      )
     },
   },
 ]

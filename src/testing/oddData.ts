@@ -15,7 +15,22 @@ const values: Readonly<Record<string, Json>> = {
   deep,
   large: 'x'.repeat(1_000_000),
 }
-const keys = ['', ' ', 'a.b', 'a"b', "a'b", '$', '{}', '0', 'ключ', '💥', 'constructor', 'toString', 'data', 'd:x']
+const keys = [
+  '',
+  ' ',
+  'a.b',
+  'a"b',
+  "a'b",
+  '$',
+  '{}',
+  '0',
+  'ключ',
+  '💥',
+  'constructor',
+  'toString',
+  'data',
+  'd:x',
+]
 
 export const oddDataFacts: readonly Fact[] = [
   ...Object.entries(values).map(([name, value]): Fact => ({
@@ -42,14 +57,21 @@ export const oddDataFacts: readonly Fact[] = [
     title: 'takes odd visitors, users and domains',
     run: async ({ store }) => {
       const [from, to] = [newHash(), newHash()]
-      const odd = { domain: 'https://xn--bcher-kva.example:8443', ip: null, userAgent: `${'"\\\'$'.repeat(100)}` }
+      const odd = {
+        domain: 'https://xn--bcher-kva.example:8443',
+        ip: null,
+        userAgent: `${'"\\\'$'.repeat(100)}`,
+      }
       const userId = `'"\\ $1 💥 ${newHash()}`
       await save(store, from, {}, { visit: odd })
       await store.read([from], elsewhere)
       await store.rotate({ from, to, userId, keepData: true, remembered: true, visit: odd, lifetime })
       const record = await liveOf(store, to)
       assert.deepEqual([record.ip, record.userAgent, record.userId], [null, odd.userAgent, userId])
-      assert.deepEqual((await store.listUser(userId)).map(({ hash }) => hash), [to])
+      assert.deepEqual(
+        (await store.listUser(userId)).map(({ hash }) => hash),
+        [to],
+      )
     },
   },
 ]

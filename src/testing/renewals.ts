@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
 import type { Renewal, RenewalCandidate, Store } from '../core/store.js'
-import { atOnce, elsewhere, isEnded, lifetime, liveOf, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import {
+  atOnce,
+  elsewhere,
+  isEnded,
+  lifetime,
+  liveOf,
+  newHash,
+  race,
+  save,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from './given.js'
 import type { Fact } from './fact.js'
 
-const saveAs = async (store: Store, userId: string | null): Promise<SessionHash> => (await save(store, newHash(), { set: { of: userId } }, { userId })).hash
+const saveAs = async (store: Store, userId: string | null): Promise<SessionHash> =>
+  (await save(store, newHash(), { set: { of: userId } }, { userId })).hash
 
 function renewal(meets: SessionHash, ...candidates: readonly RenewalCandidate[]): Renewal {
   return { candidates, meets, remembered: true, visit, lifetime }
@@ -12,12 +25,18 @@ function renewal(meets: SessionHash, ...candidates: readonly RenewalCandidate[])
 
 /** Asks for a renewal as `check` does, with a ticket of its own. */
 async function renewed(store: Store, asked: Renewal): Promise<SessionHash | null> {
-  const hashes = asked.candidates.flatMap((each) => (each.is === 'lost' ? [each.from, each.after] : [each.from]))
+  const hashes = asked.candidates.flatMap((each) =>
+    each.is === 'lost' ? [each.from, each.after] : [each.from],
+  )
   return (await store.redeem(newHash(), 60, [...new Set([...hashes, asked.meets])], asked)).renewed
 }
 
 /** An id that was rotated away, and the one where it went. */
-async function rotatedAway(store: Store, on: typeof visit, userId: string | null = null): Promise<{ readonly after: SessionHash; readonly from: SessionHash }> {
+async function rotatedAway(
+  store: Store,
+  on: typeof visit,
+  userId: string | null = null,
+): Promise<{ readonly after: SessionHash; readonly from: SessionHash }> {
   const [after, from] = [await saveAs(store, null), newHash()]
   await store.rotate({ from: after, to: from, userId, keepData: true, remembered: true, visit: on, lifetime })
   return { after, from }
@@ -25,25 +44,51 @@ async function rotatedAway(store: Store, on: typeof visit, userId: string | null
 
 export const renewalFacts: readonly Fact[] = [
   {
-    title: "a guest's session that meets a user's is renewed with the ticket, once, and the states are those before",
+    title:
+      "a guest's session that meets a user's is renewed with the ticket, once, and the states are those before",
     run: async ({ store }) => {
       const [ticket, from, to] = [newHash(), newHash(), newHash()]
       await save(store, from, { domainSet: { language: 'de' } }, { visit: elsewhere })
       const p = await save(store, from, { set: { cart: ['a'] } })
       const s = await save(store, newHash(), {}, { userId: 'ada' })
       const asked = { ...renewal(s.hash, { from, to, is: 'live' }), remembered: false }
-      const states = [{ state: 'live', record: p }, { state: 'live', record: s }]
-      assert.deepEqual(await store.redeem(ticket, 60, [from, s.hash], asked), { first: true, states, renewed: to })
+      const states = [
+        { state: 'live', record: p },
+        { state: 'live', record: s },
+      ]
+      assert.deepEqual(await store.redeem(ticket, 60, [from, s.hash], asked), {
+        first: true,
+        states,
+        renewed: to,
+      })
       const { lastSeenAt, absoluteExpiresAt, domains, ...rest } = await liveOf(store, to)
       assert.deepEqual(rest, {
-        hash: to, kind: 'cookie', userId: null, data: { cart: ['a'] }, version: 1, ip: visit.ip, userAgent: visit.userAgent, createdAt: p.createdAt, idleSeconds: lifetime.idleSeconds, remembered: false,
+        hash: to,
+        kind: 'cookie',
+        userId: null,
+        data: { cart: ['a'] },
+        version: 1,
+        ip: visit.ip,
+        userAgent: visit.userAgent,
+        createdAt: p.createdAt,
+        idleSeconds: lifetime.idleSeconds,
+        remembered: false,
       })
-      assert.ok(Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - lifetime.absoluteSeconds * 1000) <= 1)
-      assert.deepEqual(domains, { ...p.domains, [visit.domain]: { data: {}, firstSeenAt: p.domains[visit.domain]?.firstSeenAt, lastSeenAt } })
+      assert.ok(
+        Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - lifetime.absoluteSeconds * 1000) <= 1,
+      )
+      assert.deepEqual(domains, {
+        ...p.domains,
+        [visit.domain]: { data: {}, firstSeenAt: p.domains[visit.domain]?.firstSeenAt, lastSeenAt },
+      })
       const ended = { state: 'ended', rotated: true, rotatedOn: visit.domain }
       assert.deepEqual(await stateOf(store, from), ended)
       const again = renewal(s.hash, { from: to, to: newHash(), is: 'live' })
-      assert.deepEqual(await store.redeem(ticket, 60, [from], again), { first: false, states: [ended], renewed: null })
+      assert.deepEqual(await store.redeem(ticket, 60, [from], again), {
+        first: false,
+        states: [ended],
+        renewed: null,
+      })
       assert.equal((await stateOf(store, to)).state, 'live')
     },
   },
@@ -54,7 +99,10 @@ export const renewalFacts: readonly Fact[] = [
       assert.equal(await renewed(store, renewal(await saveAs(store, 'ada'), { from, to, is: 'blank' })), to)
       const { data, userId, version } = await liveOf(store, to)
       assert.deepEqual([data, userId, version], [{}, null, 1])
-      assert.deepEqual(await store.write(from, { set: { late: 1 } }, { visit, lifetime }), { status: 'ended', rotated: true })
+      assert.deepEqual(await store.write(from, { set: { late: 1 } }, { visit, lifetime }), {
+        status: 'ended',
+        rotated: true,
+      })
     },
   },
   {
@@ -68,19 +116,30 @@ export const renewalFacts: readonly Fact[] = [
       for (const meets of [newHash(), await saveAs(store, null), over, expired]) {
         const guest = await save(store, newHash(), { set: { cart: 1 } })
         const blank = newHash()
-        assert.equal(await renewed(store, renewal(meets, { from: guest.hash, to: newHash(), is: 'live' })), null)
+        assert.equal(
+          await renewed(store, renewal(meets, { from: guest.hash, to: newHash(), is: 'live' })),
+          null,
+        )
         assert.equal(await renewed(store, renewal(meets, { from: blank, to: newHash(), is: 'blank' })), null)
-        assert.deepEqual([await liveOf(store, guest.hash), await stateOf(store, blank)], [guest, { state: 'blank' }])
+        assert.deepEqual(
+          [await liveOf(store, guest.hash), await stateOf(store, blank)],
+          [guest, { state: 'blank' }],
+        )
       }
     },
   },
   {
-    title: 'of the candidates the first counts that is what it says, and nothing is renewed where that one has a user',
+    title:
+      'of the candidates the first counts that is what it says, and nothing is renewed where that one has a user',
     run: async ({ store }) => {
       const meets = await saveAs(store, 'ada')
       const ended = newHash()
       await store.end(ended, tombstoneSeconds)
-      const own = (from: SessionHash) => [{ from, to: newHash(), is: 'live' }, { from, to: newHash(), is: 'blank' }] as const
+      const own = (from: SessionHash) =>
+        [
+          { from, to: newHash(), is: 'live' },
+          { from, to: newHash(), is: 'blank' },
+        ] as const
       const first = async (...froms: readonly SessionHash[]): Promise<SessionHash | null> => {
         const candidates = [...froms.map((from) => own(from)[0]), ...froms.map((from) => own(from)[1])]
         const to = await renewed(store, renewal(meets, ...candidates))
@@ -99,11 +158,18 @@ export const renewalFacts: readonly Fact[] = [
     },
   },
   {
-    title: 'a lost one is renewed whomever it meets, if it is a guest’s and whatever led to it is not under way',
+    title:
+      'a lost one is renewed whomever it meets, if it is a guest’s and whatever led to it is not under way',
     run: async ({ store }) => {
-      const ask = ({ after, from }: { readonly after: SessionHash; readonly from: SessionHash }, meets = newHash()) => {
+      const ask = (
+        { after, from }: { readonly after: SessionHash; readonly from: SessionHash },
+        meets = newHash(),
+      ) => {
         const to = newHash()
-        return renewed(store, renewal(meets, { from: after, to: newHash(), is: 'live' }, { from, to, is: 'lost', after })).then((hash) => (hash === null ? null : hash === to))
+        return renewed(
+          store,
+          renewal(meets, { from: after, to: newHash(), is: 'live' }, { from, to, is: 'lost', after }),
+        ).then((hash) => (hash === null ? null : hash === to))
       }
       assert.equal(await ask(await rotatedAway(store, elsewhere)), true)
       assert.equal(await ask(await rotatedAway(store, elsewhere), await saveAs(store, 'ada')), true)
@@ -112,7 +178,8 @@ export const renewalFacts: readonly Fact[] = [
       assert.equal(await ask({ ...(await rotatedAway(store, elsewhere)), from: newHash() }), null)
       const [signedOut, unknown] = [newHash(), newHash()]
       await store.end(signedOut, tombstoneSeconds)
-      for (const after of [signedOut, unknown]) assert.equal(await ask({ after, from: await saveAs(store, null) }), null)
+      for (const after of [signedOut, unknown])
+        assert.equal(await ask({ after, from: await saveAs(store, null) }), null)
     },
   },
   {
@@ -128,7 +195,10 @@ export const renewalFacts: readonly Fact[] = [
         const winners = results.filter((hash) => hash !== null)
         assert.equal(winners.length, 1)
         const states = await store.read(targets, null)
-        assert.deepEqual(targets.filter((_, index) => states[index]?.state === 'live'), winners)
+        assert.deepEqual(
+          targets.filter((_, index) => states[index]?.state === 'live'),
+          winners,
+        )
       }
     },
   },
@@ -140,7 +210,8 @@ export const renewalFacts: readonly Fact[] = [
         const [from, to] = [newHash(), newHash()]
         if (round % 4 < 2) await save(store, from, { set: { before: 1 } })
         const [written, hash] = await race(
-          connections, round,
+          connections,
+          round,
           (on) => on.write(from, { set: { late: 1 } }, { visit, lifetime }),
           (on) => renewed(on, renewal(meets, { from, to, is: 'live' }, { from, to, is: 'blank' })),
         )
@@ -158,8 +229,18 @@ export const renewalFacts: readonly Fact[] = [
       for (let round = 0; round < 10; round++) {
         const [from, to, signedIn] = [await saveAs(store, null), newHash(), newHash()]
         const [rotated, hash] = await race(
-          connections, round,
-          (on) => on.rotate({ from, to: signedIn, userId: 'grace', keepData: true, remembered: true, visit, lifetime }),
+          connections,
+          round,
+          (on) =>
+            on.rotate({
+              from,
+              to: signedIn,
+              userId: 'grace',
+              keepData: true,
+              remembered: true,
+              visit,
+              lifetime,
+            }),
           (on) => renewed(on, renewal(meets, { from, to, is: 'live' })),
         )
         const live = (await store.read([signedIn, to], null)).map(({ state }) => state === 'live')

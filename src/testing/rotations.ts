@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict'
-import { atOnce, elsewhere, isEnded, lifetime, liveOf, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import {
+  atOnce,
+  elsewhere,
+  isEnded,
+  lifetime,
+  liveOf,
+  newHash,
+  race,
+  save,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from './given.js'
 import type { Fact } from './fact.js'
 
 export const rotationFacts: readonly Fact[] = [
@@ -11,15 +23,35 @@ export const rotationFacts: readonly Fact[] = [
       const old = await save(store, from, { set: { cart: ['a'] }, domainSet: { currency: 'EUR' } })
       const now = { ...visit, ip: '198.51.100.1', userAgent: 'Another' }
       const longer = { idleSeconds: 2000, absoluteSeconds: 30_000, tombstoneSeconds }
-      const result = await store.rotate({ from, to, userId: 'ada', keepData: true, remembered: false, visit: now, lifetime: longer })
+      const result = await store.rotate({
+        from,
+        to,
+        userId: 'ada',
+        keepData: true,
+        remembered: false,
+        visit: now,
+        lifetime: longer,
+      })
       assert.ok(result.status === 'rotated')
       const { lastSeenAt, absoluteExpiresAt, domains, ...rest } = result.record
       assert.deepEqual(rest, {
-        hash: to, kind: 'cookie', userId: 'ada', data: { cart: ['a'] }, version: 1, ip: now.ip, userAgent: now.userAgent, createdAt: old.createdAt, idleSeconds: 2000, remembered: false,
+        hash: to,
+        kind: 'cookie',
+        userId: 'ada',
+        data: { cart: ['a'] },
+        version: 1,
+        ip: now.ip,
+        userAgent: now.userAgent,
+        createdAt: old.createdAt,
+        idleSeconds: 2000,
+        remembered: false,
       })
       assert.ok(lastSeenAt >= old.lastSeenAt)
       assert.ok(Math.abs(absoluteExpiresAt.getTime() - lastSeenAt.getTime() - 30_000_000) <= 1)
-      assert.deepEqual(domains, { ...old.domains, [visit.domain]: { ...old.domains[visit.domain], lastSeenAt } })
+      assert.deepEqual(domains, {
+        ...old.domains,
+        [visit.domain]: { ...old.domains[visit.domain], lastSeenAt },
+      })
       assert.deepEqual(await liveOf(store, to), result.record)
       assert.deepEqual(await stateOf(store, from), { state: 'ended', rotated: true, rotatedOn: visit.domain })
     },
@@ -28,7 +60,12 @@ export const rotationFacts: readonly Fact[] = [
     title: 'a rotation that keeps no data begins empty, and young',
     run: async ({ store, advanceSeconds }) => {
       const [from, to] = [newHash(), newHash()]
-      const old = await save(store, from, { set: { private: 1 }, domainSet: { currency: 'EUR' } }, { userId: 'ada' })
+      const old = await save(
+        store,
+        from,
+        { set: { private: 1 }, domainSet: { currency: 'EUR' } },
+        { userId: 'ada' },
+      )
       await save(store, from, { domainSet: { currency: 'CHF' } }, { visit: elsewhere })
       await advanceSeconds(0.02)
       await store.rotate({ from, to, userId: null, keepData: false, remembered: true, visit, lifetime })
@@ -43,11 +80,23 @@ export const rotationFacts: readonly Fact[] = [
     run: async ({ store }) => {
       for (const keepData of [true, false]) {
         const [from, to] = [newHash(), newHash()]
-        const result = await store.rotate({ from, to, userId: 'ada', keepData, remembered: true, visit, lifetime })
+        const result = await store.rotate({
+          from,
+          to,
+          userId: 'ada',
+          keepData,
+          remembered: true,
+          visit,
+          lifetime,
+        })
         assert.ok(result.status === 'rotated')
         const { userId, data, version, createdAt, lastSeenAt } = await liveOf(store, to)
         assert.deepEqual([userId, data, version, createdAt], ['ada', {}, 1, lastSeenAt])
-        assert.deepEqual(await stateOf(store, from), { state: 'ended', rotated: true, rotatedOn: visit.domain })
+        assert.deepEqual(await stateOf(store, from), {
+          state: 'ended',
+          rotated: true,
+          rotatedOn: visit.domain,
+        })
       }
     },
   },
@@ -59,9 +108,23 @@ export const rotationFacts: readonly Fact[] = [
       await store.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
       for (const ifVersion of [undefined, 0, version]) {
         const options = { visit, lifetime, ...(ifVersion === undefined ? {} : { ifVersion }) }
-        assert.deepEqual(await store.write(from, { set: { a: 2 } }, options), { status: 'ended', rotated: true })
+        assert.deepEqual(await store.write(from, { set: { a: 2 } }, options), {
+          status: 'ended',
+          rotated: true,
+        })
       }
-      assert.deepEqual(await store.rotate({ from, to: other, userId: 'eve', keepData: true, remembered: true, visit, lifetime }), { status: 'ended', rotated: true })
+      assert.deepEqual(
+        await store.rotate({
+          from,
+          to: other,
+          userId: 'eve',
+          keepData: true,
+          remembered: true,
+          visit,
+          lifetime,
+        }),
+        { status: 'ended', rotated: true },
+      )
       assert.deepEqual(await store.end(from, tombstoneSeconds), { status: 'ended', rotated: true })
       assert.equal((await liveOf(store, to)).userId, 'ada')
       assert.deepEqual(await stateOf(store, other), { state: 'blank' })
@@ -76,11 +139,24 @@ export const rotationFacts: readonly Fact[] = [
         if ('cart' in data) await save(store, from, { set: data })
         const targets = Array.from({ length: 10 }, newHash)
         const results = await atOnce(10, connections, (on, index) =>
-          on.rotate({ from, to: targets[index] ?? newHash(), userId: `user${index}`, keepData: true, remembered: true, visit, lifetime }),
+          on.rotate({
+            from,
+            to: targets[index] ?? newHash(),
+            userId: `user${index}`,
+            keepData: true,
+            remembered: true,
+            visit,
+            lifetime,
+          }),
         )
         const winners = results.flatMap((result) => (result.status === 'rotated' ? [result.record] : []))
-        assert.deepEqual(winners.map((record) => record.data), [data])
-        const live = (await store.read(targets, null)).flatMap((state) => (state.state === 'live' ? [state.record] : []))
+        assert.deepEqual(
+          winners.map((record) => record.data),
+          [data],
+        )
+        const live = (await store.read(targets, null)).flatMap((state) =>
+          state.state === 'live' ? [state.record] : [],
+        )
         assert.deepEqual(live, winners)
       }
     },
@@ -93,7 +169,8 @@ export const rotationFacts: readonly Fact[] = [
         // On a blank id the write is the one that makes the row.
         if (round % 4 < 2) await save(store, from, { set: { before: 1 } })
         const [written, rotated] = await race(
-          connections, round,
+          connections,
+          round,
           (on) => on.write(from, { set: { late: 1 } }, { visit, lifetime }),
           (on) => on.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime }),
         )
@@ -110,7 +187,8 @@ export const rotationFacts: readonly Fact[] = [
         const [from, to] = [newHash(), newHash()]
         await save(store, from, { set: { a: 1 } })
         const [rotated] = await race(
-          connections, round,
+          connections,
+          round,
           (on) => on.rotate({ from, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime }),
           (on) => on.end(from, tombstoneSeconds),
         )

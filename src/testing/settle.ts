@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict'
 import type { SessionHash, SessionRecord } from '../core/record.js'
 import type { Settlement } from '../core/store.js'
-import { atOnce, contentOf, elsewhere, isEnded, lifetime, liveOf, newHash, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
+import {
+  atOnce,
+  contentOf,
+  elsewhere,
+  isEnded,
+  lifetime,
+  liveOf,
+  newHash,
+  savePair,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from './given.js'
 import type { Fact } from './fact.js'
 
 function merging(p: SessionRecord, s: SessionRecord, change: Partial<Settlement> = {}): Settlement {
   return {
-    primary: { hash: p.hash, version: p.version, content: { ...contentOf(s), data: { ...s.data, ...p.data } } },
+    primary: {
+      hash: p.hash,
+      version: p.version,
+      content: { ...contentOf(s), data: { ...s.data, ...p.data } },
+    },
     secondary: { hash: s.hash, version: s.version, successorSeconds: 60 },
     tombstoneSeconds,
     ...change,
@@ -42,10 +58,30 @@ export const settleFacts: readonly Fact[] = [
     run: async ({ store }) => {
       const { p } = await savePair(store)
       const hash = newHash()
-      assert.equal(await store.settle({ primary: { ...p, content: null }, secondary: blank(hash), tombstoneSeconds }), 'settled')
-      assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime }), { status: 'ended', successor: p.hash })
-      assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }), { status: 'ended', successor: p.hash })
-      assert.deepEqual(await store.rotate({ from: hash, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime }), { status: 'ended', successor: p.hash })
+      assert.equal(
+        await store.settle({ primary: { ...p, content: null }, secondary: blank(hash), tombstoneSeconds }),
+        'settled',
+      )
+      assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime }), {
+        status: 'ended',
+        successor: p.hash,
+      })
+      assert.deepEqual(await store.write(hash, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }), {
+        status: 'ended',
+        successor: p.hash,
+      })
+      assert.deepEqual(
+        await store.rotate({
+          from: hash,
+          to: newHash(),
+          userId: 'ada',
+          keepData: true,
+          remembered: true,
+          visit,
+          lifetime,
+        }),
+        { status: 'ended', successor: p.hash },
+      )
       assert.deepEqual(await store.end(hash, tombstoneSeconds), { status: 'ended', successor: p.hash })
       assert.deepEqual(await liveOf(store, p.hash), p)
     },
@@ -56,7 +92,10 @@ export const settleFacts: readonly Fact[] = [
       const { p } = await savePair(store)
       const hash = newHash()
       const settlement = { ...merging(p, p), secondary: blank(hash) }
-      assert.equal(await store.settle({ ...settlement, primary: { ...settlement.primary, version: p.version + 1 } }), 'conflict')
+      assert.equal(
+        await store.settle({ ...settlement, primary: { ...settlement.primary, version: p.version + 1 } }),
+        'conflict',
+      )
       assert.deepEqual([await stateOf(store, hash), await liveOf(store, p.hash)], [{ state: 'blank' }, p])
       assert.equal(await store.settle(settlement), 'settled')
       assert.deepEqual(await stateOf(store, hash), { state: 'ended', successor: p.hash })
@@ -65,14 +104,19 @@ export const settleFacts: readonly Fact[] = [
     },
   },
   {
-    title: 'where no successor is wanted, an ended id names the domain on which it was replaced for ten seconds, and leads nowhere',
+    title:
+      'where no successor is wanted, an ended id names the domain on which it was replaced for ten seconds, and leads nowhere',
     run: async ({ store, advanceSeconds }) => {
       const [merged, ended] = [await savePair(store), await savePair(store)]
       const [replacedOn, hash] = [elsewhere.domain, newHash()]
       const settlements: readonly Settlement[] = [
         merging(merged.p, merged.s, { secondary: { ...merged.s, replacedOn } }),
         { primary: { ...ended.p, content: null }, secondary: { ...ended.s, replacedOn }, tombstoneSeconds },
-        { primary: { ...ended.p, content: null }, secondary: { hash, version: 0, replacedOn }, tombstoneSeconds },
+        {
+          primary: { ...ended.p, content: null },
+          secondary: { hash, version: 0, replacedOn },
+          tombstoneSeconds,
+        },
       ]
       for (const settlement of settlements) assert.equal(await store.settle(settlement), 'settled')
       assert.deepEqual((await liveOf(store, merged.p.hash)).data, { s: 1, p: 1 })
@@ -82,12 +126,30 @@ export const settleFacts: readonly Fact[] = [
         const refused = { status: 'ended', replacedOn }
         assert.deepEqual(await store.read([each], visit), [{ state: 'ended', replacedOn }])
         assert.deepEqual(await store.write(each, { set: { late: 1 } }, { visit, lifetime }), refused)
-        assert.deepEqual(await store.write(each, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }), refused)
-        assert.deepEqual(await store.rotate({ from: each, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime }), refused)
+        assert.deepEqual(
+          await store.write(each, { set: { late: 1 } }, { visit, lifetime, ifVersion: 0 }),
+          refused,
+        )
+        assert.deepEqual(
+          await store.rotate({
+            from: each,
+            to: newHash(),
+            userId: 'ada',
+            keepData: true,
+            remembered: true,
+            visit,
+            lifetime,
+          }),
+          refused,
+        )
         assert.deepEqual(await store.end(each, tombstoneSeconds), refused)
       }
       await advanceSeconds(11)
-      for (const each of all) assert.deepEqual([await stateOf(store, each), await store.end(each, tombstoneSeconds)], [{ state: 'ended' }, { status: 'ended' }])
+      for (const each of all)
+        assert.deepEqual(
+          [await stateOf(store, each), await store.end(each, tombstoneSeconds)],
+          [{ state: 'ended' }, { status: 'ended' }],
+        )
     },
   },
   {
@@ -148,7 +210,11 @@ export const settleFacts: readonly Fact[] = [
           index === 0 ? on.write(s.hash, { set: { late: 1 } }, { visit, lifetime }) : on.settle(settlement),
         )
         const { status } = written as { status: string }
-        if (settled === 'settled') assert.deepEqual(written, { status: 'ended', ...(leads ? { successor: p.hash } : { replacedOn: visit.domain }) })
+        if (settled === 'settled')
+          assert.deepEqual(written, {
+            status: 'ended',
+            ...(leads ? { successor: p.hash } : { replacedOn: visit.domain }),
+          })
         else assert.deepEqual([status, (await liveOf(store, s.hash)).data], ['saved', { s: 1, late: 1 }])
       }
     },

@@ -1,14 +1,29 @@
 import assert from 'node:assert/strict'
 import type { SessionRecord } from '../core/record.js'
 import type { Settlement } from '../core/store.js'
-import { contentOf, isEnded, lifetime, liveOf, newHash, race, savePair, stateOf, tombstoneSeconds, visit } from './given.js'
+import {
+  contentOf,
+  isEnded,
+  lifetime,
+  liveOf,
+  newHash,
+  race,
+  savePair,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from './given.js'
 import type { Fact } from './fact.js'
 
 const rounds = 12
 
 function merging(p: SessionRecord, s: SessionRecord): Settlement {
   return {
-    primary: { hash: p.hash, version: p.version, content: { ...contentOf(s), data: { ...s.data, ...p.data } } },
+    primary: {
+      hash: p.hash,
+      version: p.version,
+      content: { ...contentOf(s), data: { ...s.data, ...p.data } },
+    },
     secondary: { hash: s.hash, version: s.version, successorSeconds: 60 },
     tombstoneSeconds,
   }
@@ -23,7 +38,8 @@ export const settleRaceFacts: readonly Fact[] = [
         const { p, s } = await savePair(store)
         const side = round % 4 < 2 ? p : s
         const [written, settled] = await race(
-          connections, round,
+          connections,
+          round,
           (on) => on.write(side.hash, { set: { late: 1 } }, { visit, lifetime }),
           (on) => on.settle(merging(p, s)),
         )
@@ -35,7 +51,14 @@ export const settleRaceFacts: readonly Fact[] = [
           continue
         }
         assert.deepEqual(await stateOf(store, s.hash), { state: 'ended', successor: p.hash })
-        if (side === s) assert.deepEqual([written, survivor.data], [{ status: 'ended', successor: p.hash }, { s: 1, p: 1 }])
+        if (side === s)
+          assert.deepEqual(
+            [written, survivor.data],
+            [
+              { status: 'ended', successor: p.hash },
+              { s: 1, p: 1 },
+            ],
+          )
         else assert.deepEqual([written.status, survivor.data], ['saved', { s: 1, p: 1, late: 1 }])
       }
     },
@@ -46,11 +69,23 @@ export const settleRaceFacts: readonly Fact[] = [
       for (let round = 0; round < rounds; round++) {
         const { p, s } = await savePair(store)
         const side = round % 4 < 2 ? p : s
-        const [ended, settled] = await race(connections, round, (on) => on.end(side.hash, tombstoneSeconds), (on) => on.settle(merging(p, s)))
+        const [ended, settled] = await race(
+          connections,
+          round,
+          (on) => on.end(side.hash, tombstoneSeconds),
+          (on) => on.settle(merging(p, s)),
+        )
         await isEnded(store, side.hash)
         // Ended after it was merged away: the answer names where its rights went, so that the caller ends that too.
-        if (side === s) assert.deepEqual(ended, settled === 'settled' ? { status: 'ended', successor: p.hash } : { status: 'ended' })
-        assert.equal((await stateOf(store, side === s ? p.hash : s.hash)).state, side === p && settled === 'settled' ? 'ended' : 'live')
+        if (side === s)
+          assert.deepEqual(
+            ended,
+            settled === 'settled' ? { status: 'ended', successor: p.hash } : { status: 'ended' },
+          )
+        assert.equal(
+          (await stateOf(store, side === s ? p.hash : s.hash)).state,
+          side === p && settled === 'settled' ? 'ended' : 'live',
+        )
       }
     },
   },
@@ -62,13 +97,25 @@ export const settleRaceFacts: readonly Fact[] = [
         const side = round % 4 < 2 ? p : s
         const to = newHash()
         const [rotated, settled] = await race(
-          connections, round,
-          (on) => on.rotate({ from: side.hash, to, userId: 'grace', keepData: true, remembered: true, visit, lifetime }),
+          connections,
+          round,
+          (on) =>
+            on.rotate({
+              from: side.hash,
+              to,
+              userId: 'grace',
+              keepData: true,
+              remembered: true,
+              visit,
+              lifetime,
+            }),
           (on) => on.settle(merging(p, s)),
         )
         await isEnded(store, side.hash)
-        if (rotated.status === 'ended') assert.deepEqual([settled, rotated], ['settled', { status: 'ended', successor: p.hash }])
-        const expected = settled === 'settled' && side === p ? { s: 1, p: 1 } : side === p ? { p: 1 } : { s: 1 }
+        if (rotated.status === 'ended')
+          assert.deepEqual([settled, rotated], ['settled', { status: 'ended', successor: p.hash }])
+        const expected =
+          settled === 'settled' && side === p ? { s: 1, p: 1 } : side === p ? { p: 1 } : { s: 1 }
         if (rotated.status === 'rotated') assert.deepEqual((await liveOf(store, to)).data, expected)
       }
     },
@@ -79,7 +126,12 @@ export const settleRaceFacts: readonly Fact[] = [
       for (let round = 0; round < rounds; round++) {
         const { p, s } = await savePair(store)
         const { p: other } = await savePair(store)
-        const results = await race(connections, round, (on) => on.settle(merging(p, s)), (on) => on.settle(merging(other, s)))
+        const results = await race(
+          connections,
+          round,
+          (on) => on.settle(merging(p, s)),
+          (on) => on.settle(merging(other, s)),
+        )
         assert.deepEqual([...results].sort(), ['conflict', 'settled'])
         const survivor = results[0] === 'settled' ? p : other
         const loser = survivor === p ? other : p
@@ -94,10 +146,21 @@ export const settleRaceFacts: readonly Fact[] = [
     run: async ({ store, connections }) => {
       for (let round = 0; round < rounds; round++) {
         const { p, s } = await savePair(store)
-        const results = await race(connections, round, (on) => on.settle(merging(p, s)), (on) => on.settle(merging(s, p)))
-        const live = (await store.read([p.hash, s.hash], null)).flatMap((state) => (state.state === 'live' ? [state.record] : []))
+        const results = await race(
+          connections,
+          round,
+          (on) => on.settle(merging(p, s)),
+          (on) => on.settle(merging(s, p)),
+        )
+        const live = (await store.read([p.hash, s.hash], null)).flatMap((state) =>
+          state.state === 'live' ? [state.record] : [],
+        )
         // Both may step back from a deadlock; then nothing was written, and both callers begin anew.
-        if (results.includes('settled')) assert.deepEqual(live.map(({ data }) => data), [{ s: 1, p: 1 }])
+        if (results.includes('settled'))
+          assert.deepEqual(
+            live.map(({ data }) => data),
+            [{ s: 1, p: 1 }],
+          )
         else assert.deepEqual(live, [p, s])
       }
     },

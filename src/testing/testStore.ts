@@ -11,7 +11,17 @@ import { settleRaceFacts } from './settleRaces.js'
 import { ticketFacts } from './tickets.js'
 import { userFacts } from './users.js'
 
-const facts = [sessionFacts, rotationFacts, renewalFacts, userFacts, settleFacts, settleRaceFacts, ticketFacts, lifetimeFacts, oddDataFacts].flat()
+const facts = [
+  sessionFacts,
+  rotationFacts,
+  renewalFacts,
+  userFacts,
+  settleFacts,
+  settleRaceFacts,
+  ticketFacts,
+  lifetimeFacts,
+  oddDataFacts,
+].flat()
 
 /** The store, and what the suite needs around it. */
 export interface StoreUnderTest {
@@ -37,13 +47,27 @@ const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(reso
  * Holds a store to the contract of `Store`: every title is a fact that has to be true of it.
  * @example testStore({ test, createStore: () => myStore(connection) })
  */
-export function testStore({ test, createStore, otherConnections, advanceSeconds, hasOwnClock = true, startProcess }: StoreUnderTest): void {
-  const more = [...(hasOwnClock ? clockFacts : []), ...(startProcess === undefined ? [] : processFacts(startProcess))]
+export function testStore({
+  test,
+  createStore,
+  otherConnections,
+  advanceSeconds,
+  hasOwnClock = true,
+  startProcess,
+}: StoreUnderTest): void {
+  const more = [
+    ...(hasOwnClock ? clockFacts : []),
+    ...(startProcess === undefined ? [] : processFacts(startProcess)),
+  ]
   for (const { title, run } of [...facts, ...more]) {
-    test(title, async () => {
-      const store = await createStore()
-      const others = (await otherConnections?.()) ?? []
-      await run({ store, connections: [store, ...others], advanceSeconds: advanceSeconds ?? wait })
-    }, timeoutMs)
+    test(
+      title,
+      async () => {
+        const store = await createStore()
+        const others = (await otherConnections?.()) ?? []
+        await run({ store, connections: [store, ...others], advanceSeconds: advanceSeconds ?? wait })
+      },
+      timeoutMs,
+    )
   }
 }

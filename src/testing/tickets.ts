@@ -10,7 +10,12 @@ export const ticketFacts: readonly Fact[] = [
       const [ticket, ended, blank] = [newHash(), newHash(), newHash()]
       const secondary = { hash: ended, version: 0, successorSeconds: 60 }
       await store.settle({ primary: { ...p, content: null }, secondary, tombstoneSeconds })
-      const states = [{ state: 'live', record: s }, { state: 'blank' }, { state: 'ended', successor: p.hash }, { state: 'live', record: p }]
+      const states = [
+        { state: 'live', record: s },
+        { state: 'blank' },
+        { state: 'ended', successor: p.hash },
+        { state: 'live', record: p },
+      ]
       const hashes = [s.hash, blank, ended, p.hash]
       assert.deepEqual(await store.redeem(ticket, 60, hashes), { first: true, states, renewed: null })
       assert.deepEqual(await store.redeem(ticket, 60, hashes), { first: false, states, renewed: null })
@@ -34,8 +39,11 @@ export const ticketFacts: readonly Fact[] = [
       const hash = newHash()
       const record = await save(store, hash, { set: { a: 1 } })
       const tickets = [hash, ...Array.from({ length: 10 }, (_, index) => `${hash}${index}`), `${hash}'"\\ 💥`]
-      const results = await atOnce(tickets.length, connections, (on, index) => on.redeem(tickets[index] ?? '', 60, [hash]))
-      for (const result of results) assert.deepEqual(result, { first: true, states: [{ state: 'live', record }], renewed: null })
+      const results = await atOnce(tickets.length, connections, (on, index) =>
+        on.redeem(tickets[index] ?? '', 60, [hash]),
+      )
+      for (const result of results)
+        assert.deepEqual(result, { first: true, states: [{ state: 'live', record }], renewed: null })
     },
   },
 ]

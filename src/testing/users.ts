@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict'
 import type { SessionHash } from '../core/record.js'
 import type { Store } from '../core/store.js'
-import { atOnce, contentOf, isEnded, lifetime, newHash, race, save, stateOf, tombstoneSeconds, visit } from './given.js'
+import {
+  atOnce,
+  contentOf,
+  isEnded,
+  lifetime,
+  newHash,
+  race,
+  save,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from './given.js'
 import type { Fact } from './fact.js'
 
 /** What gives the content of a session another id; no more than one session may come out of it. */
 type Move = (on: Store, from: SessionHash, to: SessionHash, userId: string) => Promise<unknown>
 
-const rotate: Move = (on, from, to, userId) => on.rotate({ from, to, userId, keepData: true, remembered: true, visit, lifetime })
+const rotate: Move = (on, from, to, userId) =>
+  on.rotate({ from, to, userId, keepData: true, remembered: true, visit, lifetime })
 
 const settle: Move = async (on, from, to) => {
   const [state] = await on.read([from], null)
   if (state?.state !== 'live') return
   const primary = { hash: to, version: 0, content: contentOf(state.record) }
-  await on.settle({ primary, secondary: { hash: from, version: state.record.version, successorSeconds: 60 }, tombstoneSeconds })
+  await on.settle({
+    primary,
+    secondary: { hash: from, version: state.record.version, successorSeconds: 60 },
+    tombstoneSeconds,
+  })
 }
 
 export const userFacts: readonly Fact[] = [
@@ -32,7 +48,10 @@ export const userFacts: readonly Fact[] = [
       await advanceSeconds(0.02)
       await store.rotate({ from: fourth, to, userId, keepData: true, remembered: true, visit, lifetime })
       const list = await store.listUser(userId)
-      assert.deepEqual(list.map(({ hash }) => hash), [to, first, third])
+      assert.deepEqual(
+        list.map(({ hash }) => hash),
+        [to, first, third],
+      )
       assert.deepEqual(list[1], seen)
       assert.deepEqual(await store.listUser(newHash()), [])
     },
@@ -44,7 +63,10 @@ export const userFacts: readonly Fact[] = [
       await save(store, from, {}, { userId: before })
       await store.rotate({ from, to, userId: after, keepData: false, remembered: true, visit, lifetime })
       assert.deepEqual(await store.listUser(before), [])
-      assert.deepEqual((await store.listUser(after)).map(({ hash }) => hash), [to])
+      assert.deepEqual(
+        (await store.listUser(after)).map(({ hash }) => hash),
+        [to],
+      )
     },
   },
   {
@@ -57,8 +79,13 @@ export const userFacts: readonly Fact[] = [
       await save(store, nobodys, {})
       await store.end(away, tombstoneSeconds)
       assert.equal(await store.endUser(userId, { tombstoneSeconds, except: kept }), 1)
-      assert.deepEqual((await store.read([kept, gone, other, nobodys], null)).map(({ state }) => state), ['live', 'ended', 'live', 'live'])
-      assert.deepEqual(await store.write(gone, { set: { late: 1 } }, { visit, lifetime }), { status: 'ended' })
+      assert.deepEqual(
+        (await store.read([kept, gone, other, nobodys], null)).map(({ state }) => state),
+        ['live', 'ended', 'live', 'live'],
+      )
+      assert.deepEqual(await store.write(gone, { set: { late: 1 } }, { visit, lifetime }), {
+        status: 'ended',
+      })
       assert.equal(await store.endUser(userId, { tombstoneSeconds }), 1)
       await isEnded(store, kept)
       assert.deepEqual(await store.listUser(userId), [])
@@ -72,7 +99,10 @@ export const userFacts: readonly Fact[] = [
       await save(store, hash, {}, { userId })
       await save(store, stranger, {})
       assert.equal(await store.endUser(userId, { tombstoneSeconds, except: stranger }), 1)
-      assert.deepEqual([(await stateOf(store, hash)).state, (await stateOf(store, stranger)).state], ['ended', 'live'])
+      assert.deepEqual(
+        [(await stateOf(store, hash)).state, (await stateOf(store, stranger)).state],
+        ['ended', 'live'],
+      )
     },
   },
   {
@@ -81,7 +111,10 @@ export const userFacts: readonly Fact[] = [
       const userId = newHash()
       await atOnce(6, connections, (on) => save(on, newHash(), {}, { userId }))
       const counts = await atOnce(5, connections, (on) => on.endUser(userId, { tombstoneSeconds }))
-      assert.equal(counts.reduce((sum, count) => sum + count, 0), 6)
+      assert.equal(
+        counts.reduce((sum, count) => sum + count, 0),
+        6,
+      )
       assert.deepEqual(await store.listUser(userId), [])
     },
   },
@@ -94,15 +127,22 @@ export const userFacts: readonly Fact[] = [
           for (const hash of [kept, from]) await save(store, hash, {}, { userId })
           const ending = (on: Store) => on.endUser(userId, { tombstoneSeconds, except: kept })
           const [count] = await race(connections, round, ending, (on) => move(on, from, to, userId))
-          assert.deepEqual((await store.listUser(userId)).map(({ hash }) => hash), [kept])
-          assert.deepEqual((await store.read([from, to], null)).filter(({ state }) => state === 'live'), [])
+          assert.deepEqual(
+            (await store.listUser(userId)).map(({ hash }) => hash),
+            [kept],
+          )
+          assert.deepEqual(
+            (await store.read([from, to], null)).filter(({ state }) => state === 'live'),
+            [],
+          )
           assert.equal(count, 1)
         }
       }
     },
   },
   {
-    title: "the session that is to stay while its user's sessions end may change its id meanwhile: no other stays",
+    title:
+      "the session that is to stay while its user's sessions end may change its id meanwhile: no other stays",
     run: async ({ store, connections }) => {
       for (const move of [rotate, settle]) {
         for (let round = 0; round < 5; round++) {
@@ -111,7 +151,10 @@ export const userFacts: readonly Fact[] = [
           const ending = (on: Store) => on.endUser(userId, { tombstoneSeconds, except: kept })
           await race(connections, round, ending, (on) => move(on, kept, to, userId))
           // Ended with the others where the change came first, as it is another session then.
-          assert.deepEqual((await store.listUser(userId)).filter(({ hash }) => hash !== to), [])
+          assert.deepEqual(
+            (await store.listUser(userId)).filter(({ hash }) => hash !== to),
+            [],
+          )
           await isEnded(store, other)
         }
       }

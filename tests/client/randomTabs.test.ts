@@ -21,10 +21,17 @@ async function comeToAgree(walk: Walk): Promise<void> {
   deployment.isStoreDown = false
   schedule.note('-- comes to rest')
   await schedule.rest()
-  await expectShown(walk, browser.tabs.filter(({ page }) => page !== null && !page.isGone && !page.isHidden && !page.mayBeOutdated && page.site.isTold))
+  await expectShown(
+    walk,
+    browser.tabs.filter(
+      ({ page }) =>
+        page !== null && !page.isGone && !page.isHidden && !page.mayBeOutdated && page.site.isTold,
+    ),
+  )
   // Without a page nobody asks, and without a cookie, as after `destroy()`, there is nothing to ask for until the next page.
   for (const origin of [secondary, third]) {
-    if (walk.openPages(origin).length === 0 || browser.cookies.jar(origin).size === 0) new Tab(browser, origin)
+    if (walk.openPages(origin).length === 0 || browser.cookies.jar(origin).size === 0)
+      new Tab(browser, origin)
     await schedule.rest()
   }
   for (let rounds = 0; ; rounds++) {
@@ -54,20 +61,26 @@ async function expectShown({ browser }: Walk, tabs: readonly Tab[]): Promise<voi
     if (page === null || page.origin === primary) continue
     const { session, found } = await browser.cookies.find(page.origin)
     // Another domain has ended it meanwhile: the next page here will say so.
-    if (found?.state.state !== 'ended') expect(page.shown.user, `whom ${page.name} shows`).toBe(session.userId)
+    if (found?.state.state !== 'ended')
+      expect(page.shown.user, `whom ${page.name} shows`).toBe(session.userId)
   }
 }
 
 async function expectAgreed({ browser, kept, isSignedIn }: Walk, isAlone: boolean): Promise<void> {
-  for (const { bounces, name } of browser.tabs) expect(bounces, `navigations of ${name}`).toBeLessThanOrEqual(8)
+  for (const { bounces, name } of browser.tabs)
+    expect(bounces, `navigations of ${name}`).toBeLessThanOrEqual(8)
   expect(browser.exchanges, 'exchanges').toBeLessThanOrEqual(3 * browser.wakes)
   const there = await browser.cookies.session(primary)
   for (const origin of [secondary, third]) {
     const here = await browser.cookies.session(origin)
     const { user, cart } = shownOf(here)
-    for (const item of cart) expect(['a guest', user], `who put something into the cart of ${user}`).toContain(item.split('’')[0])
+    for (const item of cart)
+      expect(['a guest', user], `who put something into the cart of ${user}`).toContain(item.split('’')[0])
     if (browser.crossed) continue
-    expect([here.fingerprint, user, cart], `${origin} and the primary`).toEqual([there.fingerprint, ...Object.values(shownOf(there))])
+    expect([here.fingerprint, user, cart], `${origin} and the primary`).toEqual([
+      there.fingerprint,
+      ...Object.values(shownOf(there)),
+    ])
     if (!isAlone) continue
     if (isSignedIn) expect(user, 'who signed in').not.toBe(null)
     expect(cart, 'what was acknowledged').toEqual(expect.arrayContaining(kept))
@@ -95,14 +108,18 @@ test.each<readonly [string, World, readonly string[]]>([
   ['without third-party cookies', 'blocked', ['ada']],
   ['with two users', 'allowed', ['ada', 'bob']],
   ['with two users and without third-party cookies', 'blocked', ['ada', 'bob']],
-])('all tabs come to agree, show that, and lose nothing, %s', { timeout: 600_000 }, async (_, world, users) => {
-  const runIsland = await buildIsland()
-  let exchanges = 0
-  await fc.assert(
-    fc.asyncProperty(plansOf(world, users), async (plan) => {
-      exchanges += await take(plan, users.length === 1, runIsland)
-    }),
-    { numRuns: walks, seed, unbiased: true, endOnFailure: process.env['WALKS_SHRINK'] === '0' },
-  )
-  expect(exchanges, 'exchanges of all walks').toBeGreaterThan(walks)
-})
+])(
+  'all tabs come to agree, show that, and lose nothing, %s',
+  { timeout: 600_000 },
+  async (_, world, users) => {
+    const runIsland = await buildIsland()
+    let exchanges = 0
+    await fc.assert(
+      fc.asyncProperty(plansOf(world, users), async (plan) => {
+        exchanges += await take(plan, users.length === 1, runIsland)
+      }),
+      { numRuns: walks, seed, unbiased: true, endOnFailure: process.env['WALKS_SHRINK'] === '0' },
+    )
+    expect(exchanges, 'exchanges of all walks').toBeGreaterThan(walks)
+  },
+)

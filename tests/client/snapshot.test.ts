@@ -17,7 +17,11 @@ beforeEach(() => {
   vi.stubGlobal('addEventListener', window.addEventListener.bind(window))
   vi.stubGlobal('fetch', (url: string) => {
     asked.push(url)
-    return new Promise((resolve) => answers.push((body) => resolve(body === null ? new Response(null, { status: 503 }) : Response.json(body))))
+    return new Promise((resolve) =>
+      answers.push((body) =>
+        resolve(body === null ? new Response(null, { status: 503 }) : Response.json(body)),
+      ),
+    )
   })
 })
 afterEach(() => {
@@ -43,7 +47,10 @@ async function answer(body: object | null = {}): Promise<void> {
 }
 
 const comeBack = {
-  'to a tab that was hidden': () => (document.dispatchEvent(new Event('visibilitychange')), window.dispatchEvent(new Event('focus'))),
+  'to a tab that was hidden': () => (
+    document.dispatchEvent(new Event('visibilitychange')),
+    window.dispatchEvent(new Event('focus'))
+  ),
   'to a window beside another': () => window.dispatchEvent(new Event('focus')),
   'to a page in sight that has no focus': () => document.dispatchEvent(new Event('visibilitychange')),
 }
@@ -115,11 +122,14 @@ test('asks again after an exchange, which the island tells to all pages of the o
 })
 
 test('goes on where the browser refuses the channel, as Firefox does without cookies', async () => {
-  vi.stubGlobal('BroadcastChannel', class {
-    constructor() {
-      throw new DOMException('The operation is insecure.', 'SecurityError')
-    }
-  })
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class {
+      constructor() {
+        throw new DOMException('The operation is insecure.', 'SecurityError')
+      }
+    },
+  )
   const { told } = listen(new Snapshot('/crossdomain'))
   await answer({ name: null })
   expect(told).toEqual([{ session: { name: null }, isLoading: false }])

@@ -35,7 +35,10 @@ async function open(world: World, options = {}) {
   /** As the component looks. */
   const look = async (isFirst = false, throttleSeconds = week) => {
     const marker = takeMarker()
-    return readSyncCookie() !== null && synchronise(throttleSeconds, isFirst, marker, (result) => told.push(result))
+    return (
+      readSyncCookie() !== null &&
+      synchronise(throttleSeconds, isFirst, marker, (result) => told.push(result))
+    )
   }
   const later = (seconds: number) => {
     vi.setSystemTime(Date.now() + seconds * 1000)
@@ -135,36 +138,47 @@ test('says once that another tab agreed while this one was loading', async () =>
   expect([await look(true), await look(false)]).toEqual([true, false])
 })
 
-test.each(['allowed', 'blocked'] as const)('a sign-in between the answer and the look at it is not taken for agreed (%s)', async (world) => {
-  const { browser, page, look } = await open(world)
-  await (await browser.visit(primary), browser.session(primary)).then((session) => session.set('p', 1))
-  await browser.visit(secondary)
-  const signIn = async () => (await browser.session(secondary)).login('ada')
-  if (world === 'allowed') {
-    const sync = browser.sync.bind(browser)
-    vi.spyOn(browser, 'sync').mockImplementationOnce(async (origin) => {
-      const walked = await sync(origin)
+test.each(['allowed', 'blocked'] as const)(
+  'a sign-in between the answer and the look at it is not taken for agreed (%s)',
+  async (world) => {
+    const { browser, page, look } = await open(world)
+    await (await browser.visit(primary), browser.session(primary)).then((session) => session.set('p', 1))
+    await browser.visit(secondary)
+    const signIn = async () => (await browser.session(secondary)).login('ada')
+    if (world === 'allowed') {
+      const sync = browser.sync.bind(browser)
+      vi.spyOn(browser, 'sync').mockImplementationOnce(async (origin) => {
+        const walked = await sync(origin)
+        await signIn()
+        return walked
+      })
+    }
+    await look()
+    if (world === 'blocked') {
+      await page.comeBack()
       await signIn()
-      return walked
-    })
-  }
-  await look()
-  if (world === 'blocked') {
-    await page.comeBack()
-    await signIn()
-    await look()
-    expect(page.left).toHaveLength(2)
-    await page.comeBack()
-    await look()
-  }
-  const there = await browser.session(primary)
-  expect([there.userId, there.get('p')]).toEqual(['ada', 1])
-})
+      await look()
+      expect(page.left).toHaveLength(2)
+      await page.comeBack()
+      await look()
+    }
+    const there = await browser.session(primary)
+    expect([there.userId, there.get('p')]).toEqual(['ada', 1])
+  },
+)
 
 test.each([
   ['a gateway answers', () => Response.json({ error: 'upstream' }, { status: 502 }), /: CDS417: /],
-  ['the route is not there', () => new Response('<!doctype html>', { status: 404 }), /^next-crossdomain-session: CDS417: POST \/crossdomain\/start .+ app\/crossdomain\/\[action\]\/route\.ts.+\/errors\/CDS417\.md$/],
-  ['a code', () => Response.json({ result: 'error', code: 'CDS404' }, { status: 403 }), /^next-crossdomain-session: CDS404: .+\/errors\/CDS404\.md$/],
+  [
+    'the route is not there',
+    () => new Response('<!doctype html>', { status: 404 }),
+    /^next-crossdomain-session: CDS417: POST \/crossdomain\/start .+ app\/crossdomain\/\[action\]\/route\.ts.+\/errors\/CDS417\.md$/,
+  ],
+  [
+    'a code',
+    () => Response.json({ result: 'error', code: 'CDS404' }, { status: 403 }),
+    /^next-crossdomain-session: CDS404: .+\/errors\/CDS404\.md$/,
+  ],
 ])('in development, and only there, the console says why domains stay apart: %s', async (_, answer, told) => {
   const { browser, look } = await open('allowed')
   await browser.visit(secondary)
@@ -178,14 +192,18 @@ test.each([
 })
 
 test('in development the console says so also of a navigation that came to nothing', async () => {
-  const { browser, page, look } = await open('blocked', { mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example' })
+  const { browser, page, look } = await open('blocked', {
+    mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example',
+  })
   await browser.visit(secondary)
   await look()
   await page.comeBack()
   vi.stubEnv('NODE_ENV', 'development')
   const warn = vi.spyOn(console, 'warn').mockReturnValue()
   await look()
-  expect(warn.mock.calls).toEqual([[expect.stringMatching(/^next-crossdomain-session: CDS415: .+\/errors\/CDS415\.md$/)]])
+  expect(warn.mock.calls).toEqual([
+    [expect.stringMatching(/^next-crossdomain-session: CDS415: .+\/errors\/CDS415\.md$/)],
+  ])
 })
 
 test('keeps the fragment, whatever is in it, and shows it to no server', async () => {
@@ -226,7 +244,9 @@ test('leaves no page that nobody looks at', async () => {
 })
 
 test('goes away at most eight times in one tab, though nothing is ever agreed', async () => {
-  const { browser, page, look, later } = await open('blocked', { mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example' })
+  const { browser, page, look, later } = await open('blocked', {
+    mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example',
+  })
   await browser.visit(secondary)
   for (let day = 0; day < 20; day++) {
     await look()
@@ -236,28 +256,32 @@ test('goes away at most eight times in one tab, though nothing is ever agreed', 
   expect(page.left).toHaveLength(8)
 })
 
-test.each(['store', 'consent'])('a navigation that failed for want of %s is tried again after an hour, and not before', async (what) => {
-  let isConsented = what !== 'consent'
-  const { deployment, browser, page, look, later } = await open('blocked', {
-    mayCreateSession: ({ headers }: { headers: Headers }) => isConsented || headers.get('host') !== 'shop.example',
-  })
-  for (const origin of [primary, secondary]) await browser.visit(origin)
-  await look()
-  deployment.isStoreDown = what === 'store'
-  await page.comeBack()
-  await look()
-  expect(told).toContainEqual({ result: 'error', code: what === 'store' ? 'CDS301' : 'CDS415' })
-  deployment.isStoreDown = false
-  isConsented = true
-  await browser.visit(primary)
-  await (await browser.session(primary)).login('ada')
-  later(3_500)
-  await look()
-  expect(page.left).toHaveLength(1)
-  later(200)
-  await look()
-  expect(page.left).toHaveLength(2)
-  await page.comeBack()
-  await look()
-  expect((await browser.session(secondary)).userId).toBe('ada')
-})
+test.each(['store', 'consent'])(
+  'a navigation that failed for want of %s is tried again after an hour, and not before',
+  async (what) => {
+    let isConsented = what !== 'consent'
+    const { deployment, browser, page, look, later } = await open('blocked', {
+      mayCreateSession: ({ headers }: { headers: Headers }) =>
+        isConsented || headers.get('host') !== 'shop.example',
+    })
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    await look()
+    deployment.isStoreDown = what === 'store'
+    await page.comeBack()
+    await look()
+    expect(told).toContainEqual({ result: 'error', code: what === 'store' ? 'CDS301' : 'CDS415' })
+    deployment.isStoreDown = false
+    isConsented = true
+    await browser.visit(primary)
+    await (await browser.session(primary)).login('ada')
+    later(3_500)
+    await look()
+    expect(page.left).toHaveLength(1)
+    later(200)
+    await look()
+    expect(page.left).toHaveLength(2)
+    await page.comeBack()
+    await look()
+    expect((await browser.session(secondary)).userId).toBe('ada')
+  },
+)

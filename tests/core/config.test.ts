@@ -5,7 +5,11 @@ import { CrossDomainError } from '../../src/core/errors.js'
 import { within } from '../../src/next/environment.js'
 import { createDomains, parseOrigin, parseServerName } from '../../src/core/origin.js'
 
-const good: Options = { primary: 'https://shop.example', domains: ['https://shop.example', 'https://brand.example'], secret: 'x'.repeat(32) }
+const good: Options = {
+  primary: 'https://shop.example',
+  domains: ['https://shop.example', 'https://brand.example'],
+  secret: 'x'.repeat(32),
+}
 
 function codeOf(run: () => unknown): ErrorCode | null {
   try {
@@ -16,7 +20,8 @@ function codeOf(run: () => unknown): ErrorCode | null {
     throw error
   }
 }
-const define = (options: Options, environment: Environment = {}) => defineConfig(options, environment, () => 0, within)
+const define = (options: Options, environment: Environment = {}) =>
+  defineConfig(options, environment, () => 0, within)
 
 describe('an origin', () => {
   test.each([
@@ -32,20 +37,44 @@ describe('an origin', () => {
     ['http://[::1]:3000', 'http://[::1]:3000'],
   ])('%s is %s', (input, origin) => expect(parseOrigin(input)).toBe(origin))
 
-  test.each(['', 'shop.example', '//shop.example', 'https://', 'https://shop.example/path', 'https://shop.example?', 'https://shop.example/#', 'https://user@shop.example', 'ftp://shop.example', 'javascript:alert(1)', 'null', 'https:shop.example', null, undefined, 7, {}, ['https://shop.example']])(
-    '%j is none: CDS105',
-    (input) => expect(codeOf(() => parseOrigin(input))).toBe('CDS105'),
-  )
-  test.each(['http://shop.example', 'http://localhost.example', 'http://notlocalhost', 'http://127.0.0.1.example'])('%s is not secure: CDS106', (input) =>
-    expect(codeOf(() => parseOrigin(input))).toBe('CDS106'),
-  )
+  test.each([
+    '',
+    'shop.example',
+    '//shop.example',
+    'https://',
+    'https://shop.example/path',
+    'https://shop.example?',
+    'https://shop.example/#',
+    'https://user@shop.example',
+    'ftp://shop.example',
+    'javascript:alert(1)',
+    'null',
+    'https:shop.example',
+    null,
+    undefined,
+    7,
+    {},
+    ['https://shop.example'],
+  ])('%j is none: CDS105', (input) => expect(codeOf(() => parseOrigin(input))).toBe('CDS105'))
+  test.each([
+    'http://shop.example',
+    'http://localhost.example',
+    'http://notlocalhost',
+    'http://127.0.0.1.example',
+  ])('%s is not secure: CDS106', (input) => expect(codeOf(() => parseOrigin(input))).toBe('CDS106'))
   test('a server name stands for https, or http on localhost', () => {
-    expect([parseServerName('shop.example'), parseServerName('shop.localhost:3000')]).toEqual(['https://shop.example', 'http://shop.localhost:3000'])
+    expect([parseServerName('shop.example'), parseServerName('shop.localhost:3000')]).toEqual([
+      'https://shop.example',
+      'http://shop.localhost:3000',
+    ])
   })
 })
 
 describe('the domain of a request', () => {
-  const domains = createDomains(parseOrigin('https://shop.example'), ['https://shop.example', 'https://brand.example:8443'].map(parseOrigin))
+  const domains = createDomains(
+    parseOrigin('https://shop.example'),
+    ['https://shop.example', 'https://brand.example:8443'].map(parseOrigin),
+  )
   test.each([
     ['shop.example', 'https://shop.example'],
     ['SHOP.example', 'https://shop.example'],
@@ -76,7 +105,10 @@ describe('a mistake in the configuration', () => {
     ['CDS105', { ...good, domains: ['https://shop.example', 'https://brand.example/path'] }],
     ['CDS106', { ...good, domains: ['https://shop.example', 'http://brand.example'] }],
     ['CDS107', { ...good, domains: ['https://brand.example'] }],
-    ['CDS108', { ...good, primary: 'http://a.localhost', domains: ['http://a.localhost', 'https://a.localhost:80'] }],
+    [
+      'CDS108',
+      { ...good, primary: 'http://a.localhost', domains: ['http://a.localhost', 'https://a.localhost:80'] },
+    ],
     ['CDS109', { ...good, path: 'crossdomain' }],
     ['CDS109', { ...good, path: '/crossdomain/' }],
     ['CDS109', { ...good, path: '//evil.example' }],
@@ -91,7 +123,9 @@ describe('a mistake in the configuration', () => {
   ])('%s', (code, options) => expect(codeOf(() => define(options))).toBe(code))
 
   test('is no lifetime of a hundred years', () => {
-    expect(define({ ...good, lifetime: { absoluteSeconds: 36_525 * 86_400 } }).lifetime.absoluteSeconds).toBe(3_155_760_000)
+    expect(define({ ...good, lifetime: { absoluteSeconds: 36_525 * 86_400 } }).lifetime.absoluteSeconds).toBe(
+      3_155_760_000,
+    )
   })
 
   test('never shows the secret', () => {
@@ -115,18 +149,33 @@ describe('the environment', () => {
   test('gives what the code leaves out', async () => {
     const config = define({}, environment)
     const domains = await config.domains()
-    expect([config.secrets, config.path, domains.primary]).toEqual([['n'.repeat(32), 'o'.repeat(32)], '/x/sync', 'https://shop.example'])
+    expect([config.secrets, config.path, domains.primary]).toEqual([
+      ['n'.repeat(32), 'o'.repeat(32)],
+      '/x/sync',
+      'https://shop.example',
+    ])
     expect(domains.has('https://brand.example')).toBe(true)
   })
   test('gives way to the code', async () => {
-    const config = define({ ...good, path: '/own' }, { ...environment, CROSSDOMAIN_PRIMARY_SERVERNAME: 'other.example' })
+    const config = define(
+      { ...good, path: '/own' },
+      { ...environment, CROSSDOMAIN_PRIMARY_SERVERNAME: 'other.example' },
+    )
     expect([config.path, (await config.domains()).primary]).toEqual(['/own', 'https://shop.example'])
   })
 })
 
 test('a consent hook that throws has not said yes', async () => {
   const errors: unknown[] = []
-  const config = define({ ...good, mayCreateSession: () => { throw new Error('no') }, onError: (error) => errors.push(error) })
-  expect(await config.mayCreateSession({ headers: new Headers(), cookies: { get: () => undefined } })).toBe(false)
+  const config = define({
+    ...good,
+    mayCreateSession: () => {
+      throw new Error('no')
+    },
+    onError: (error) => errors.push(error),
+  })
+  expect(await config.mayCreateSession({ headers: new Headers(), cookies: { get: () => undefined } })).toBe(
+    false,
+  )
   expect(errors).toHaveLength(1)
 })

@@ -5,30 +5,56 @@ import { mergeByKey, mergeDomains } from '../../src/core/merge.js'
 import { chooseCandidate } from '../../src/core/candidate.js'
 import type { SessionState } from '../../src/core/record.js'
 
-const data = fc.dictionary(fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__' && !key.includes('\0')), fc.jsonValue({ noUnicodeString: true }) as fc.Arbitrary<never>) as fc.Arbitrary<JsonObject>
+const data = fc.dictionary(
+  fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__' && !key.includes('\0')),
+  fc.jsonValue({ noUnicodeString: true }) as fc.Arbitrary<never>,
+) as fc.Arbitrary<JsonObject>
 
 describe('data', () => {
   test('that is JSON comes back as any store would give it', () => {
-    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (input) => {
-      let parsed: JsonObject
-      try {
-        parsed = parseData(input, 1e6)
-      } catch (error) {
-        // Only what jsonb cannot hold is refused.
-        expect(JSON.stringify(input)).toMatch(/\\u0000|\\ud[89a-f]|__proto__/i)
-        return
-      }
-      expect(parsed).toEqual(JSON.parse(JSON.stringify(input)))
-    }))
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (input) => {
+        let parsed: JsonObject
+        try {
+          parsed = parseData(input, 1e6)
+        } catch (error) {
+          // Only what jsonb cannot hold is refused.
+          expect(JSON.stringify(input)).toMatch(/\\u0000|\\ud[89a-f]|__proto__/i)
+          return
+        }
+        expect(parsed).toEqual(JSON.parse(JSON.stringify(input)))
+      }),
+    )
   })
   const circle: Record<string, unknown> = {}
   circle['self'] = circle
   test.each<[string, unknown]>([
-    ['a string', 'x'], ['null', null], ['an array', []], ['a date inside', { at: new Date() }], ['a map', { m: new Map() }], ['NaN', { n: NaN }], ['infinity', { n: [Infinity] }],
-    ['a function', { f: () => 1 }], ['a bigint', { n: 1n }], ['NUL', { s: 'a\0b' }], ['a lone surrogate', { s: '\ud800' }], ['NUL in a key', { 'a\0': 1 }],
-    ['__proto__', JSON.parse('{"__proto__":1}')], ['a circle', circle], ['undefined in an array', { a: [undefined] }], ['a class', { c: new (class A { x = 1 })() }],
+    ['a string', 'x'],
+    ['null', null],
+    ['an array', []],
+    ['a date inside', { at: new Date() }],
+    ['a map', { m: new Map() }],
+    ['NaN', { n: NaN }],
+    ['infinity', { n: [Infinity] }],
+    ['a function', { f: () => 1 }],
+    ['a bigint', { n: 1n }],
+    ['NUL', { s: 'a\0b' }],
+    ['a lone surrogate', { s: '\ud800' }],
+    ['NUL in a key', { 'a\0': 1 }],
+    ['__proto__', JSON.parse('{"__proto__":1}')],
+    ['a circle', circle],
+    ['undefined in an array', { a: [undefined] }],
+    [
+      'a class',
+      {
+        c: new (class A {
+          x = 1
+        })(),
+      },
+    ],
   ])('with %s is refused: CDS202', (_, input) => expect(() => parseData(input, 1e6)).toThrow(/^CDS202/))
-  test('leaves undefined keys out, and keeps emoji', () => expect(parseData({ a: undefined, b: '💥' }, 100)).toEqual({ b: '💥' }))
+  test('leaves undefined keys out, and keeps emoji', () =>
+    expect(parseData({ a: undefined, b: '💥' }, 100)).toEqual({ b: '💥' }))
   test('is limited in UTF-8 bytes: CDS203', () => {
     expect(parseData({ a: 'x'.repeat(92) }, 100)).toBeDefined()
     expect(() => parseData({ a: 'x'.repeat(93) }, 100)).toThrow(/^CDS203/)
@@ -36,26 +62,46 @@ describe('data', () => {
   })
   test('is the same whatever the order of keys', () => {
     expect(isSameJson({ a: 1, b: [{ c: null }] }, { b: [{ c: null }], a: 1 })).toBe(true)
-    for (const other of [{ a: 1 }, { a: 1, b: [{}] }, { a: 1, b: { 0: { c: null } } }, { a: 1, b: [{ c: 0 }] }]) expect(isSameJson({ a: 1, b: [{ c: null }] }, other)).toBe(false)
+    for (const other of [
+      { a: 1 },
+      { a: 1, b: [{}] },
+      { a: 1, b: { 0: { c: null } } },
+      { a: 1, b: [{ c: 0 }] },
+    ])
+      expect(isSameJson({ a: 1, b: [{ c: null }] }, other)).toBe(false)
   })
 })
 
 describe('the default merge', () => {
   test('keeps every key of both, and the value of the kept side', () => {
-    fc.assert(fc.property(data, data, (kept, other) => {
-      const merged = mergeByKey(kept, other)
-      expect(new Set(Object.keys(merged))).toEqual(new Set([...Object.keys(kept), ...Object.keys(other)]))
-      for (const key of Object.keys(merged)) expect(merged[key]).toBe(Object.hasOwn(kept, key) ? kept[key] : other[key])
-    }))
+    fc.assert(
+      fc.property(data, data, (kept, other) => {
+        const merged = mergeByKey(kept, other)
+        expect(new Set(Object.keys(merged))).toEqual(new Set([...Object.keys(kept), ...Object.keys(other)]))
+        for (const key of Object.keys(merged))
+          expect(merged[key]).toBe(Object.hasOwn(kept, key) ? kept[key] : other[key])
+      }),
+    )
   })
   test('changes nothing when run twice', () => {
-    fc.assert(fc.property(data, data, (kept, other) => {
-      expect(mergeByKey(mergeByKey(kept, other), other)).toEqual(mergeByKey(kept, other))
-    }))
+    fc.assert(
+      fc.property(data, data, (kept, other) => {
+        expect(mergeByKey(mergeByKey(kept, other), other)).toEqual(mergeByKey(kept, other))
+      }),
+    )
   })
   test('of domains keeps the first visit and the last', () => {
-    const visit = (first: number, last: number, own: JsonObject) => ({ data: own, firstSeenAt: new Date(first), lastSeenAt: new Date(last) })
-    expect(mergeDomains({ a: visit(5, 6, { x: 'kept' }) }, { a: visit(1, 9, { x: 'other', y: 1 }), b: visit(2, 3, {}) })).toEqual({
+    const visit = (first: number, last: number, own: JsonObject) => ({
+      data: own,
+      firstSeenAt: new Date(first),
+      lastSeenAt: new Date(last),
+    })
+    expect(
+      mergeDomains(
+        { a: visit(5, 6, { x: 'kept' }) },
+        { a: visit(1, 9, { x: 'other', y: 1 }), b: visit(2, 3, {}) },
+      ),
+    ).toEqual({
       a: visit(1, 9, { x: 'kept', y: 1 }),
       b: visit(2, 3, {}),
     })
@@ -63,7 +109,13 @@ describe('the default merge', () => {
 })
 
 describe('of the two cookies of the primary', () => {
-  const cookie = (sid: string, iat: number) => ({ sid, iat, domain: 'https://shop.example', bind: 'b', isOutdated: false })
+  const cookie = (sid: string, iat: number) => ({
+    sid,
+    iat,
+    domain: 'https://shop.example',
+    bind: 'b',
+    isOutdated: false,
+  })
   const live = { state: 'live', record: { userId: null } } as SessionState
   const blank: SessionState = { state: 'blank' }
   const ended: SessionState = { state: 'ended' }
@@ -77,7 +129,10 @@ describe('of the two cookies of the primary', () => {
     ['an ended link never counts', blank, ended, 9, 'session'],
     ['two ended ones are none', ended, ended, 9, null],
   ])('%s', (_, first, second, linkIat, chosen) => {
-    const candidate = chooseCandidate({ session: cookie('session', 5), link: cookie('link', linkIat) }, (which) => (which === 'session' ? first : second))
+    const candidate = chooseCandidate(
+      { session: cookie('session', 5), link: cookie('link', linkIat) },
+      (which) => (which === 'session' ? first : second),
+    )
     expect(candidate?.sid ?? null).toBe(chosen)
   })
 })

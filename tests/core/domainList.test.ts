@@ -4,7 +4,11 @@ import type { CrossDomainError } from '../../src/core/errors.js'
 import type { Domains } from '../../src/core/origin.js'
 import { within } from '../../src/next/environment.js'
 
-const good: Options = { primary: 'https://shop.example', domains: ['https://shop.example', 'https://brand.example'], secret: 'x'.repeat(32) }
+const good: Options = {
+  primary: 'https://shop.example',
+  domains: ['https://shop.example', 'https://brand.example'],
+  secret: 'x'.repeat(32),
+}
 const define = (options: Options) => defineConfig(options, {}, () => 0, within)
 
 describe('a list of domains from a function', () => {
@@ -23,10 +27,18 @@ describe('a list of domains from a function', () => {
   })
   test.each<[string, () => Promise<never>]>([
     ['rejects', () => Promise.reject(new Error('no table'))],
-    ['throws', () => { throw new Error('no table') }],
+    [
+      'throws',
+      () => {
+        throw new Error('no table')
+      },
+    ],
   ])('that %s is CDS111, and is asked again at the next request', async (_, fail) => {
     let fails = true
-    const config = define({ ...good, domains: () => (fails ? fail() : Promise.resolve(['https://shop.example'])) })
+    const config = define({
+      ...good,
+      domains: () => (fails ? fail() : Promise.resolve(['https://shop.example'])),
+    })
     await expect(config.domains()).rejects.toMatchObject({ code: 'CDS111' })
     fails = false
     expect((await config.domains()).primary).toBe('https://shop.example')
@@ -37,7 +49,12 @@ describe('a list of domains from a function', () => {
     let answer = async () => ['https://shop.example', 'https://brand.example']
     const errors: unknown[] = []
     const domains = () => ((asked += 1), answer())
-    const config = defineConfig({ ...good, domains, onError: (error) => errors.push(error) }, {}, () => now, within)
+    const config = defineConfig(
+      { ...good, domains, onError: (error) => errors.push(error) },
+      {},
+      () => now,
+      within,
+    )
     await config.domains()
     answer = () => Promise.reject(new Error('no table'))
     now = 60
@@ -66,8 +83,16 @@ describe('a list of domains from a function', () => {
     beforeEach(() => {
       vi.useFakeTimers()
       ;[now, errors, calls] = [0, [], []]
-      const source = () => new Promise<string[]>((answer, reject) => calls.push({ answer, fail: () => reject(new Error('no table')) }))
-      ;({ domains } = defineConfig({ ...good, domains: source, onError: (error) => errors.push(error) }, {}, () => now, within))
+      const source = () =>
+        new Promise<string[]>((answer, reject) =>
+          calls.push({ answer, fail: () => reject(new Error('no table')) }),
+        )
+      ;({ domains } = defineConfig(
+        { ...good, domains: source, onError: (error) => errors.push(error) },
+        {},
+        () => now,
+        within,
+      ))
     })
     afterEach(() => vi.useRealTimers())
     const pass = async (seconds: number) => {
@@ -77,7 +102,10 @@ describe('a list of domains from a function', () => {
     /** Of one request: whether the brand is listed, or the code of the failure; `waits` where there is no answer yet. */
     function ask(): { outcome: unknown } {
       const request: { outcome: unknown } = { outcome: 'waits' }
-      domains().then((list) => (request.outcome = list.has(brand)), (error: CrossDomainError) => (request.outcome = error.code))
+      domains().then(
+        (list) => (request.outcome = list.has(brand)),
+        (error: CrossDomainError) => (request.outcome = error.code),
+      )
       return request
     }
     async function begin(): Promise<void> {
@@ -95,7 +123,10 @@ describe('a list of domains from a function', () => {
       await pass(2)
       expect(requests.map(({ outcome }) => outcome)).toEqual(['waits', 'waits'])
       await pass(1)
-      expect([requests.map(({ outcome }) => outcome), errors]).toMatchObject([[true, true], [{ code: 'CDS111' }]])
+      expect([requests.map(({ outcome }) => outcome), errors]).toMatchObject([
+        [true, true],
+        [{ code: 'CDS111' }],
+      ])
       const meanwhile = ask()
       await pass(4)
       expect([meanwhile.outcome, calls.length]).toEqual([true, 2])
@@ -158,6 +189,8 @@ describe('a list of domains from a function', () => {
     })
   })
   test('that lists no origins is CDS111', async () => {
-    await expect(define({ ...good, domains: async () => ['shop.example'] }).domains()).rejects.toMatchObject({ code: 'CDS111' })
+    await expect(define({ ...good, domains: async () => ['shop.example'] }).domains()).rejects.toMatchObject({
+      code: 'CDS111',
+    })
   })
 })

@@ -13,9 +13,16 @@ async function open(onEvent: (event: SessionEvent) => void | Promise<void>): Pro
 }
 
 /** A listener, and what it was told: type, domain and user of each event. */
-function record(): { readonly events: SessionEvent[]; readonly listen: (event: SessionEvent) => void; readonly told: () => unknown[] } {
+function record(): {
+  readonly events: SessionEvent[]
+  readonly listen: (event: SessionEvent) => void
+  readonly told: () => unknown[]
+} {
   const events: SessionEvent[] = []
-  const told = () => events.splice(0).map((event) => (event.type === 'refused' ? event : [event.type, event.domain, event.userId]))
+  const told = () =>
+    events
+      .splice(0)
+      .map((event) => (event.type === 'refused' ? event : [event.type, event.domain, event.userId]))
   return { events, listen: (event) => void events.push(event), told }
 }
 
@@ -23,7 +30,11 @@ test('tells the life of a session in order, and no id, hash, seal or data', asyn
   const { events, listen, told } = record()
   const browser = await open(listen)
   const secrets: string[] = []
-  const sync = async () => secrets.push(...(await secretsOf(browser)), ...(await secretsOf(browser, (await browser.sync(secondary)).hops)))
+  const sync = async () =>
+    secrets.push(
+      ...(await secretsOf(browser)),
+      ...(await secretsOf(browser, (await browser.sync(secondary)).hops)),
+    )
   await (await browser.session(primary)).set('a', 'what the visitor wrote')
   await (await browser.session(primary)).set('a', 2)
   await (await browser.session(secondary)).set('b', 1)
@@ -56,7 +67,12 @@ test('tells of a first visit that begins with a sign-in, that it is created and 
   await (await browser.session(primary)).login('ada')
   browser.jar(secondary).clear()
   await (await browser.session(secondary)).login('grace')
-  expect(told()).toEqual([['created', primary, 'ada'], ['signed-in', primary, 'ada'], ['created', secondary, 'grace'], ['signed-in', secondary, 'grace']])
+  expect(told()).toEqual([
+    ['created', primary, 'ada'],
+    ['signed-in', primary, 'ada'],
+    ['created', secondary, 'grace'],
+    ['signed-in', secondary, 'grace'],
+  ])
   await (await browser.session(primary)).logout({ keepData: true })
   await (await browser.session(primary)).logout({ keepData: true })
   expect(told()).toEqual([['signed-out', primary, 'ada']])
@@ -73,7 +89,11 @@ test('tells of no end where nothing was saved, or another tab has ended it befor
   await (await browser.session(primary)).logout()
   for (const [name, cookie] of jar) browser.jar(primary).set(name, cookie)
   await (await browser.session(primary)).logout()
-  expect(told()).toEqual([['created', primary, 'ada'], ['signed-in', primary, 'ada'], ['signed-out', primary, 'ada']])
+  expect(told()).toEqual([
+    ['created', primary, 'ada'],
+    ['signed-in', primary, 'ada'],
+    ['signed-out', primary, 'ada'],
+  ])
 })
 
 test('tells of a domain that was given the session of the primary, that it is replaced', async () => {
@@ -124,7 +144,9 @@ test('tells of a user whose session ended for that of another one', async () => 
 test('tells why a request of the exchange was refused', async () => {
   const { events, listen } = record()
   const browser = await open(listen)
-  await browser.send(`${primary}/crossdomain/check?claim=junk`, { headers: { origin: secondary, 'sec-fetch-mode': 'cors' } })
+  await browser.send(`${primary}/crossdomain/check?claim=junk`, {
+    headers: { origin: secondary, 'sec-fetch-mode': 'cors' },
+  })
   expect(events).toEqual([{ type: 'refused', domain: primary, action: 'check', code: 'CDS405' }])
 })
 
@@ -132,7 +154,9 @@ test('tells of a refusal also where the method is wrong, or no list of domains i
   const { events, listen } = record()
   const browser = await open(listen)
   await browser.send(`${primary}/crossdomain/check`, { method: 'POST' })
-  const lost = new FakeBrowser(new Deployment(memoryStore(), { onEvent: listen, domains: () => Promise.reject(new Error('no table')) }))
+  const lost = new FakeBrowser(
+    new Deployment(memoryStore(), { onEvent: listen, domains: () => Promise.reject(new Error('no table')) }),
+  )
   await lost.send(`${primary}/crossdomain/check?claim=junk`)
   expect(events).toEqual([
     { type: 'refused', domain: primary, action: 'check', code: 'CDS402' },
@@ -155,7 +179,9 @@ describe('what is done to other sessions than that of the request', () => {
     await (await sessions.list('ada')).find(({ kind }) => kind === 'api')?.destroy()
     expect(told()).toEqual([['ended', null, 'ada']])
     await sessions.destroyAll('ada', { except: own.fingerprint })
-    expect(events).toEqual([{ type: 'signed-out', domain: null, fingerprint: other.fingerprint, userId: 'ada' }])
+    expect(events).toEqual([
+      { type: 'signed-out', domain: null, fingerprint: other.fingerprint, userId: 'ada' },
+    ])
     told()
     await sessions.destroyAll('ada')
     await sessions.destroyAll('ada')

@@ -66,7 +66,9 @@ test('a page that is fetched in case somebody wants it takes none', async () => 
 test('of ten pages at the same moment one shows it', async () => {
   const browser = await open()
   await (await browser.session(primary)).flash('Once.')
-  const pages = await Promise.all(Array.from({ length: 10 }, () => browser.session(primary, { canSetCookies: false })))
+  const pages = await Promise.all(
+    Array.from({ length: 10 }, () => browser.session(primary, { canSetCookies: false })),
+  )
   const taken = await Promise.all(pages.map((page) => page.takeFlash()))
   expect(taken.flat()).toEqual(['Once.'])
 })
@@ -74,7 +76,12 @@ test('of ten pages at the same moment one shows it', async () => {
 test('a page is shown where the message cannot be taken, and the message waits', async () => {
   let isReadOnly = true
   const store = memoryStore()
-  const browser = new FakeBrowser(new Deployment({ ...store, write: (...args) => (isReadOnly ? Promise.reject(new Error('read-only')) : store.write(...args)) }))
+  const browser = new FakeBrowser(
+    new Deployment({
+      ...store,
+      write: (...args) => (isReadOnly ? Promise.reject(new Error('read-only')) : store.write(...args)),
+    }),
+  )
   await browser.visit(primary)
   isReadOnly = false
   await (await browser.session(primary)).flash('Saved.')
@@ -88,7 +95,10 @@ test('a page is shown where the message cannot be taken, and the message waits',
 describe('a redirect to another domain', () => {
   const page = (browser: FakeBrowser, origin: string) => browser.session(origin, { canSetCookies: false })
 
-  test.each([[primary, secondary], [secondary, primary]])('from %s to %s: the next page shows the message, with no exchange between them', async (from, to) => {
+  test.each([
+    [primary, secondary],
+    [secondary, primary],
+  ])('from %s to %s: the next page shows the message, with no exchange between them', async (from, to) => {
     const browser = await open()
     await (await browser.session(primary)).set('a', 1)
     await browser.sync(secondary)
@@ -98,7 +108,10 @@ describe('a redirect to another domain', () => {
     await browser.sync(secondary)
     for (const origin of [from, to]) expect(await (await page(browser, origin)).takeFlash()).toEqual([])
   })
-  test.each([[primary, secondary], [secondary, primary]])('from %s to %s, which have not met yet: the message is there after the exchange', async (from, to) => {
+  test.each([
+    [primary, secondary],
+    [secondary, primary],
+  ])('from %s to %s, which have not met yet: the message is there after the exchange', async (from, to) => {
     const browser = await open()
     for (const origin of [from, to]) await (await browser.session(origin)).set('a', 1)
     await (await browser.session(from)).flash('Thank you.')
@@ -147,7 +160,8 @@ describe('the size limit', () => {
 
 test('a message that is no JSON is refused: CDS202', async () => {
   const session = await (await open()).session(primary)
-  for (const message of [undefined, new Date(), { at: NaN }]) await expect(session.flash(message as Json)).rejects.toMatchObject({ code: 'CDS202' })
+  for (const message of [undefined, new Date(), { at: NaN }])
+    await expect(session.flash(message as Json)).rejects.toMatchObject({ code: 'CDS202' })
   expect(session.isNew).toBe(true)
 })
 
@@ -157,7 +171,15 @@ test('messages of the same second are shown in the order in which they were left
     ...store,
     read: async (...args) =>
       (await store.read(...args)).map((state) =>
-        state.state === 'live' ? { ...state, record: { ...state.record, data: Object.fromEntries(Object.entries(state.record.data).reverse()) } } : state,
+        state.state === 'live'
+          ? {
+              ...state,
+              record: {
+                ...state.record,
+                data: Object.fromEntries(Object.entries(state.record.data).reverse()),
+              },
+            }
+          : state,
       ),
   }
   const browser = new FakeBrowser(new Deployment(reversed))
@@ -170,9 +192,15 @@ test('the names of messages are not for data: CDS202', async () => {
   const browser = await open()
   const session = await browser.session(primary)
   await expect(session.set('~flash:a', null)).rejects.toMatchObject({ code: 'CDS202' })
-  await expect(session.update((data) => ({ ...data, '~flash:a': null }))).rejects.toMatchObject({ code: 'CDS202' })
+  await expect(session.update((data) => ({ ...data, '~flash:a': null }))).rejects.toMatchObject({
+    code: 'CDS202',
+  })
   await expect(session.delete('~flash:a')).rejects.toMatchObject({ code: 'CDS202' })
-  await expect(createSessions(() => browser.deployment.config, browser.deployment.store).createApiSession({ data: { '~flash:a': null } })).rejects.toMatchObject({ code: 'CDS202' })
+  await expect(
+    createSessions(() => browser.deployment.config, browser.deployment.store).createApiSession({
+      data: { '~flash:a': null },
+    }),
+  ).rejects.toMatchObject({ code: 'CDS202' })
   await session.local.set('~flash:a', null)
   expect([await session.takeFlash(), session.local.data]).toEqual([[], { '~flash:a': null }])
 })
@@ -183,7 +211,9 @@ describe('a schema of the messages', () => {
   test('refuses what does not fit before the store is asked, and does not repeat it: CDS208', async () => {
     const browser = await open({ flashSchema })
     const session = await browser.session(primary)
-    const error = await session.flash({ text: 'Saved.', tone: 'secret value' }).catch((caught: Error) => caught)
+    const error = await session
+      .flash({ text: 'Saved.', tone: 'secret value' })
+      .catch((caught: Error) => caught)
     expect(error).toMatchObject({ code: 'CDS208' })
     expect((error as Error).message).toContain('(tone)')
     expect((error as Error).message).not.toContain('secret value')
@@ -193,22 +223,32 @@ describe('a schema of the messages', () => {
   test('says what is stored', async () => {
     const browser = await open({ flashSchema })
     await (await browser.session(primary)).flash({ text: ' Saved. ' })
-    expect(await (await deployed(browser, {}).session(primary)).takeFlash()).toEqual([{ text: 'Saved.', tone: 'good' }])
+    expect(await (await deployed(browser, {}).session(primary)).takeFlash()).toEqual([
+      { text: 'Saved.', tone: 'good' },
+    ])
   })
   test('has to answer JSON: CDS202', async () => {
-    const session = await (await open({ flashSchema: z.string().transform(() => new Date()) })).session(primary)
+    const session = await (
+      await open({ flashSchema: z.string().transform(() => new Date()) })
+    ).session(primary)
     await expect(session.flash('Saved.')).rejects.toMatchObject({ code: 'CDS202' })
   })
   test('leaves out stored messages that no longer fit, for good, and keeps the others', async () => {
     const browser = await open()
-    for (const message of ['first', { text: 'second' }, { text: 3 }, { text: 'fourth', tone: 'bad' }]) await (await browser.session(primary)).flash(message)
-    expect(await (await deployed(browser, { flashSchema }).session(primary)).takeFlash()).toEqual([{ text: 'second', tone: 'good' }, { text: 'fourth', tone: 'bad' }])
+    for (const message of ['first', { text: 'second' }, { text: 3 }, { text: 'fourth', tone: 'bad' }])
+      await (await browser.session(primary)).flash(message)
+    expect(await (await deployed(browser, { flashSchema }).session(primary)).takeFlash()).toEqual([
+      { text: 'second', tone: 'good' },
+      { text: 'fourth', tone: 'bad' },
+    ])
     expect(await (await browser.session(primary)).takeFlash()).toEqual([])
   })
   test('whose validator throws at a stored message shows the page without it, and the error is told', async () => {
     const browser = await open()
     await (await browser.session(primary)).flash('old')
-    const fragile = z.unknown().transform(() => { throw new Error('no such version') })
+    const fragile = z.unknown().transform(() => {
+      throw new Error('no such version')
+    })
     const changed = deployed(browser, { flashSchema: fragile })
     expect(await (await changed.session(primary)).takeFlash()).toEqual([])
     expect(changed.deployment.errors).toMatchObject([{ message: 'no such version' }])

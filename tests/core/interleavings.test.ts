@@ -47,7 +47,16 @@ describe('an update loses nothing that another tab wrote before', () => {
 
 test('an update that an exchange overtakes is made of what both sessions had, whatever their versions', async () => {
   for (const writes of [1, 2, 3]) {
-    const browser = await open({ merge: (kept, other) => ({ ...other, ...kept, cart: [...((kept['cart'] as string[] | undefined) ?? []), ...((other['cart'] as string[] | undefined) ?? [])] }) })
+    const browser = await open({
+      merge: (kept, other) => ({
+        ...other,
+        ...kept,
+        cart: [
+          ...((kept['cart'] as string[] | undefined) ?? []),
+          ...((other['cart'] as string[] | undefined) ?? []),
+        ],
+      }),
+    })
     await (await browser.session(primary)).set('cart', ['p'])
     for (let write = 0; write < writes; write++) await (await browser.session(secondary)).set('cart', ['s'])
     const late = await browser.session(secondary)
@@ -61,7 +70,9 @@ describe('writes of one request at the same time', () => {
   test('all go to one session where there was no cookie, or an ended one', async () => {
     for (const before of ['none', 'ended'] as const) {
       const events: SessionEvent[] = []
-      const browser = new FakeBrowser(new Deployment(memoryStore(), { onEvent: (event) => void events.push(event) }))
+      const browser = new FakeBrowser(
+        new Deployment(memoryStore(), { onEvent: (event) => void events.push(event) }),
+      )
       if (before === 'ended') {
         await browser.visit(primary)
         const jar = new Map(browser.jar(primary))
@@ -70,9 +81,18 @@ describe('writes of one request at the same time', () => {
         events.length = 0
       }
       const session = await browser.session(primary)
-      await Promise.all([session.set('a', 1), session.update(increment), session.flash('Saved.'), session.local.set('b', 1)])
+      await Promise.all([
+        session.set('a', 1),
+        session.update(increment),
+        session.flash('Saved.'),
+        session.local.set('b', 1),
+      ])
       const next = await browser.session(primary)
-      expect([next.data, next.local.data, await next.takeFlash()], before).toEqual([{ a: 1, n: 1 }, { b: 1 }, ['Saved.']])
+      expect([next.data, next.local.data, await next.takeFlash()], before).toEqual([
+        { a: 1, n: 1 },
+        { b: 1 },
+        ['Saved.'],
+      ])
       expect([session.data, session.local.data]).toEqual([{ a: 1, n: 1 }, { b: 1 }])
       expect(events.map(({ type }) => type)).toEqual(['created'])
     }
@@ -87,27 +107,39 @@ describe('writes of one request at the same time', () => {
           return came
         }
         const browser = new FakeBrowser(
-          new Deployment({ ...store, ...(slow === 'write' ? { write: (...args) => wait(store.write(...args)) } : { rotate: (...args) => wait(store.rotate(...args)) }) }),
+          new Deployment({
+            ...store,
+            ...(slow === 'write'
+              ? { write: (...args) => wait(store.write(...args)) }
+              : { rotate: (...args) => wait(store.rotate(...args)) }),
+          }),
         )
         if (!isNew) await browser.visit(primary)
         const session = await browser.session(primary)
         await Promise.all([session.set('a', 1), session.login('ada'), session.set('b', 1)])
         const next = await browser.session(primary)
-        expect([next.userId, next.data, next.fingerprint], `${slow} ${isNew}`).toEqual(['ada', { a: 1, b: 1 }, session.fingerprint])
+        expect([next.userId, next.data, next.fingerprint], `${slow} ${isNew}`).toEqual([
+          'ada',
+          { a: 1, b: 1 },
+          session.fingerprint,
+        ])
       }
     }
   })
   test('leave what was written last, whichever answer comes first', async () => {
     const store = memoryStore()
     let waits = 20
-    const browser = await open({}, {
-      ...store,
-      write: async (...args) => {
-        const answer = await store.write(...args)
-        await new Promise((done) => setTimeout(done, (waits -= 8)))
-        return answer
+    const browser = await open(
+      {},
+      {
+        ...store,
+        write: async (...args) => {
+          const answer = await store.write(...args)
+          await new Promise((done) => setTimeout(done, (waits -= 8)))
+          return answer
+        },
       },
-    })
+    )
     const session = await browser.session(primary)
     await Promise.all([session.set('a', 1), session.set('b', 1)])
     expect(session.data).toEqual({ a: 1, b: 1 })
@@ -142,7 +174,10 @@ describe('writes of one request at the same time', () => {
 test('a write or another sign-in with the cookie from before a sign-in is refused while the new one is on its way, and does not undo it: CDS302', async () => {
   let nowMs = 1_800_000_000_000
   const browser = await open({}, memoryStore({ now: () => nowMs }))
-  for (const signIn of [(session: Session) => session.login('ada'), (session: Session) => session.logout({ keepData: true })]) {
+  for (const signIn of [
+    (session: Session) => session.login('ada'),
+    (session: Session) => session.logout({ keepData: true }),
+  ]) {
     await (await browser.session(primary)).set('cart', ['a'])
     const before = new Map(browser.jar(primary))
     await signIn(await browser.session(primary))
@@ -151,8 +186,15 @@ test('a write or another sign-in with the cookie from before a sign-in is refuse
       for (const [name, cookie] of jar) browser.jar(primary).set(name, cookie)
       return browser.session(primary)
     }
-    const writes = [(session: Session) => session.set('b', 1), (session: Session) => session.update(increment), (session: Session) => session.flash('Saved.'), (session: Session) => session.local.set('b', 1), (session: Session) => session.login('ada')]
-    for (const write of writes) await expect(write(await late(before))).rejects.toMatchObject({ code: 'CDS302' })
+    const writes = [
+      (session: Session) => session.set('b', 1),
+      (session: Session) => session.update(increment),
+      (session: Session) => session.flash('Saved.'),
+      (session: Session) => session.local.set('b', 1),
+      (session: Session) => session.login('ada'),
+    ]
+    for (const write of writes)
+      await expect(write(await late(before))).rejects.toMatchObject({ code: 'CDS302' })
     expect(new Map(browser.jar(primary))).toEqual(before)
     nowMs += 10_000
     await (await late(before)).set('b', 1)
@@ -165,7 +207,10 @@ test('a message behind a lost renewal is shown by one of two pages', async () =>
   const { browser } = await openAsGuest()
   await (await browser.session(primary)).flash('Once.')
   await losingTheAnswer(browser)
-  const pages = [await browser.session(primary, { canSetCookies: false }), await browser.session(primary, { canSetCookies: false })]
+  const pages = [
+    await browser.session(primary, { canSetCookies: false }),
+    await browser.session(primary, { canSetCookies: false }),
+  ]
   const taken = []
   for (const page of pages) taken.push(await page.takeFlash())
   expect(taken.flat()).toEqual(['Once.'])

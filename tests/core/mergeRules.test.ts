@@ -18,31 +18,50 @@ interface Data {
   locale: string
 }
 
-const merge = mergeBy<Data>({ cart: sumQuantities('sku'), wishlist: union(), seen: union('id'), address: newest(({ at }) => at) })
+const merge = mergeBy<Data>({
+  cart: sumQuantities('sku'),
+  wishlist: union(),
+  seen: union('id'),
+  address: newest(({ at }) => at),
+})
 
 test('keeps every key, and the value of the kept side where there is no rule', () => {
-  expect(merge({ locale: 'de' }, { locale: 'en', wishlist: ['a'] })).toEqual({ locale: 'de', wishlist: ['a'] })
+  expect(merge({ locale: 'de' }, { locale: 'en', wishlist: ['a'] })).toEqual({
+    locale: 'de',
+    wishlist: ['a'],
+  })
 })
 
 test('a rule is not asked where one side has nothing, or null', () => {
   expect(merge({}, { cart: [{ sku: 'tea', quantity: 2 }] })).toEqual({ cart: [{ sku: 'tea', quantity: 2 }] })
-  expect(merge({ cart: null } as never, { cart: [{ sku: 'tea', quantity: 2 }] })).toEqual({ cart: [{ sku: 'tea', quantity: 2 }] })
+  expect(merge({ cart: null } as never, { cart: [{ sku: 'tea', quantity: 2 }] })).toEqual({
+    cart: [{ sku: 'tea', quantity: 2 }],
+  })
 })
 
 describe('union', () => {
   test('has each item once, those of the kept side first', () => {
-    expect(merge({ wishlist: ['a', 'b'], seen: [{ id: 1 }] }, { wishlist: ['b', 'c'], seen: [{ id: 2 }, { id: 1 }] })).toEqual({ wishlist: ['a', 'b', 'c'], seen: [{ id: 1 }, { id: 2 }] })
+    expect(
+      merge(
+        { wishlist: ['a', 'b'], seen: [{ id: 1 }] },
+        { wishlist: ['b', 'c'], seen: [{ id: 2 }, { id: 1 }] },
+      ),
+    ).toEqual({ wishlist: ['a', 'b', 'c'], seen: [{ id: 1 }, { id: 2 }] })
   })
   test('has an item once that one side has twice', () => {
     expect(union<string[]>()(['a'], ['b', 'b'])).toEqual(['a', 'b'])
     expect(union<string[]>()(['a', 'a'], [])).toEqual(['a'])
   })
   test('knows an item by its JSON, whatever the order of keys', () => {
-    expect(union<object[]>()([{ a: 1, b: { c: 2, d: 3 } }], [{ b: { d: 3, c: 2 }, a: 1 }])).toEqual([{ a: 1, b: { c: 2, d: 3 } }])
+    expect(union<object[]>()([{ a: 1, b: { c: 2, d: 3 } }], [{ b: { d: 3, c: 2 }, a: 1 }])).toEqual([
+      { a: 1, b: { c: 2, d: 3 } },
+    ])
     expect(union<unknown[]>()([1, null], ['1', 'null'])).toEqual([1, null, '1', 'null'])
   })
   test('loses no item that has no name', () => {
-    expect(union<{ id?: number; text: string }[]>('id')([{ text: 'a' }], [{ text: 'b' }, { text: 'a' }])).toEqual([{ text: 'a' }, { text: 'b' }])
+    expect(
+      union<{ id?: number; text: string }[]>('id')([{ text: 'a' }], [{ text: 'b' }, { text: 'a' }]),
+    ).toEqual([{ text: 'a' }, { text: 'b' }])
   })
 })
 
@@ -52,7 +71,10 @@ describe('sumQuantities', () => {
 
   test('adds up the same item, and other fields are those of the kept side', () => {
     const kept = [tea(1, { note: 'gift' })]
-    expect(sum(kept, [{ sku: 'cup', quantity: 1 }, tea(2)])).toEqual([tea(3, { note: 'gift' }), { sku: 'cup', quantity: 1 }])
+    expect(sum(kept, [{ sku: 'cup', quantity: 1 }, tea(2)])).toEqual([
+      tea(3, { note: 'gift' }),
+      { sku: 'cup', quantity: 1 },
+    ])
     expect(kept).toEqual([tea(1, { note: 'gift' })])
   })
   test.each([
@@ -73,7 +95,10 @@ describe('sumQuantities', () => {
     expect(sum([tea(quantity)], [tea(2)])).toEqual([tea(total)])
   })
   test('leaves an item alone that only one side has, whatever its quantity', () => {
-    expect(sum([tea('many')], [{ sku: 'cup', quantity: 1 }])).toEqual([tea('many'), { sku: 'cup', quantity: 1 }])
+    expect(sum([tea('many')], [{ sku: 'cup', quantity: 1 }])).toEqual([
+      tea('many'),
+      { sku: 'cup', quantity: 1 },
+    ])
   })
 })
 
@@ -81,8 +106,14 @@ describe('newest', () => {
   const byAt = newest<{ at: string | number; street?: string }>(({ at }) => at)
 
   test('takes the newer of two values, and the kept one of two at the same time', () => {
-    const [old, fresh] = [{ street: 'A', at: '2026-01-01' }, { street: 'B', at: '2026-02-01' }]
-    expect([merge({ address: old }, { address: fresh }), merge({ address: fresh }, { address: old })]).toEqual([{ address: fresh }, { address: fresh }])
+    const [old, fresh] = [
+      { street: 'A', at: '2026-01-01' },
+      { street: 'B', at: '2026-02-01' },
+    ]
+    expect([
+      merge({ address: old }, { address: fresh }),
+      merge({ address: fresh }, { address: old }),
+    ]).toEqual([{ address: fresh }, { address: fresh }])
     expect(merge({ address: old }, { address: { ...old, street: 'C' } })).toEqual({ address: old })
   })
   test.each([
@@ -104,8 +135,14 @@ describe('newest', () => {
 
 test('a value that fits no rule is kept as it is', () => {
   const odd = { cart: 'three', wishlist: { a: 1 }, seen: [null, 7] } as never
-  expect(merge(odd, { cart: [{ sku: 'tea', quantity: 1 }], wishlist: ['a'], seen: [{ id: 1 }] })).toEqual({ cart: [{ sku: 'tea', quantity: 1 }], wishlist: ['a'], seen: [null, 7, { id: 1 }] })
-  expect(merge({ cart: [{ sku: 'tea', quantity: 1 }] }, odd)).toMatchObject({ cart: [{ sku: 'tea', quantity: 1 }] })
+  expect(merge(odd, { cart: [{ sku: 'tea', quantity: 1 }], wishlist: ['a'], seen: [{ id: 1 }] })).toEqual({
+    cart: [{ sku: 'tea', quantity: 1 }],
+    wishlist: ['a'],
+    seen: [null, 7, { id: 1 }],
+  })
+  expect(merge({ cart: [{ sku: 'tea', quantity: 1 }] }, odd)).toMatchObject({
+    cart: [{ sku: 'tea', quantity: 1 }],
+  })
   expect(merge(odd, odd)).toEqual(odd)
 })
 
@@ -117,43 +154,63 @@ describe('for all data', () => {
       cart: fc.array(item),
       wishlist: fc.array(fc.constantFrom('a', 'b', 'c', 'd')),
       seen: fc.array(fc.record({ id: fc.nat(5) })),
-      address: fc.record({ street: fc.string(), at: fc.oneof(fc.date({ noInvalidDate: true }).map((date) => date.toISOString()), fc.string()) }),
+      address: fc.record({
+        street: fc.string(),
+        at: fc.oneof(
+          fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+          fc.string(),
+        ),
+      }),
       locale: fc.string(),
     },
     { requiredKeys: [] },
   )
-  const total = ({ cart = [] }: Partial<Data>, sku: string) => cart.reduce((sum, entry) => sum + (entry.sku === sku ? entry.quantity : 0), 0)
+  const total = ({ cart = [] }: Partial<Data>, sku: string) =>
+    cart.reduce((sum, entry) => sum + (entry.sku === sku ? entry.quantity : 0), 0)
 
   test('the same two sides make the same, and stay as they are', () => {
-    fc.assert(fc.property(data, data, (kept, other) => {
-      const before = structuredClone([kept, other])
-      expect(merge(kept, other)).toEqual(merge(structuredClone(kept), structuredClone(other)))
-      expect([kept, other]).toEqual(before)
-    }))
+    fc.assert(
+      fc.property(data, data, (kept, other) => {
+        const before = structuredClone([kept, other])
+        expect(merge(kept, other)).toEqual(merge(structuredClone(kept), structuredClone(other)))
+        expect([kept, other]).toEqual(before)
+      }),
+    )
   })
   test('no key and no item is lost', () => {
-    fc.assert(fc.property(data, data, (kept, other) => {
-      const merged = merge(kept, other)
-      expect(new Set(Object.keys(merged))).toEqual(new Set([...Object.keys(kept), ...Object.keys(other)]))
-      expect(new Set(merged.wishlist)).toEqual(new Set([...(kept.wishlist ?? []), ...(other.wishlist ?? [])]))
-    }))
+    fc.assert(
+      fc.property(data, data, (kept, other) => {
+        const merged = merge(kept, other)
+        expect(new Set(Object.keys(merged))).toEqual(new Set([...Object.keys(kept), ...Object.keys(other)]))
+        expect(new Set(merged.wishlist)).toEqual(
+          new Set([...(kept.wishlist ?? []), ...(other.wishlist ?? [])]),
+        )
+      }),
+    )
   })
   test('a side that has nothing changes nothing', () => {
-    fc.assert(fc.property(data, (some) => {
-      expect([merge(some, {}), merge({}, some)]).toEqual([some, some])
-    }))
+    fc.assert(
+      fc.property(data, (some) => {
+        expect([merge(some, {}), merge({}, some)]).toEqual([some, some])
+      }),
+    )
   })
   test('the quantity of each item is the sum of both sides', () => {
-    fc.assert(fc.property(data, data, (kept, other) => {
-      const merged = merge(kept, other)
-      for (const sku of ['tea', 'cup', 'pot', 'tin']) expect(total(merged, sku)).toBe(total(kept, sku) + total(other, sku))
-    }))
+    fc.assert(
+      fc.property(data, data, (kept, other) => {
+        const merged = merge(kept, other)
+        for (const sku of ['tea', 'cup', 'pot', 'tin'])
+          expect(total(merged, sku)).toBe(total(kept, sku) + total(other, sku))
+      }),
+    )
   })
   test('a union is the same after a second one', () => {
-    fc.assert(fc.property(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()), (kept, other) => {
-      const once = union<unknown[]>()(kept, other)
-      expect(union<unknown[]>()(once, other)).toEqual(once)
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()), (kept, other) => {
+        const once = union<unknown[]>()(kept, other)
+        expect(union<unknown[]>()(once, other)).toEqual(once)
+      }),
+    )
   })
 })
 
@@ -166,6 +223,10 @@ test('two exchanges merge once: the second one changes nothing', async () => {
   }
   for (const result of ['replaced', 'use_current']) {
     expect((await browser.sync(secondary)).result).toEqual({ result })
-    for (const origin of [primary, secondary]) expect((await browser.session(origin)).data).toEqual({ cart: [{ sku: 'tea', quantity: 2 }], wishlist: ['a'] })
+    for (const origin of [primary, secondary])
+      expect((await browser.session(origin)).data).toEqual({
+        cart: [{ sku: 'tea', quantity: 2 }],
+        wishlist: ['a'],
+      })
   }
 })

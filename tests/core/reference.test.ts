@@ -10,11 +10,22 @@ import { parseOrigin } from '../../src/core/origin.js'
 import { placeOf } from '../../src/core/place.js'
 import { createCrossDomainSession } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, FakeBrowser, primary, secondary, secret, third, type World } from '../support/fakeBrowser.js'
+import {
+  Deployment,
+  FakeBrowser,
+  primary,
+  secondary,
+  secret,
+  third,
+  type World,
+} from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
-vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
+vi.mock('next/server.js', async (original) => ({
+  ...(await original<object>()),
+  connection: (await import('../support/nextHeaders.js')).connection,
+}))
 
 const asPage = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' }
 const asOther = { ...asPage, 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' }
@@ -59,28 +70,124 @@ const again = { result: 'use_current', again: true }
 const meetings: readonly Meeting[] = [
   { id: 'check/primary-new/current-new', P: null, C: [null, null], result: again, color: null },
   { id: 'check/primary-new/current-old', P: null, C: ['blue', null], result: again, color: 'blue' },
-  { id: 'check/primary-new/current-old-user', P: null, C: ['blue', 'ada'], result: again, color: 'blue', user: 'ada' },
-  { id: 'check/primary-new/current-unknown', P: null, C: 'junk', result: again, color: null, differs: 'its dead token was believed for a week; the middleware gives a new cookie, and both domains agree' },
-  { id: 'check/primary-new/primary-cookie-unknown', P: 'junk', C: ['blue', null], result: again, color: 'blue' },
+  {
+    id: 'check/primary-new/current-old-user',
+    P: null,
+    C: ['blue', 'ada'],
+    result: again,
+    color: 'blue',
+    user: 'ada',
+  },
+  {
+    id: 'check/primary-new/current-unknown',
+    P: null,
+    C: 'junk',
+    result: again,
+    color: null,
+    differs:
+      'its dead token was believed for a week; the middleware gives a new cookie, and both domains agree',
+  },
+  {
+    id: 'check/primary-new/primary-cookie-unknown',
+    P: 'junk',
+    C: ['blue', null],
+    result: again,
+    color: 'blue',
+  },
   { id: 'check/current-new/users-none', P: ['red', null], C: ['blue', null], result: replaced, color: 'red' },
-  { id: 'check/current-new/user-primary', P: ['red', 'ada'], C: ['blue', null], result: replaced, color: 'red', user: 'ada' },
-  { id: 'check/current-new/user-current', P: ['red', null], C: ['blue', 'ada'], result: current, color: 'blue', user: 'ada', differs: 'a sign-in is never lost, however young its session' },
-  { id: 'check/current-new/users-same', P: ['red', 'ada'], C: ['blue', 'ada'], result: replaced, color: 'red', user: 'ada' },
-  { id: 'check/current-new/users-different', P: ['red', 'ada'], C: ['blue', 'grace'], result: replaced, color: 'red', user: 'ada' },
+  {
+    id: 'check/current-new/user-primary',
+    P: ['red', 'ada'],
+    C: ['blue', null],
+    result: replaced,
+    color: 'red',
+    user: 'ada',
+  },
+  {
+    id: 'check/current-new/user-current',
+    P: ['red', null],
+    C: ['blue', 'ada'],
+    result: current,
+    color: 'blue',
+    user: 'ada',
+    differs: 'a sign-in is never lost, however young its session',
+  },
+  {
+    id: 'check/current-new/users-same',
+    P: ['red', 'ada'],
+    C: ['blue', 'ada'],
+    result: replaced,
+    color: 'red',
+    user: 'ada',
+  },
+  {
+    id: 'check/current-new/users-different',
+    P: ['red', 'ada'],
+    C: ['blue', 'grace'],
+    result: replaced,
+    color: 'red',
+    user: 'ada',
+  },
   { id: 'check/current-unknown', P: ['red', null], C: 'junk', result: replaced, color: 'red' },
-  { id: 'check/neither-new/users-none', P: ['red', null], C: ['blue', null], isShared: true, result: replaced, color: 'red', differs: 'the primary wins, as its own comment says, and the third domain is not left behind' },
-  { id: 'check/neither-new/user-primary', P: ['red', 'ada'], C: ['blue', null], isShared: true, result: replaced, color: 'red', user: 'ada' },
-  { id: 'check/neither-new/user-current', P: ['red', null], C: ['blue', 'ada'], isShared: true, result: current, color: 'blue', user: 'ada', differs: 'all domains that shared P learn of C, not the primary alone' },
-  { id: 'check/neither-new/users-same', P: ['red', 'ada'], C: ['blue', 'ada'], isShared: true, result: replaced, color: 'red', user: 'ada' },
-  { id: 'check/neither-new/users-different', P: ['red', 'ada'], C: ['blue', 'grace'], isShared: true, result: replaced, color: 'red', user: 'ada', differs: 'a policy: the primary, unless `onUserConflict` says apart' },
+  {
+    id: 'check/neither-new/users-none',
+    P: ['red', null],
+    C: ['blue', null],
+    isShared: true,
+    result: replaced,
+    color: 'red',
+    differs: 'the primary wins, as its own comment says, and the third domain is not left behind',
+  },
+  {
+    id: 'check/neither-new/user-primary',
+    P: ['red', 'ada'],
+    C: ['blue', null],
+    isShared: true,
+    result: replaced,
+    color: 'red',
+    user: 'ada',
+  },
+  {
+    id: 'check/neither-new/user-current',
+    P: ['red', null],
+    C: ['blue', 'ada'],
+    isShared: true,
+    result: current,
+    color: 'blue',
+    user: 'ada',
+    differs: 'all domains that shared P learn of C, not the primary alone',
+  },
+  {
+    id: 'check/neither-new/users-same',
+    P: ['red', 'ada'],
+    C: ['blue', 'ada'],
+    isShared: true,
+    result: replaced,
+    color: 'red',
+    user: 'ada',
+  },
+  {
+    id: 'check/neither-new/users-different',
+    P: ['red', 'ada'],
+    C: ['blue', 'grace'],
+    isShared: true,
+    result: replaced,
+    color: 'red',
+    user: 'ada',
+    differs: 'a policy: the primary, unless `onUserConflict` says apart',
+  },
 ]
 
 function junk(origin: string): void {
-  for (const name of ['__Host-crossdomain', '__Host-crossdomain-link']) browser.jar(origin).set(name, { value: 'e'.repeat(64), sameSite: 'none', isTransient: false })
+  for (const name of ['__Host-crossdomain', '__Host-crossdomain-link'])
+    browser.jar(origin).set(name, { value: 'e'.repeat(64), sameSite: 'none', isTransient: false })
 }
 
 describe('two domains that meet', () => {
-  const titled = meetings.map((meeting) => ({ ...meeting, title: meeting.differs === undefined ? meeting.id : `${meeting.id}: differs, ${meeting.differs}` }))
+  const titled = meetings.map((meeting) => ({
+    ...meeting,
+    title: meeting.differs === undefined ? meeting.id : `${meeting.id}: differs, ${meeting.differs}`,
+  }))
   test.each(titled)('$title', async ({ P, C, isShared, result, color, user = null }) => {
     if (P === 'junk') junk(primary)
     else if (P !== null) await save(primary, ...P)
@@ -95,7 +202,8 @@ describe('two domains that meet', () => {
     if (isShared) await browser.sync(third)
     const agreed = await shown(secondary)
     expect(agreed).toMatchObject({ color, user })
-    for (const origin of isShared ? [primary, third] : [primary]) expect(await shown(origin), origin).toEqual(agreed)
+    for (const origin of isShared ? [primary, third] : [primary])
+      expect(await shown(origin), origin).toEqual(agreed)
   })
 
   test('check/equal, check/equal-is_new: use_current, and the client has no say in whether its session is new', async () => {
@@ -125,10 +233,27 @@ describe('two domains that meet', () => {
 })
 
 /** Sends what has to be refused: no cookie, no write, and an answer of the kit. */
-async function refused(path: string, status: number, code: string, { origin = primary, method = 'GET', headers = {} }: { origin?: string; method?: string; headers?: Record<string, string> } = {}): Promise<Response> {
+async function refused(
+  path: string,
+  status: number,
+  code: string,
+  {
+    origin = primary,
+    method = 'GET',
+    headers = {},
+  }: { origin?: string; method?: string; headers?: Record<string, string> } = {},
+): Promise<Response> {
   deployment.calls.length = 0
-  const response = await browser.send(`${origin}/crossdomain/${path}`, { method, headers: { ...asOther, origin: secondary, ...headers } })
-  expect([response.status, await response.clone().json(), response.headers.getSetCookie(), deployment.calls]).toEqual([status, { result: 'error', code }, [], []])
+  const response = await browser.send(`${origin}/crossdomain/${path}`, {
+    method,
+    headers: { ...asOther, origin: secondary, ...headers },
+  })
+  expect([
+    response.status,
+    await response.clone().json(),
+    response.headers.getSetCookie(),
+    deployment.calls,
+  ]).toEqual([status, { result: 'error', code }, [], []])
   return response
 }
 
@@ -145,24 +270,50 @@ describe('a mistake', () => {
     ['error/check-missing-token', 'check', 400, 'CDS405'],
     ['error/check-empty-token', 'check?claim=', 400, 'CDS405'],
     ['error/check-no-origin', 'check?claim=x', 403, 'CDS404', { headers: { origin: '' } }],
-    ['error/check-evil-origin', 'check?claim=x', 403, 'CDS404', { headers: { origin: 'https://evil.example' } }],
+    [
+      'error/check-evil-origin',
+      'check?claim=x',
+      403,
+      'CDS404',
+      { headers: { origin: 'https://evil.example' } },
+    ],
     ['error/check-token-number (differs: no 500)', 'check?claim=123', 400, 'CDS405'],
     ['error/check-token-array (differs: no 500)', 'check?claim=x&claim=y', 400, 'CDS405'],
     ['error/check-token-object (differs: no 500)', 'check?claim={"a":1}', 400, 'CDS405'],
     ['error/check-token-nul (differs: no 500)', 'check?claim=a%00b', 400, 'CDS405'],
-    ['error/check-token-huge (differs: what is no seal gets no session)', `check?claim=${'x'.repeat(20_000)}`, 400, 'CDS405'],
+    [
+      'error/check-token-huge (differs: what is no seal gets no session)',
+      `check?claim=${'x'.repeat(20_000)}`,
+      400,
+      'CDS405',
+    ],
     ['error/replace-missing-token', 'replace', 400, 'CDS408', { origin: secondary }],
-    ['error/replace-token-number (differs: no 500)', 'replace?ticket=5', 400, 'CDS408', { origin: secondary }],
+    [
+      'error/replace-token-number (differs: no 500)',
+      'replace?ticket=5',
+      400,
+      'CDS408',
+      { origin: secondary },
+    ],
   ])('%s', async (_, path, status, code, options) => void (await refused(path, status, code, options)))
 
-  test.each(['error/check-missing-is_new', 'error/check-is_new-string'])('%s: differs, the client has no say in whether its session is new', async (id) => {
-    await (await browser.session(secondary)).login('ada')
-    const start = await browser.send(`${secondary}/crossdomain/start`, { method: 'POST', headers: { ...asPage, origin: secondary } })
-    const claimed = `${start.headers.get('location')}${id.endsWith('string') ? '&current_is_new=false' : ''}`
-    const check = await browser.send(claimed, { headers: { ...asOther, origin: secondary }, jar: 'none-cookies' })
-    await browser.send(check.headers.get('location') ?? '', { headers: { ...asOther, origin: 'null' } })
-    expect(await shown(secondary)).toMatchObject({ user: 'ada' })
-  })
+  test.each(['error/check-missing-is_new', 'error/check-is_new-string'])(
+    '%s: differs, the client has no say in whether its session is new',
+    async (id) => {
+      await (await browser.session(secondary)).login('ada')
+      const start = await browser.send(`${secondary}/crossdomain/start`, {
+        method: 'POST',
+        headers: { ...asPage, origin: secondary },
+      })
+      const claimed = `${start.headers.get('location')}${id.endsWith('string') ? '&current_is_new=false' : ''}`
+      const check = await browser.send(claimed, {
+        headers: { ...asOther, origin: secondary },
+        jar: 'none-cookies',
+      })
+      await browser.send(check.headers.get('location') ?? '', { headers: { ...asOther, origin: 'null' } })
+      expect(await shown(secondary)).toMatchObject({ user: 'ada' })
+    },
+  )
 
   test.each<[string, string, string?]>([
     ['error/body-null', 'null'],
@@ -173,7 +324,11 @@ describe('a mistake', () => {
     ['error/body-number', '7'],
     ['error/content-type-text', '{}', 'text/plain'],
   ])('%s: differs, no action reads a body', async (_, body, type = 'application/json') => {
-    const { url, headers } = browser.request(`${secondary}/crossdomain/start`, { ...asPage, origin: secondary, 'content-type': type }, 'all')
+    const { url, headers } = browser.request(
+      `${secondary}/crossdomain/start`,
+      { ...asPage, origin: secondary, 'content-type': type },
+      'all',
+    )
     const response = await deployment.handlers.POST(new NextRequest(url, { method: 'POST', headers, body }))
     expect([response.status, new URL(response.headers.get('location') ?? '').origin]).toEqual([303, primary])
   })
@@ -190,20 +345,36 @@ describe('a mistake', () => {
 
 describe('another origin', () => {
   const asked = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'traceparent' }
-  const allowed = (response: Response) => ['origin', 'credentials', 'methods'].map((name) => response.headers.get(`access-control-allow-${name}`))
-  const kit = () => createCrossDomainSession({ primary, domains: [primary, secondary], secret, store: memoryStore() })
-  const call = (handler: (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>, headers: Record<string, string>) => {
+  const allowed = (response: Response) =>
+    ['origin', 'credentials', 'methods'].map((name) => response.headers.get(`access-control-allow-${name}`))
+  const kit = () =>
+    createCrossDomainSession({ primary, domains: [primary, secondary], secret, store: memoryStore() })
+  const call = (
+    handler: (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>,
+    headers: Record<string, string>,
+  ) => {
     beginRequest({ host: new URL(primary).host, headers })
     return handler(new Request(`${primary}/dump`, { headers }), { params: Promise.resolve({}) })
   }
 
   test('cors/preflight-known: differs, with a time to keep it, Vary, and the one method of the action', async () => {
-    const response = await browser.send(`${primary}/crossdomain/check`, { method: 'OPTIONS', headers: { ...asked, origin: secondary } })
-    expect([...allowed(response), response.headers.get('access-control-max-age')]).toEqual([secondary, 'true', 'GET', '600'])
+    const response = await browser.send(`${primary}/crossdomain/check`, {
+      method: 'OPTIONS',
+      headers: { ...asked, origin: secondary },
+    })
+    expect([...allowed(response), response.headers.get('access-control-max-age')]).toEqual([
+      secondary,
+      'true',
+      'GET',
+      '600',
+    ])
     expect(response.headers.get('vary')).toContain('Origin')
   })
   test('cors/preflight-unknown', async () => {
-    const response = await browser.send(`${primary}/crossdomain/check`, { method: 'OPTIONS', headers: { ...asked, origin: 'https://evil.example' } })
+    const response = await browser.send(`${primary}/crossdomain/check`, {
+      method: 'OPTIONS',
+      headers: { ...asked, origin: 'https://evil.example' },
+    })
     expect([response.headers.has('allow'), ...allowed(response)]).toEqual([true, null, null, null])
   })
   test.each([
@@ -211,28 +382,58 @@ describe('another origin', () => {
     ['cors/credentialed-read-any-page', 'GET', {}],
   ] as const)('%s: differs, no CORS but where the application asks for it', async (_, method, headers) => {
     const handlers = kit().route({ GET: () => new Response('a page') })
-    expect(allowed(await call(handlers[method], { ...headers, origin: secondary }))).toEqual([null, null, null])
+    expect(allowed(await call(handlers[method], { ...headers, origin: secondary }))).toEqual([
+      null,
+      null,
+      null,
+    ])
   })
   test('cors/http-origin: differs, scheme and port count', async () => {
-    expect(allowed(await refused('check?claim=x', 403, 'CDS404', { headers: { origin: 'http://brand.example:1234' } }))).toEqual([null, null, null])
+    expect(
+      allowed(
+        await refused('check?claim=x', 403, 'CDS404', { headers: { origin: 'http://brand.example:1234' } }),
+      ),
+    ).toEqual([null, null, null])
     const { GET } = kit().route({ GET: () => new Response('a page') }, { cors: true })
     expect(allowed(await call(GET, { origin: 'http://brand.example:1234' }))).toEqual([null, null, null])
   })
   test('cors/null-origin', async () => {
-    expect(allowed(await refused('check?claim=x', 403, 'CDS404', { headers: { origin: 'null' } }))).toEqual([null, null, null])
+    expect(allowed(await refused('check?claim=x', 403, 'CDS404', { headers: { origin: 'null' } }))).toEqual([
+      null,
+      null,
+      null,
+    ])
   })
   test('cors/static: differs, static files are left alone', async () => {
-    const response = await deployment.middleware(browser.request(`${primary}/static/none.css`, { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'style', origin: 'https://evil.example' }, 'all'))
+    const response = await deployment.middleware(
+      browser.request(
+        `${primary}/static/none.css`,
+        { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'style', origin: 'https://evil.example' },
+        'all',
+      ),
+    )
     expect([...allowed(response), response.headers.getSetCookie()]).toEqual([null, null, null, []])
   })
 })
 
 describe('a bearer', () => {
-  const kit = () => createCrossDomainSession<{ foo: string }>({ primary, domains: [primary, secondary], secret, store: deployment.store })
-  async function ask(from: ReturnType<typeof kit>, headers: Record<string, string>, cookies: Record<string, string> = {}) {
+  const kit = () =>
+    createCrossDomainSession<{ foo: string }>({
+      primary,
+      domains: [primary, secondary],
+      secret,
+      store: deployment.store,
+    })
+  async function ask(
+    from: ReturnType<typeof kit>,
+    headers: Record<string, string>,
+    cookies: Record<string, string> = {},
+  ) {
     const { GET } = from.route({ GET: (_, session) => Response.json(session.get('foo') ?? null) })
     const jar = beginRequest({ host: new URL(primary).host, headers, cookies })
-    const response = await GET(new Request(`${primary}/get/foo`, { headers }), { params: Promise.resolve({}) })
+    const response = await GET(new Request(`${primary}/get/foo`, { headers }), {
+      params: Promise.resolve({}),
+    })
     return [response.status, await response.json(), jar.written]
   }
   const unknown = [401, { error: 'CDS209' }, []]
@@ -251,7 +452,10 @@ describe('a bearer', () => {
     expect(parseApiToken(`Bearer ${apiTokenOf(sid)}`)).toBe(sid)
     expect(await ask(kit(), { authorization: `Bearer ${apiTokenOf(sid)}` })).toEqual(unknown)
   })
-  test.each([['bearer/unknown', 'Bearer deadbeef'], ['bearer/empty', 'Bearer ']])('%s: differs, 401 and no cookie', async (_, authorization) => {
+  test.each([
+    ['bearer/unknown', 'Bearer deadbeef'],
+    ['bearer/empty', 'Bearer '],
+  ])('%s: differs, 401 and no cookie', async (_, authorization) => {
     expect(await ask(kit(), { authorization })).toEqual(unknown)
   })
   test('bearer/api-token-as-cookie: shown as a guest, and no row is made', async () => {

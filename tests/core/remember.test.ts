@@ -11,15 +11,23 @@ async function open(world: World = 'allowed') {
     nowMs += count * 86_400_000
     deployment.nowSeconds += count * 86_400
   }
-  const users = async () => [(await browser.session(primary)).userId, (await browser.session(secondary)).userId]
+  const users = async () => [
+    (await browser.session(primary)).userId,
+    (await browser.session(secondary)).userId,
+  ]
   return { browser, days, users }
 }
 
 describe.each(['allowed', 'blocked'] as const)('third-party cookies %s', (world) => {
   const meet = async (browser: FakeBrowser) =>
-    world === 'allowed' ? void (await browser.sync(secondary)) : void (await browser.navigate(`${secondary}/crossdomain/start?return_to=/`))
+    world === 'allowed'
+      ? void (await browser.sync(secondary))
+      : void (await browser.navigate(`${secondary}/crossdomain/start?return_to=/`))
 
-  for (const [title, origin] of [['primary', primary], ['secondary', secondary]] as const) {
+  for (const [title, origin] of [
+    ['primary', primary],
+    ['secondary', secondary],
+  ] as const) {
     test(`a sign-in on the ${title} that is not remembered is gone on both when the browser closes`, async () => {
       const { browser, users } = await open(world)
       await (await browser.session(origin)).login('ada', { remember: false })
@@ -81,5 +89,7 @@ test('so many days, and no longer, on both domains', async () => {
 
 test.each([0, -1, NaN, 1e9])('refuses %d days: CDS110', async (days) => {
   const { browser } = await open()
-  await expect((await browser.session(primary)).login('ada', { remember: { days } })).rejects.toMatchObject({ code: 'CDS110' })
+  await expect((await browser.session(primary)).login('ada', { remember: { days } })).rejects.toMatchObject({
+    code: 'CDS110',
+  })
 })

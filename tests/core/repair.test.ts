@@ -19,7 +19,14 @@ async function after(stored: Record<string, unknown>, options: Options): Promise
 
 /** Cents instead of euros: what is repaired twice is wrong. */
 const inCents = {
-  schema: z.object({ v: z.literal(2).default(2), total: z.number().optional(), tip: z.number().optional(), note: z.string().optional() }).catchall(z.number()),
+  schema: z
+    .object({
+      v: z.literal(2).default(2),
+      total: z.number().optional(),
+      tip: z.number().optional(),
+      note: z.string().optional(),
+    })
+    .catchall(z.number()),
   repairData: (data: JsonObject) => ({ ...data, v: 2, total: Number(data['total']) * 100 }),
 } satisfies Options
 const both = { ...inCents, localSchema: inCents.schema }
@@ -73,18 +80,32 @@ describe.each<['shared' | 'local', (session: Session) => Session['local']]>([
   test.each([
     ['throws', () => JSON.parse('{')],
     ['leaves it as it is', (data: JsonObject) => data],
-  ])('stays as it is stored, but for what is set, where the repair %s', async (_, repairData: (data: JsonObject) => JsonObject) => {
-    const schema = z.object({ note: z.string().optional(), tip: z.number().optional(), total: z.string().optional() })
-    const browser = await after({ total: 5, note: 'hi', unknown: [1] }, { schema, localSchema: schema, repairData, onError: () => {} })
-    await (await scope(browser)).set('tip', 1)
-    await (await scope(browser)).delete('note')
-    const plain = new FakeBrowser(new Deployment(browser.deployment.store), 'allowed', browser.jars)
-    expect((await scope(plain)).data).toEqual({ total: 5, tip: 1, unknown: [1] })
-  })
+  ])(
+    'stays as it is stored, but for what is set, where the repair %s',
+    async (_, repairData: (data: JsonObject) => JsonObject) => {
+      const schema = z.object({
+        note: z.string().optional(),
+        tip: z.number().optional(),
+        total: z.string().optional(),
+      })
+      const browser = await after(
+        { total: 5, note: 'hi', unknown: [1] },
+        { schema, localSchema: schema, repairData, onError: () => {} },
+      )
+      await (await scope(browser)).set('tip', 1)
+      await (await scope(browser)).delete('note')
+      const plain = new FakeBrowser(new Deployment(browser.deployment.store), 'allowed', browser.jars)
+      expect((await scope(plain)).data).toEqual({ total: 5, tip: 1, unknown: [1] })
+    },
+  )
   test('keeps every key that is written at the same moment', async () => {
     const browser = await after({ v: 1, total: 5, gone: 1 }, both)
     const opened = await Promise.all(Array.from({ length: 30 }, () => scope(browser)))
-    await Promise.all([...opened.map((each, index) => each.set(`k${index}`, index)), opened[0]?.set('tip', 4), opened[1]?.delete('gone')])
+    await Promise.all([
+      ...opened.map((each, index) => each.set(`k${index}`, index)),
+      opened[0]?.set('tip', 4),
+      opened[1]?.delete('gone'),
+    ])
     const keys = Object.fromEntries(opened.map((_, index) => [`k${index}`, index]))
     expect((await scope(browser)).data).toEqual({ v: 2, total: 500, tip: 4, ...keys })
   })
@@ -99,9 +120,16 @@ describe.each<['shared' | 'local', (session: Session) => Session['local']]>([
     expect((await scope(newer)).data).toEqual({ v: 2, total: 7, note: 'meanwhile' })
   })
   test('has the size limit when it is written: CDS203', async () => {
-    const options = { schema: renamed, localSchema: renamed, repairData: () => ({ cart: ['x'.repeat(150)] }), maxDataBytes: 200 }
+    const options = {
+      schema: renamed,
+      localSchema: renamed,
+      repairData: () => ({ cart: ['x'.repeat(150)] }),
+      maxDataBytes: 200,
+    }
     const browser = await after({ basket: '' }, options)
-    await expect((await scope(browser)).set('note', 'x'.repeat(100))).rejects.toMatchObject({ code: 'CDS203' })
+    await expect((await scope(browser)).set('note', 'x'.repeat(100))).rejects.toMatchObject({
+      code: 'CDS203',
+    })
     await expect((await scope(browser)).set('note', 7)).rejects.toMatchObject({ code: 'CDS208' })
     expect((await scope(browser)).data).toEqual({ cart: ['x'.repeat(150)] })
   })
@@ -129,9 +157,17 @@ test('messages beside repaired data stay, and change nothing about it', async ()
 test('both scopes are written at the same moment, each as it was read', async () => {
   const browser = await after({ v: 1, total: 5 }, both)
   const session = await browser.session(primary)
-  await Promise.all([session.set('total', 700), session.local.set('total', 800), session.set('tip', 9), session.local.set('tip', 8)])
+  await Promise.all([
+    session.set('total', 700),
+    session.local.set('total', 800),
+    session.set('tip', 9),
+    session.local.set('tip', 8),
+  ])
   const found = await browser.session(primary)
-  expect([found.data, found.local.data]).toEqual([{ v: 2, total: 700, tip: 9 }, { v: 2, total: 800, tip: 8 }])
+  expect([found.data, found.local.data]).toEqual([
+    { v: 2, total: 700, tip: 9 },
+    { v: 2, total: 800, tip: 8 },
+  ])
 })
 
 test('a default that is set where data was repaired is stored, so that it counts in a merge', async () => {

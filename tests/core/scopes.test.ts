@@ -36,9 +36,15 @@ describe('data of one domain', () => {
     await (await browser.session(primary)).set('shared', 1)
     const sessions = await Promise.all(Array.from({ length: 10 }, () => browser.session(primary)))
     await Promise.all(sessions.map(({ local }, index) => local.set(`k${index}`, index)))
-    await Promise.all(sessions.map(({ local }) => local.update((data) => ({ ...data, n: Number(data['n'] ?? 0) + 1 }))))
+    await Promise.all(
+      sessions.map(({ local }) => local.update((data) => ({ ...data, n: Number(data['n'] ?? 0) + 1 }))),
+    )
     const session = await browser.session(primary)
-    expect([Object.keys(session.local.data).length, session.local.get('n'), session.data]).toEqual([11, 10, { shared: 1 }])
+    expect([Object.keys(session.local.data).length, session.local.get('n'), session.data]).toEqual([
+      11,
+      10,
+      { shared: 1 },
+    ])
     await session.local.delete('n')
     expect(session.local.get('n')).toBeUndefined()
   })
@@ -51,7 +57,9 @@ describe('data of one domain', () => {
     expect((await browser.session(primary)).local.data).toEqual({})
   })
   test('has the size limit for itself: CDS203', async () => {
-    await expect((await browser.session(primary)).local.set('a', 'x'.repeat(200))).rejects.toMatchObject({ code: 'CDS203' })
+    await expect((await browser.session(primary)).local.set('a', 'x'.repeat(200))).rejects.toMatchObject({
+      code: 'CDS203',
+    })
   })
   test('is frozen', async () => {
     const { local } = await browser.session(primary)
@@ -62,7 +70,10 @@ describe('data of one domain', () => {
 
 const schemas = {
   zod: z.object({ cart: z.array(z.string()).default([]), locale: z.enum(['en', 'de']).optional() }),
-  valibot: v.object({ cart: v.optional(v.array(v.string()), []), locale: v.optional(v.picklist(['en', 'de'])) }),
+  valibot: v.object({
+    cart: v.optional(v.array(v.string()), []),
+    locale: v.optional(v.picklist(['en', 'de'])),
+  }),
   arktype: type({ cart: type('string[]').default(() => []), 'locale?': '"en" | "de"' }),
 }
 
@@ -99,7 +110,10 @@ describe.each(Object.entries(schemas))('a schema of %s', (_, schema) => {
 
 describe('stored data that no longer fits', () => {
   /** A visitor with `stored` of a deployment without a schema, in one with `options`. */
-  async function after(stored: Record<string, unknown>, options: Options): Promise<{ browser: FakeBrowser; deployment: Deployment }> {
+  async function after(
+    stored: Record<string, unknown>,
+    options: Options,
+  ): Promise<{ browser: FakeBrowser; deployment: Deployment }> {
     const { browser, deployment } = await open()
     await (await browser.session(primary)).update(() => stored)
     await (await browser.session(primary)).local.update(() => stored)
@@ -119,14 +133,25 @@ describe('stored data that no longer fits', () => {
     const { browser } = await after({ cart: 'a,b' }, { schema: schemas.zod, localSchema, repairData })
     const session = await browser.session(primary)
     expect([session.data, session.local.data]).toEqual([{ cart: ['a', 'b'] }, { currency: 'CHF' }])
-    expect(told).toEqual([['shared', 1], ['local', 1]])
+    expect(told).toEqual([
+      ['shared', 1],
+      ['local', 1],
+    ])
   })
   test.each<[string, Options['repairData']]>([
-    ['throws', () => { throw new Error('no such version') }],
+    [
+      'throws',
+      () => {
+        throw new Error('no such version')
+      },
+    ],
     ['answers what does not fit either', () => ({ cart: 7 })],
     ['answers nothing', () => undefined as never],
   ])('loses its misfits alone where the repair %s, and a page is shown', async (title, repairData) => {
-    const { browser, deployment } = await after({ cart: 'a,b', locale: 'de' }, { schema: schemas.zod, repairData })
+    const { browser, deployment } = await after(
+      { cart: 'a,b', locale: 'de' },
+      { schema: schemas.zod, repairData },
+    )
     expect((await browser.session(primary)).data).toEqual({ cart: [], locale: 'de' })
     expect(deployment.errors).toMatchObject(title === 'throws' ? [{ message: 'no such version' }] : [])
   })
@@ -135,30 +160,50 @@ describe('stored data that no longer fits', () => {
     valibot: v.strictObject({ cart: v.optional(v.array(v.string()), []), locale: v.optional(v.string()) }),
     arktype: type({ '+': 'reject', cart: type('string[]').default(() => []), 'locale?': 'string' }),
   }
-  test.each(Object.entries(strict))('loses a key that a strict schema of %s no longer knows, and nothing else, and what is set is there', async (_, schema) => {
-    const { browser } = await after({ cart: ['a'], theme: 'dark' }, { schema })
-    expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
-    await (await browser.session(primary)).set('locale', 'de')
-    await (await browser.session(primary)).set('cart', ['b'])
-    expect((await browser.session(primary)).data).toEqual({ cart: ['b'], locale: 'de' })
-  })
+  test.each(Object.entries(strict))(
+    'loses a key that a strict schema of %s no longer knows, and nothing else, and what is set is there',
+    async (_, schema) => {
+      const { browser } = await after({ cart: ['a'], theme: 'dark' }, { schema })
+      expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+      await (await browser.session(primary)).set('locale', 'de')
+      await (await browser.session(primary)).set('cart', ['b'])
+      expect((await browser.session(primary)).data).toEqual({ cart: ['b'], locale: 'de' })
+    },
+  )
   test('loses what does not fit together with the rest, where the schema does not say which keys', async () => {
-    const schema = z.object({ cart: z.array(z.string()).default([]), age: z.number().optional() }).refine(({ age }) => age !== 7)
-    expect((await (await after({ cart: ['a'], age: 7 }, { schema })).browser.session(primary)).data).toEqual({ cart: ['a'] })
+    const schema = z
+      .object({ cart: z.array(z.string()).default([]), age: z.number().optional() })
+      .refine(({ age }) => age !== 7)
+    expect((await (await after({ cart: ['a'], age: 7 }, { schema })).browser.session(primary)).data).toEqual({
+      cart: ['a'],
+    })
   })
   test('keeps a key that fits only beside a later one', async () => {
-    const schema = z.strictObject({ coupon: z.string().optional(), total: z.number().optional() }).refine(({ coupon, total }) => coupon === undefined || total !== undefined)
+    const schema = z
+      .strictObject({ coupon: z.string().optional(), total: z.number().optional() })
+      .refine(({ coupon, total }) => coupon === undefined || total !== undefined)
     const { browser } = await after({ coupon: 'spring', old: true, total: 5 }, { schema })
     expect((await browser.session(primary)).data).toEqual({ coupon: 'spring', total: 5 })
   })
   test('is empty where nothing of it can be kept, also where the validator itself throws', async () => {
-    const whole = z.object({ a: z.number().optional(), b: z.number().optional() }).refine((data) => Object.keys(data).length !== 1)
+    const whole = z
+      .object({ a: z.number().optional(), b: z.number().optional() })
+      .refine((data) => Object.keys(data).length !== 1)
     expect((await (await after({ a: 1 }, { schema: whole })).browser.session(primary)).data).toEqual({})
-    const fragile = z.object({ a: z.unknown().transform((a) => { if (a === 1) throw new Error('out of range') }) }).partial()
+    const fragile = z
+      .object({
+        a: z.unknown().transform((a) => {
+          if (a === 1) throw new Error('out of range')
+        }),
+      })
+      .partial()
     const { browser, deployment } = await after({ a: 1 }, { schema: fragile })
     expect((await browser.session(primary)).data).toEqual({})
     expect(deployment.errors).toMatchObject([{ message: 'out of range' }])
-    const other = await after({ a: 1, b: 2 }, { schema: fragile.extend({ b: z.number().optional(), c: z.number().optional() }) })
+    const other = await after(
+      { a: 1, b: 2 },
+      { schema: fragile.extend({ b: z.number().optional(), c: z.number().optional() }) },
+    )
     await (await other.browser.session(primary)).set('c', 3)
     other.deployment.errors.length = 0
     expect((await other.browser.session(primary)).data).toEqual({ b: 2, c: 3 })
@@ -167,11 +212,16 @@ describe('stored data that no longer fits', () => {
 })
 
 test('the size limit is on what is stored, and a schema may make it longer: CDS203', async () => {
-  const { browser, deployment } = await open({ schema: z.object({ a: z.string().transform((text) => text.padEnd(1000)) }).partial(), maxDataBytes: 200 })
+  const { browser, deployment } = await open({
+    schema: z.object({ a: z.string().transform((text) => text.padEnd(1000)) }).partial(),
+    maxDataBytes: 200,
+  })
   const session = await browser.session(primary)
   await expect(session.set('a', 'x')).rejects.toMatchObject({ code: 'CDS203' })
   await expect(session.update(() => ({ a: 'x' }))).rejects.toMatchObject({ code: 'CDS203' })
-  await expect(createSessions(() => deployment.config, deployment.store).createApiSession({ data: { a: 'x' } })).rejects.toMatchObject({ code: 'CDS203' })
+  await expect(
+    createSessions(() => deployment.config, deployment.store).createApiSession({ data: { a: 'x' } }),
+  ).rejects.toMatchObject({ code: 'CDS203' })
   expect(session.isNew).toBe(true)
 })
 
@@ -181,7 +231,9 @@ test('a schema that refuses an empty session is a mistake that is told: CDS112',
 })
 
 test('the data of one domain has a schema of its own', async () => {
-  const { browser } = await open({ localSchema: z.object({ currency: z.enum(['EUR', 'CHF']).default('EUR') }) })
+  const { browser } = await open({
+    localSchema: z.object({ currency: z.enum(['EUR', 'CHF']).default('EUR') }),
+  })
   const { local } = await browser.session(primary)
   expect(local.data).toEqual({ currency: 'EUR' })
   await expect(local.set('currency', 'DM')).rejects.toMatchObject({ code: 'CDS208' })

@@ -4,15 +4,22 @@ import { createSessionId, fingerprintOf, hashSessionId } from '../../src/core/id
 import { parseOrigin } from '../../src/core/origin.js'
 import { seal, unseal, type Purpose, type Sealing } from '../../src/core/seal.js'
 
-const secrets = (...list: [string, ...string[]]) => ({ secrets: list.map((name) => name.repeat(32)) as [string, ...string[]] })
+const secrets = (...list: [string, ...string[]]) => ({
+  secrets: list.map((name) => name.repeat(32)) as [string, ...string[]],
+})
 const at = (now: number, keys = secrets('a')): Sealing => ({ ...keys, clock: () => now })
 const purposes: readonly Purpose[] = ['cookie', 'link', 'claim', 'ticket']
 
 describe('a seal', () => {
-  test.each(purposes.flatMap((made) => purposes.map((read) => [made, read] as const)))('of a %s read as a %s', async (made, read) => {
-    const opened = await unseal(at(0), read, await seal(at(0), made, { a: 1 }, 60))
-    expect(opened).toEqual(made === read ? { status: 'open', payload: { a: 1 }, isNewest: true } : { status: 'invalid' })
-  })
+  test.each(purposes.flatMap((made) => purposes.map((read) => [made, read] as const)))(
+    'of a %s read as a %s',
+    async (made, read) => {
+      const opened = await unseal(at(0), read, await seal(at(0), made, { a: 1 }, 60))
+      expect(opened).toEqual(
+        made === read ? { status: 'open', payload: { a: 1 }, isNewest: true } : { status: 'invalid' },
+      )
+    },
+  )
   test('opens until its last second, by the given clock', async () => {
     const text = await seal(at(1000), 'claim', {}, 60)
     expect((await unseal(at(1059), 'claim', text)).status).toBe('open')
@@ -38,20 +45,34 @@ describe('a seal', () => {
       expect((await unseal(at(0), 'cookie', changed)).status, changed).toBe('invalid')
     }
   })
-  test.each([undefined, null, '', 'x', 'Fe26.2*1', 7, {}, 'Fe26.2*'.repeat(10), 'a'.repeat(100_000)])('%j is invalid', async (text) => {
-    expect(await unseal(at(0), 'cookie', text)).toEqual({ status: 'invalid' })
-  })
+  test.each([undefined, null, '', 'x', 'Fe26.2*1', 7, {}, 'Fe26.2*'.repeat(10), 'a'.repeat(100_000)])(
+    '%j is invalid',
+    async (text) => {
+      expect(await unseal(at(0), 'cookie', text)).toEqual({ status: 'invalid' })
+    },
+  )
 })
 
 describe('cookies', () => {
   const shop = parseOrigin('https://shop.example')
   const brand = parseOrigin('https://brand.example')
   const sid = createSessionId()
-  const placeAt = (domain: typeof shop) => ({ domain, isPrimary: domain === shop, cookieDomain: null, path: '/crossdomain' })
+  const placeAt = (domain: typeof shop) => ({
+    domain,
+    isPrimary: domain === shop,
+    cookieDomain: null,
+    path: '/crossdomain',
+  })
 
   test('of a primary and of a secondary have exactly these attributes', async () => {
     const shapes = async (isPrimary: boolean) =>
-      (await issueCookies(at(0), { domain: isPrimary ? shop : brand, isPrimary, cookieDomain: null, path: '/crossdomain' }, sid)).map(({ value: _, ...cookie }) => cookie)
+      (
+        await issueCookies(
+          at(0),
+          { domain: isPrimary ? shop : brand, isPrimary, cookieDomain: null, path: '/crossdomain' },
+          sid,
+        )
+      ).map(({ value: _, ...cookie }) => cookie)
     const year = { maxAgeSeconds: 400 * 86_400, domain: null }
     expect(await shapes(true)).toEqual([
       { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
@@ -63,15 +84,27 @@ describe('cookies', () => {
     ])
   })
   test('of one domain are worth nothing on another, nor as the other kind', async () => {
-    const cookies = await issueCookies(at(0), { domain: shop, isPrimary: true, cookieDomain: null, path: '/crossdomain' }, sid)
-    const read = (swap: boolean) => (name: string) => cookies[(name.endsWith('link') ? 1 : 0) + (swap ? (name.endsWith('link') ? -1 : 1) : 0)]?.value
+    const cookies = await issueCookies(
+      at(0),
+      { domain: shop, isPrimary: true, cookieDomain: null, path: '/crossdomain' },
+      sid,
+    )
+    const read = (swap: boolean) => (name: string) =>
+      cookies[(name.endsWith('link') ? 1 : 0) + (swap ? (name.endsWith('link') ? -1 : 1) : 0)]?.value
     expect((await readSessionCookie(at(0), read(false), placeAt(shop)))?.sid).toBe(sid)
     expect((await readLinkCookie(at(0), read(false), placeAt(shop)))?.sid).toBe(sid)
     expect(await readSessionCookie(at(0), read(false), placeAt(brand))).toBeNull()
-    expect([await readSessionCookie(at(0), read(true), placeAt(shop)), await readLinkCookie(at(0), read(true), placeAt(shop))]).toEqual([null, null])
+    expect([
+      await readSessionCookie(at(0), read(true), placeAt(shop)),
+      await readLinkCookie(at(0), read(true), placeAt(shop)),
+    ]).toEqual([null, null])
   })
   test('that script may read say nothing that redeems', async () => {
-    const [, sync] = await issueCookies(at(0), { domain: brand, isPrimary: false, cookieDomain: null, path: '/x/y' }, sid)
+    const [, sync] = await issueCookies(
+      at(0),
+      { domain: brand, isPrimary: false, cookieDomain: null, path: '/x/y' },
+      sid,
+    )
     expect(sync?.value).toBe(`${await fingerprintOf(sid)}/x/y`)
     expect(await hashSessionId(sid)).not.toContain(await fingerprintOf(sid))
   })

@@ -41,7 +41,9 @@ test('keeps concurrent writes of different keys', async () => {
 
 test('update loses no update of the same key', async () => {
   const sessions = await Promise.all(Array.from({ length: 15 }, () => browser.session(primary)))
-  await Promise.all(sessions.map((session) => session.update((data) => ({ ...data, n: Number(data['n'] ?? 0) + 1 }))))
+  await Promise.all(
+    sessions.map((session) => session.update((data) => ({ ...data, n: Number(data['n'] ?? 0) + 1 }))),
+  )
   expect((await browser.session(primary)).get('n')).toBe(15)
 })
 
@@ -69,7 +71,11 @@ describe('login', () => {
     const session = await browser.session(primary)
     const old = session.fingerprint
     await session.login('ada')
-    expect([session.userId, session.data, session.fingerprint === old]).toEqual(['ada', { cart: ['a'] }, false])
+    expect([session.userId, session.data, session.fingerprint === old]).toEqual([
+      'ada',
+      { cart: ['a'] },
+      false,
+    ])
     expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
     const attacker = new FakeBrowser(deployment)
     for (const [name, cookie] of before) attacker.jar(primary).set(name, cookie)
@@ -82,14 +88,22 @@ describe('login', () => {
     await session.login('grace')
     expect(await browser.session(primary)).toMatchObject({ userId: 'grace', data: {} })
   })
-  test.each(['', 'x'.repeat(256), null, 7, 'a\0b', '\ud800', 'a\udc00'])('refuses the user id %j before the store is asked: CDS204', async (userId) => {
-    await expect((await browser.session(primary)).login(userId as string)).rejects.toMatchObject({ code: 'CDS204' })
-    expect(deployment.calls).toEqual(['read'])
-  })
-  test.each(['0', ' ', '💥', 'auth0|1', '\u0001', 'x'.repeat(255)])('takes the user id %j', async (userId) => {
-    await (await browser.session(primary)).login(userId)
-    expect((await browser.session(primary)).userId).toBe(userId)
-  })
+  test.each(['', 'x'.repeat(256), null, 7, 'a\0b', '\ud800', 'a\udc00'])(
+    'refuses the user id %j before the store is asked: CDS204',
+    async (userId) => {
+      await expect((await browser.session(primary)).login(userId as string)).rejects.toMatchObject({
+        code: 'CDS204',
+      })
+      expect(deployment.calls).toEqual(['read'])
+    },
+  )
+  test.each(['0', ' ', '💥', 'auth0|1', '\u0001', 'x'.repeat(255)])(
+    'takes the user id %j',
+    async (userId) => {
+      await (await browser.session(primary)).login(userId)
+      expect((await browser.session(primary)).userId).toBe(userId)
+    },
+  )
   test('works without a cookie, and sets one', async () => {
     browser.jar(secondary).clear()
     await (await browser.session(secondary)).login('ada')
@@ -132,16 +146,31 @@ test('destroy removes the cookies of this domain', async () => {
 describe('refuses', () => {
   test('to write while a page renders: CDS201, and nothing is written', async () => {
     const session = await browser.session(primary, { canSetCookies: false })
-    const writes = [() => session.set('a', 1), () => session.delete('a'), () => session.update(() => ({})), () => session.login('ada'), () => session.logout(), () => session.destroy()]
+    const writes = [
+      () => session.set('a', 1),
+      () => session.delete('a'),
+      () => session.update(() => ({})),
+      () => session.login('ada'),
+      () => session.logout(),
+      () => session.destroy(),
+    ]
     for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
     expect(deployment.calls).toEqual(['read'])
   })
   test('what takes a cookie once the answer has begun: CDS201, and nothing is written', async () => {
     const isAnswered = () => true
     const unknown = await new FakeBrowser(deployment).session(primary, { isAnswered })
-    for (const write of [() => unknown.set('a', 1), () => unknown.flash('hi'), () => unknown.login('ada'), () => unknown.logout(), () => unknown.destroy()]) await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
+    for (const write of [
+      () => unknown.set('a', 1),
+      () => unknown.flash('hi'),
+      () => unknown.login('ada'),
+      () => unknown.logout(),
+      () => unknown.destroy(),
+    ])
+      await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
     const known = await browser.session(primary, { isAnswered })
-    for (const write of [() => known.login('ada'), () => known.logout(), () => known.destroy()]) await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
+    for (const write of [() => known.login('ada'), () => known.logout(), () => known.destroy()])
+      await expect(write()).rejects.toMatchObject({ code: 'CDS201' })
     expect(deployment.calls).toEqual(['read'])
     await known.set('a', 1)
     expect((await browser.session(primary)).data).toEqual({ a: 1 })
@@ -164,7 +193,11 @@ describe('refuses', () => {
 describe('a session that is over its limit, as two that met can be', () => {
   const own = { a: 'x'.repeat(150), b: 'x'.repeat(150) }
   beforeEach(async () => {
-    for (const [origin, data] of [[primary, { a: own.a }], [secondary, { b: own.b }]] as const) await (await browser.session(origin)).update(() => data)
+    for (const [origin, data] of [
+      [primary, { a: own.a }],
+      [secondary, { b: own.b }],
+    ] as const)
+      await (await browser.session(origin)).update(() => data)
     await browser.sync(secondary)
     expect((await browser.session(primary)).data).toEqual(own)
   })

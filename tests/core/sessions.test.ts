@@ -31,21 +31,36 @@ describe("a user's devices", () => {
     await browser.session(secondary)
     const [device, ...others] = await sessions.list('ada')
     expect(others).toEqual([])
-    expect(device).toMatchObject({ fingerprint: (await browser.session(primary)).fingerprint, kind: 'cookie', userAgent: 'Phone', ip: null })
+    expect(device).toMatchObject({
+      fingerprint: (await browser.session(primary)).fingerprint,
+      kind: 'cookie',
+      userAgent: 'Phone',
+      ip: null,
+    })
     expect(device?.domains.map(({ origin }) => origin).sort()).toEqual([secondary, primary].sort())
-    expect(device?.domains.every(({ firstSeenAt, lastSeenAt }) => firstSeenAt instanceof Date && lastSeenAt instanceof Date)).toBe(true)
+    expect(
+      device?.domains.every(
+        ({ firstSeenAt, lastSeenAt }) => firstSeenAt instanceof Date && lastSeenAt instanceof Date,
+      ),
+    ).toBe(true)
     expect(Object.keys(device ?? {})).not.toContain('hash')
   })
   test('end one by one, on all domains', async () => {
     const [phone, laptop] = [await signIn('ada', 'Phone'), await signIn('ada', 'Laptop')]
     await (await sessions.list('ada')).find(({ userAgent }) => userAgent === 'Phone')?.destroy()
-    expect([(await phone.session(primary)).userId, (await laptop.session(primary)).userId]).toEqual([null, 'ada'])
+    expect([(await phone.session(primary)).userId, (await laptop.session(primary)).userId]).toEqual([
+      null,
+      'ada',
+    ])
   })
   test('end all, or all the others', async () => {
     const [phone, laptop] = [await signIn('ada', 'Phone'), await signIn('ada', 'Laptop')]
     await sessions.createApiSession({ userId: 'ada' })
     expect(await sessions.destroyAll('ada', { except: (await phone.session(primary)).fingerprint })).toBe(2)
-    expect([(await phone.session(primary)).userId, (await laptop.session(primary)).userId]).toEqual(['ada', null])
+    expect([(await phone.session(primary)).userId, (await laptop.session(primary)).userId]).toEqual([
+      'ada',
+      null,
+    ])
     expect(await sessions.destroyAll('ada')).toBe(1)
     expect(await sessions.list('ada')).toEqual([])
   })
@@ -61,7 +76,10 @@ describe("a user's devices", () => {
     const [device] = await sessions.list('ada')
     await browser.sync(secondary)
     await device?.destroy()
-    expect([(await browser.session(primary)).userId, (await browser.session(secondary)).userId]).toEqual([null, null])
+    expect([(await browser.session(primary)).userId, (await browser.session(secondary)).userId]).toEqual([
+      null,
+      null,
+    ])
   })
 })
 
@@ -80,9 +98,18 @@ describe('a session of the API', () => {
   test('is found by its token alone', async () => {
     const { token, fingerprint } = await sessions.createApiSession({ userId: 'ada', data: { plan: 'pro' } })
     expect(token).toMatch(/^cds_[\w-]{43}$/)
-    expect((await bearer(token))?.state).toMatchObject({ state: 'live', record: { kind: 'api', userId: 'ada', data: { plan: 'pro' } } })
+    expect((await bearer(token))?.state).toMatchObject({
+      state: 'live',
+      record: { kind: 'api', userId: 'ada', data: { plan: 'pro' } },
+    })
     expect(await sessions.list('ada')).toMatchObject([{ kind: 'api', fingerprint }])
-    for (const other of [token.slice(0, -1), `${token}x`, token.replace('cds_', ''), token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')), '']) {
+    for (const other of [
+      token.slice(0, -1),
+      `${token}x`,
+      token.replace('cds_', ''),
+      token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      '',
+    ]) {
       expect(await bearer(other)).toBeNull()
     }
     await (await sessions.list('ada'))[0]?.destroy()
@@ -90,16 +117,29 @@ describe('a session of the API', () => {
   })
   test('lists the domains at which its token was used, and none before', async () => {
     const { token } = await sessions.createApiSession({ userId: 'ada' })
-    const listed = async () => (await sessions.list('ada')).map(({ domains, ip, userAgent }) => [domains.map(({ origin }) => origin), ip, userAgent])
+    const listed = async () =>
+      (await sessions.list('ada')).map(({ domains, ip, userAgent }) => [
+        domains.map(({ origin }) => origin),
+        ip,
+        userAgent,
+      ])
     expect(await listed()).toEqual([[[], null, null]])
-    await findApiSession(deployment.store, `Bearer ${token}`, { domain: secondary, ip: '203.0.113.7', userAgent: 'cron' })
+    await findApiSession(deployment.store, `Bearer ${token}`, {
+      domain: secondary,
+      ip: '203.0.113.7',
+      userAgent: 'cron',
+    })
     expect(await listed()).toEqual([[[secondary], '203.0.113.7', 'cron']])
   })
   test('is none of a browser: its id in a cookie opens nothing', async () => {
     const { token } = await sessions.createApiSession({ userId: 'ada' })
     const browser = new FakeBrowser(deployment)
     const place = { domain: parseOrigin(primary), isPrimary: true, cookieDomain: null, path: '/crossdomain' }
-    for (const { name, value, sameSite } of await issueCookies(deployment.config, place, parseApiToken(`Bearer ${token}`) ?? '')) {
+    for (const { name, value, sameSite } of await issueCookies(
+      deployment.config,
+      place,
+      parseApiToken(`Bearer ${token}`) ?? '',
+    )) {
       browser.jar(primary).set(name, { value, sameSite, isTransient: false })
     }
     expect(await browser.session(primary)).toMatchObject({ userId: null, isNew: true, kind: 'cookie' })
@@ -114,13 +154,23 @@ describe('a session of the API', () => {
     const sid = (await readSessionCookie(deployment.config, (name) => cookies[name], place))?.sid ?? ''
     const token = apiTokenOf(sid)
     // The token is one by its looks, and names a session that lives.
-    expect([parseApiToken(`Bearer ${token}`), (await deployment.store.read([await hashSessionId(sid)], null))[0]]).toMatchObject([sid, { state: 'live' }])
-    expect([await bearer(token), await bearer(sid), await bearer(cookies[cookieNames(place).session] ?? '')]).toEqual([null, null, null])
+    expect([
+      parseApiToken(`Bearer ${token}`),
+      (await deployment.store.read([await hashSessionId(sid)], null))[0],
+    ]).toMatchObject([sid, { state: 'live' }])
+    expect([
+      await bearer(token),
+      await bearer(sid),
+      await bearer(cookies[cookieNames(place).session] ?? ''),
+    ]).toEqual([null, null, null])
     expect((await browser.session(primary)).userId).toBe('ada')
   })
   test('ends when its days are over', async () => {
     let nowMs = 1_800_000_000_000
-    const own = createSessions(() => deployment.config, (deployment = new Deployment(memoryStore({ now: () => nowMs }))).store)
+    const own = createSessions(
+      () => deployment.config,
+      (deployment = new Deployment(memoryStore({ now: () => nowMs }))).store,
+    )
     const { token } = await own.createApiSession({ days: 10 })
     nowMs += 9.9 * 86_400_000
     expect((await bearer(token))?.state.state).toBe('live')
@@ -143,7 +193,12 @@ describe('a session of the API', () => {
 
 test('a store that is down is told: CDS301', async () => {
   deployment.isStoreDown = true
-  for (const call of [() => sessions.list('ada'), () => sessions.destroyAll('ada'), () => sessions.createApiSession(), () => sessions.sweep()]) {
+  for (const call of [
+    () => sessions.list('ada'),
+    () => sessions.destroyAll('ada'),
+    () => sessions.createApiSession(),
+    () => sessions.sweep(),
+  ]) {
     await expect(call()).rejects.toMatchObject({ code: 'CDS301' })
   }
 })

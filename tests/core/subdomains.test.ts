@@ -22,13 +22,42 @@ describe('the domain that a host can share cookies under', () => {
 })
 
 test('an origin shares only with its own scheme, port and registrable domain', () => {
-  const list = ['https://shop.example', 'https://brand.co.uk:8443', 'https://mine.vercel.app'].map(parseOrigin)
+  const list = ['https://shop.example', 'https://brand.co.uk:8443', 'https://mine.vercel.app'].map(
+    parseOrigin,
+  )
   const domains = createDomains(parseOrigin('https://shop.example'), list, registrableDomain)
-  const found = ['www.shop.example', 'www.shop.example:443', 'a.b.brand.co.uk:8443', 'mine.vercel.app'].map((host) => domains.byHost(host))
-  expect(found).toEqual(['https://www.shop.example', 'https://www.shop.example', 'https://a.b.brand.co.uk:8443', 'https://mine.vercel.app'])
-  const strangers = ['www.shop.example:8443', 'brand.co.uk', 'other.co.uk:8443', 'co.uk:8443', 'theirs.vercel.app', 'shop.example.evil.example', 'xshop.example', 'evil.example', 'www.shop.example@evil.example', '', 'www.shop.example/x']
+  const found = ['www.shop.example', 'www.shop.example:443', 'a.b.brand.co.uk:8443', 'mine.vercel.app'].map(
+    (host) => domains.byHost(host),
+  )
+  expect(found).toEqual([
+    'https://www.shop.example',
+    'https://www.shop.example',
+    'https://a.b.brand.co.uk:8443',
+    'https://mine.vercel.app',
+  ])
+  const strangers = [
+    'www.shop.example:8443',
+    'brand.co.uk',
+    'other.co.uk:8443',
+    'co.uk:8443',
+    'theirs.vercel.app',
+    'shop.example.evil.example',
+    'xshop.example',
+    'evil.example',
+    'www.shop.example@evil.example',
+    '',
+    'www.shop.example/x',
+  ]
   for (const host of strangers) expect(domains.byHost(host), host).toBeNull()
-  expect(['https://www.shop.example', 'http://www.shop.example', 'https://www.shop.example/', 'null', 'https://evil.example'].map((origin) => domains.has(origin))).toEqual([true, false, false, false, false])
+  expect(
+    [
+      'https://www.shop.example',
+      'http://www.shop.example',
+      'https://www.shop.example/',
+      'null',
+      'https://evil.example',
+    ].map((origin) => domains.has(origin)),
+  ).toEqual([true, false, false, false, false])
 })
 
 test('without the option a subdomain is a stranger', () => {
@@ -48,7 +77,10 @@ describe('where subdomains share', () => {
     await browser.visit(www)
     const session = await browser.session(www)
     expect([session.data, session.isPrimary, session.domain]).toEqual([{ cart: ['a'] }, true, primary])
-    expect([...browser.jar(primary, 'shop.example').keys()]).toEqual(['__Secure-crossdomain', '__Secure-crossdomain-link'])
+    expect([...browser.jar(primary, 'shop.example').keys()]).toEqual([
+      '__Secure-crossdomain',
+      '__Secure-crossdomain-link',
+    ])
     await session.local.set('currency', 'EUR')
     expect((await browser.session(primary)).local.data).toEqual({ currency: 'EUR' })
   })
@@ -58,7 +90,10 @@ describe('where subdomains share', () => {
     await browser.visit(blog)
     const walk = await browser.navigate(`${blog}/crossdomain/start?return_to=/post`)
     expect(walk.url).toBe(`${blog}/post#crossdomain=replaced`)
-    expect([(await browser.session(blog)).userId, (await browser.session(secondary)).userId]).toEqual(['ada', 'ada'])
+    expect([(await browser.session(blog)).userId, (await browser.session(secondary)).userId]).toEqual([
+      'ada',
+      'ada',
+    ])
     await (await browser.session(secondary)).logout()
     expect([(await browser.session(blog)).userId, (await browser.session(www)).userId]).toEqual([null, null])
   })

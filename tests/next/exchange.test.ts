@@ -4,20 +4,51 @@ import { Deployment, FakeBrowser, primary, secondary, third, type World } from '
 
 type Setup = (browser: FakeBrowser) => Promise<void>
 
-const save = (origin: string, data: Record<string, unknown>): Setup => async (browser) => {
-  const session = await browser.session(origin)
-  await session.update((before) => ({ ...before, ...data }))
-}
-const signIn = (origin: string, userId: string): Setup => async (browser) => (await browser.session(origin)).login(userId)
-const all = (...steps: Setup[]): Setup => async (browser) => {
-  for (const step of steps) await step(browser)
-}
+const save =
+  (origin: string, data: Record<string, unknown>): Setup =>
+  async (browser) => {
+    const session = await browser.session(origin)
+    await session.update((before) => ({ ...before, ...data }))
+  }
+const signIn =
+  (origin: string, userId: string): Setup =>
+  async (browser) =>
+    (await browser.session(origin)).login(userId)
+const all =
+  (...steps: Setup[]): Setup =>
+  async (browser) => {
+    for (const step of steps) await step(browser)
+  }
 
-const rows: readonly { title: string; setup: Setup; result: string; data: Record<string, unknown>; user: string | null }[] = [
+const rows: readonly {
+  title: string
+  setup: Setup
+  result: string
+  data: Record<string, unknown>
+  user: string | null
+}[] = [
   { title: 'both blank', setup: all(), result: 'use_current', data: {}, user: null },
-  { title: 'primary blank, secondary a guest', setup: save(secondary, { s: 1 }), result: 'use_current', data: { s: 1 }, user: null },
-  { title: 'primary blank, secondary signed in', setup: all(save(secondary, { s: 1 }), signIn(secondary, 'ada')), result: 'use_current', data: { s: 1 }, user: 'ada' },
-  { title: 'primary saved, secondary blank', setup: save(primary, { p: 1 }), result: 'replaced', data: { p: 1 }, user: null },
+  {
+    title: 'primary blank, secondary a guest',
+    setup: save(secondary, { s: 1 }),
+    result: 'use_current',
+    data: { s: 1 },
+    user: null,
+  },
+  {
+    title: 'primary blank, secondary signed in',
+    setup: all(save(secondary, { s: 1 }), signIn(secondary, 'ada')),
+    result: 'use_current',
+    data: { s: 1 },
+    user: 'ada',
+  },
+  {
+    title: 'primary saved, secondary blank',
+    setup: save(primary, { p: 1 }),
+    result: 'replaced',
+    data: { p: 1 },
+    user: null,
+  },
   {
     title: 'primary signed in, secondary a guest',
     setup: all(save(primary, { p: 1, x: 'p' }), signIn(primary, 'ada'), save(secondary, { s: 1, x: 's' })),
@@ -41,22 +72,41 @@ const rows: readonly { title: string; setup: Setup; result: string; data: Record
   },
   {
     title: 'the same user on both',
-    setup: all(save(primary, { p: 1 }), signIn(primary, 'ada'), save(secondary, { s: 1 }), signIn(secondary, 'ada')),
+    setup: all(
+      save(primary, { p: 1 }),
+      signIn(primary, 'ada'),
+      save(secondary, { s: 1 }),
+      signIn(secondary, 'ada'),
+    ),
     result: 'replaced',
     data: { p: 1, s: 1 },
     user: 'ada',
   },
   {
     title: 'two different users',
-    setup: all(save(primary, { p: 1 }), signIn(primary, 'ada'), save(secondary, { s: 1 }), signIn(secondary, 'grace')),
+    setup: all(
+      save(primary, { p: 1 }),
+      signIn(primary, 'ada'),
+      save(secondary, { s: 1 }),
+      signIn(secondary, 'grace'),
+    ),
     result: 'replaced',
     data: { p: 1 },
     user: 'ada',
   },
-  { title: 'two guests', setup: all(save(primary, { p: 1, x: 'p' }), save(secondary, { s: 1, x: 's' })), result: 'replaced', data: { p: 1, s: 1, x: 'p' }, user: null },
+  {
+    title: 'two guests',
+    setup: all(save(primary, { p: 1, x: 'p' }), save(secondary, { s: 1, x: 's' })),
+    result: 'replaced',
+    data: { p: 1, s: 1, x: 'p' },
+    user: null,
+  },
 ]
 
-async function open(world: World = 'allowed', options = {}): Promise<{ deployment: Deployment; browser: FakeBrowser }> {
+async function open(
+  world: World = 'allowed',
+  options = {},
+): Promise<{ deployment: Deployment; browser: FakeBrowser }> {
   const deployment = new Deployment(memoryStore(), options)
   const browser = new FakeBrowser(deployment, world)
   await browser.visit(primary)
@@ -73,7 +123,10 @@ describe.each(['fetch', 'navigation'] as const)('by %s', (transport) => {
   test.each(rows)('$title: $result', async ({ setup, result, data, user }) => {
     const { browser } = await open(transport === 'fetch' ? 'allowed' : 'blocked')
     await setup(browser)
-    const told = transport === 'fetch' ? (await browser.sync(secondary)).outcome : (await browser.navigate(`${secondary}/crossdomain/start?return_to=/a%3Fb%3D1`)).href
+    const told =
+      transport === 'fetch'
+        ? (await browser.sync(secondary)).outcome
+        : (await browser.navigate(`${secondary}/crossdomain/start?return_to=/a%3Fb%3D1`)).href
     const onSecondary = await seen(browser, secondary)
     const { fingerprint } = onSecondary
     if (transport === 'fetch') expect(told).toMatchObject({ result, fingerprint })
@@ -175,7 +228,8 @@ test('a sign-out on a secondary is seen on every domain at once', async () => {
   await browser.visit(third)
   await browser.sync(third)
   await (await browser.session(secondary)).logout()
-  for (const origin of [primary, secondary, third]) expect(await seen(browser, origin), origin).toMatchObject({ data: {}, userId: null })
+  for (const origin of [primary, secondary, third])
+    expect(await seen(browser, origin), origin).toMatchObject({ data: {}, userId: null })
 })
 
 test('two secondaries that begin at the same moment end on one session', async () => {
@@ -269,7 +323,13 @@ test('an old secret opens, a removed one means no session', async () => {
 test('a visitor who writes now and then lives through two rotations of the secret, each of which drops the one before', async () => {
   const store = memoryStore()
   const secrets = ['first', 'second', 'third'].map((name) => `the-${name}-secret-`.repeat(3))
-  const rotations = [[secrets[0]], [secrets[1], secrets[0]], [secrets[1]], [secrets[2], secrets[1]], [secrets[2]]] as string[][]
+  const rotations = [
+    [secrets[0]],
+    [secrets[1], secrets[0]],
+    [secrets[1]],
+    [secrets[2], secrets[1]],
+    [secrets[2]],
+  ] as string[][]
   let browser = new FakeBrowser(new Deployment(store, { secret: secrets[0] }))
   for (const origin of [primary, secondary]) await browser.visit(origin)
   await signIn(secondary, 'ada')(browser)
@@ -290,8 +350,15 @@ test('a visitor who writes now and then lives through two rotations of the secre
 describe('two users on two domains', () => {
   const ask = async (answer: 'primary' | 'apart', world: World) => {
     const asked: unknown[] = []
-    const { browser, deployment } = await open(world, { onUserConflict: (...users: string[]) => (asked.push(users), answer) })
-    await all(save(primary, { p: 1 }), signIn(primary, 'ada'), save(secondary, { s: 1 }), signIn(secondary, 'grace'))(browser)
+    const { browser, deployment } = await open(world, {
+      onUserConflict: (...users: string[]) => (asked.push(users), answer),
+    })
+    await all(
+      save(primary, { p: 1 }),
+      signIn(primary, 'ada'),
+      save(secondary, { s: 1 }),
+      signIn(secondary, 'grace'),
+    )(browser)
     return { browser, deployment, asked }
   }
   test('stay apart where the application says so, and nothing is written', async () => {
@@ -302,12 +369,17 @@ describe('two users on two domains', () => {
     expect((await browser.sync(secondary)).outcome).toEqual({ result: 'use_current', fingerprint })
     expect(asked).toEqual([['ada', 'grace']])
     expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['redeem', 'redeem']])
-    expect([(await seen(browser, primary)).data, await seen(browser, secondary)]).toMatchObject([{ p: 1 }, { data: { s: 1 }, userId: 'grace' }])
+    expect([(await seen(browser, primary)).data, await seen(browser, secondary)]).toMatchObject([
+      { p: 1 },
+      { data: { s: 1 }, userId: 'grace' },
+    ])
   })
   test('stay apart by a navigation, too', async () => {
     const { browser } = await ask('apart', 'blocked')
     const { fingerprint } = await seen(browser, secondary)
-    expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a`)).href).toBe(`${secondary}/a#crossdomain=use_current:${fingerprint}`)
+    expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/a`)).href).toBe(
+      `${secondary}/a#crossdomain=use_current:${fingerprint}`,
+    )
     expect((await seen(browser, secondary)).userId).toBe('grace')
   })
 })

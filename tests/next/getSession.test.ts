@@ -6,7 +6,10 @@ import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest, renderAnswer } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
-vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
+vi.mock('next/server.js', async (original) => ({
+  ...(await original<object>()),
+  connection: (await import('../support/nextHeaders.js')).connection,
+}))
 
 const preinit = vi.hoisted(() => vi.fn())
 vi.mock('react-dom', () => ({ preinit }))
@@ -76,9 +79,18 @@ describe('getSession()', () => {
     await expect(session.set('cart', [])).rejects.toMatchObject({ code: 'CDS201' })
   })
 
-  const actions: Record<string, { readonly act: (jar: ReturnType<typeof beginRequest>) => Promise<unknown>; readonly userId: string | null }> = {
+  const actions: Record<
+    string,
+    {
+      readonly act: (jar: ReturnType<typeof beginRequest>) => Promise<unknown>
+      readonly userId: string | null
+    }
+  > = {
     'has ended all sessions of the user': { act: () => kit.sessions.destroyAll('ada'), userId: null },
-    'has ended this device in the list': { act: async () => (await kit.sessions.list('ada'))[0]?.destroy(), userId: null },
+    'has ended this device in the list': {
+      act: async () => (await kit.sessions.list('ada'))[0]?.destroy(),
+      userId: null,
+    },
     'was told by the messages that the session has ended': {
       act: async () => {
         await (await kit.getSession()).flash('hello')
@@ -110,19 +122,25 @@ describe('getSession()', () => {
       userId: 'ada',
     },
   }
-  test.each(Object.entries(actions))('but asks again, once, where the action %s', async (_, { act, userId }) => {
-    const { written } = beginRequest({ host: shop })
-    await (await kit.getSession()).login('ada')
-    const jar = beginRequest({ host: shop, cookies: Object.fromEntries(written.map(({ name, value }) => [name, value])) })
-    expect((await kit.getSession()).userId).toBe('ada')
-    await act(jar)
-    calls = []
-    renderAnswer()
-    const [first, second] = await Promise.all([kit.getSession(), kit.getSession()])
-    expect(first).toBe(second)
-    expect(first.userId).toBe(userId)
-    expect(calls.filter((name) => name === 'read')).toHaveLength(1)
-  })
+  test.each(Object.entries(actions))(
+    'but asks again, once, where the action %s',
+    async (_, { act, userId }) => {
+      const { written } = beginRequest({ host: shop })
+      await (await kit.getSession()).login('ada')
+      const jar = beginRequest({
+        host: shop,
+        cookies: Object.fromEntries(written.map(({ name, value }) => [name, value])),
+      })
+      expect((await kit.getSession()).userId).toBe('ada')
+      await act(jar)
+      calls = []
+      renderAnswer()
+      const [first, second] = await Promise.all([kit.getSession(), kit.getSession()])
+      expect(first).toBe(second)
+      expect(first.userId).toBe(userId)
+      expect(calls.filter((name) => name === 'read')).toHaveLength(1)
+    },
+  )
 
   test('and shows no user where the action has removed all cookies', async () => {
     const cookies = await saved({ cart: ['a'] })
@@ -174,19 +192,47 @@ describe('getSession()', () => {
 
 test('a page without a middleware is told once, in development, and only where the middleware would have made a cookie', async () => {
   const errors: unknown[] = []
-  const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore(), onError: (error) => errors.push(error) })
+  const { getSession } = createCrossDomainSession({
+    primary,
+    domains: [primary],
+    secret,
+    store: memoryStore(),
+    onError: (error) => errors.push(error),
+  })
   const open = async (headers: Record<string, string>) => {
-    beginRequest({ host: shop, isRender: true, headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', ...headers } })
+    beginRequest({
+      host: shop,
+      isRender: true,
+      headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', ...headers },
+    })
     await getSession()
     return errors.length
   }
   expect(await open({})).toBe(0)
-  const refusing = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore(), mayCreateSession: () => false, onError: (error) => errors.push(error) })
+  const refusing = createCrossDomainSession({
+    primary,
+    domains: [primary],
+    secret,
+    store: memoryStore(),
+    mayCreateSession: () => false,
+    onError: (error) => errors.push(error),
+  })
   vi.stubEnv('NODE_ENV', 'development')
   onTestFinished(() => void vi.unstubAllEnvs())
-  for (const other of [{ purpose: 'prefetch' }, { 'user-agent': 'Googlebot' }, { 'sec-fetch-dest': 'iframe' }, { origin: primary }]) expect(await open(other)).toBe(0)
+  for (const other of [
+    { purpose: 'prefetch' },
+    { 'user-agent': 'Googlebot' },
+    { 'sec-fetch-dest': 'iframe' },
+    { origin: primary },
+  ])
+    expect(await open(other)).toBe(0)
   // The middleware removes what consent was taken back for, and the page of the same request still sees it.
-  beginRequest({ host: shop, isRender: true, cookies: { '__Host-crossdomain-link': 'junk' }, headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' } })
+  beginRequest({
+    host: shop,
+    isRender: true,
+    cookies: { '__Host-crossdomain-link': 'junk' },
+    headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+  })
   await refusing.getSession()
   expect(errors).toEqual([])
   for (let visits = 0; visits < 2; visits++) expect(await open({})).toBe(1)
@@ -196,7 +242,13 @@ test('a page without a middleware is told once, in development, and only where t
 test('a session that has run out is told to the application, and not for a prefetch', async () => {
   let now = Date.now()
   const events: SessionEvent[] = []
-  const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore({ now: () => now }), onEvent: (event) => void events.push(event) })
+  const { getSession } = createCrossDomainSession({
+    primary,
+    domains: [primary],
+    secret,
+    store: memoryStore({ now: () => now }),
+    onEvent: (event) => void events.push(event),
+  })
   const jar = beginRequest({ host: shop })
   await (await getSession()).login('ada')
   const { fingerprint } = await getSession()
@@ -213,8 +265,18 @@ test('a session that has run out is told to the application, and not for a prefe
 test('whoever is told of what a request has found may ask for its session', async () => {
   let now = Date.now()
   const told: unknown[] = []
-  const hook = { mayCreateSession: () => true, onEvent: async ({ type }: SessionEvent) => void told.push([type, (await getSession()).userId]) }
-  const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore({ now: () => now }), mayCreateSession: () => hook.mayCreateSession(), onEvent: (event) => hook.onEvent(event) })
+  const hook = {
+    mayCreateSession: () => true,
+    onEvent: async ({ type }: SessionEvent) => void told.push([type, (await getSession()).userId]),
+  }
+  const { getSession } = createCrossDomainSession({
+    primary,
+    domains: [primary],
+    secret,
+    store: memoryStore({ now: () => now }),
+    mayCreateSession: () => hook.mayCreateSession(),
+    onEvent: (event) => hook.onEvent(event),
+  })
   const jar = beginRequest({ host: shop })
   await (await getSession()).login('ada')
   const cookies = Object.fromEntries(jar.written.map(({ name, value }) => [name, value]))
@@ -226,7 +288,12 @@ test('whoever is told of what a request has found may ask for its session', asyn
   await (await getSession()).set('a', 1)
   now += 31 * 86_400_000
   await getSession()
-  expect(told).toEqual([['created', 'ada'], ['signed-in', 'ada'], ['signed-out', null], ['created', null]])
+  expect(told).toEqual([
+    ['created', 'ada'],
+    ['signed-in', 'ada'],
+    ['signed-out', null],
+    ['created', null],
+  ])
 })
 
 describe('consent that is taken back', () => {
@@ -236,7 +303,10 @@ describe('consent that is taken back', () => {
     const jar = beginRequest({ host: shop, cookies })
     const session = await kit.getSession()
     expect([session.isNew, session.data, session.fingerprint]).toEqual([true, {}, null])
-    expect(jar.written).toMatchObject([{ name: '__Host-crossdomain', value: '', maxAge: 0 }, { name: '__Host-crossdomain-link', value: '', maxAge: 0 }])
+    expect(jar.written).toMatchObject([
+      { name: '__Host-crossdomain', value: '', maxAge: 0 },
+      { name: '__Host-crossdomain-link', value: '', maxAge: 0 },
+    ])
     await expect(session.set('cart', ['b'])).rejects.toMatchObject({ code: 'CDS206' })
     hasConsent = true
     beginRequest({ host: shop, cookies })
@@ -252,7 +322,12 @@ describe('consent that is taken back', () => {
     }
     expect(calls).toEqual(['read', 'end', 'read'])
     // A page cannot remove the cookies, so it asks for a script that does.
-    expect(preinit.mock.calls).toEqual(Array.from({ length: 2 }, () => [`/crossdomain/ended?session=withdrawn-${fingerprint}`, { as: 'script' }]))
+    expect(preinit.mock.calls).toEqual(
+      Array.from({ length: 2 }, () => [
+        `/crossdomain/ended?session=withdrawn-${fingerprint}`,
+        { as: 'script' },
+      ]),
+    )
     beginRequest({ host: shop, isRender: true })
     await kit.getSession()
     expect(preinit).toHaveBeenCalledTimes(2)
@@ -268,28 +343,45 @@ describe('consent that is taken back', () => {
     }
     expect(new Set(preinit.mock.calls.map(([url]) => url as string)).size).toBe(2)
   })
-  test.each([false, true])('is no reason to refuse the action that takes it back its destroy(), asked before: %s', async (isBefore) => {
-    const cookies = await saved({ cart: ['a'] })
-    const jar = beginRequest({ host: shop, cookies })
-    if (isBefore) await kit.getSession()
-    hasConsent = false
-    await (await kit.getSession()).destroy()
-    expect(jar.written.map(({ name, maxAge }) => [name, maxAge]).slice(-2)).toEqual([['__Host-crossdomain', 0], ['__Host-crossdomain-link', 0]])
-    hasConsent = true
-    beginRequest({ host: shop, cookies })
-    expect((await kit.getSession()).data).toEqual({})
-  })
+  test.each([false, true])(
+    'is no reason to refuse the action that takes it back its destroy(), asked before: %s',
+    async (isBefore) => {
+      const cookies = await saved({ cart: ['a'] })
+      const jar = beginRequest({ host: shop, cookies })
+      if (isBefore) await kit.getSession()
+      hasConsent = false
+      await (await kit.getSession()).destroy()
+      expect(jar.written.map(({ name, maxAge }) => [name, maxAge]).slice(-2)).toEqual([
+        ['__Host-crossdomain', 0],
+        ['__Host-crossdomain-link', 0],
+      ])
+      hasConsent = true
+      beginRequest({ host: shop, cookies })
+      expect((await kit.getSession()).data).toEqual({})
+    },
+  )
   test('is told to the application, once', async () => {
     const events: SessionEvent[] = []
     const mayCreateSession = () => hasConsent === true
-    const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore(), mayCreateSession, onEvent: (event) => void events.push(event) })
+    const { getSession } = createCrossDomainSession({
+      primary,
+      domains: [primary],
+      secret,
+      store: memoryStore(),
+      mayCreateSession,
+      onEvent: (event) => void events.push(event),
+    })
     const jar = beginRequest({ host: shop })
     await (await getSession()).login('ada')
     const { fingerprint } = await getSession()
     events.length = 0
     hasConsent = false
     for (let renders = 0; renders < 2; renders++) {
-      beginRequest({ host: shop, cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])), isRender: true })
+      beginRequest({
+        host: shop,
+        cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])),
+        isRender: true,
+      })
       await getSession()
     }
     expect(events).toEqual([{ type: 'signed-out', domain: primary, fingerprint, userId: 'ada' }])
@@ -298,7 +390,11 @@ describe('consent that is taken back', () => {
     const cookies = await saved({ cart: ['a'] })
     hasConsent = false
     const name = '__Host-crossdomain-link'
-    const jar = beginRequest({ host: shop, cookies: { [name]: cookies[name] ?? '' }, headers: { 'sec-fetch-storage-access': 'active' } })
+    const jar = beginRequest({
+      host: shop,
+      cookies: { [name]: cookies[name] ?? '' },
+      headers: { 'sec-fetch-storage-access': 'active' },
+    })
     await kit.getSession()
     expect([calls, jar.written]).toEqual([['read'], []])
     hasConsent = true
@@ -307,13 +403,27 @@ describe('consent that is taken back', () => {
   })
   test('is told as the end of no session that goes on under an id of this moment', async () => {
     const events: SessionEvent[] = []
-    const rotating: Store = { ...store, end: async (...all) => ({ ...(await store.end(...all)), rotated: true }) }
-    const { getSession } = createCrossDomainSession({ primary, domains: [primary], secret, store: rotating, mayCreateSession: () => hasConsent === true, onEvent: (event) => void events.push(event) })
+    const rotating: Store = {
+      ...store,
+      end: async (...all) => ({ ...(await store.end(...all)), rotated: true }),
+    }
+    const { getSession } = createCrossDomainSession({
+      primary,
+      domains: [primary],
+      secret,
+      store: rotating,
+      mayCreateSession: () => hasConsent === true,
+      onEvent: (event) => void events.push(event),
+    })
     const jar = beginRequest({ host: shop })
     await (await getSession()).login('ada')
     events.length = 0
     hasConsent = false
-    beginRequest({ host: shop, cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])), isRender: true })
+    beginRequest({
+      host: shop,
+      cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])),
+      isRender: true,
+    })
     await getSession()
     expect(events).toEqual([])
   })
@@ -337,7 +447,8 @@ describe('a write', () => {
     beginRequest({ host: shop, cookies })
     const session = await broken.getSession()
     expect(session.isAvailable).toBe(false)
-    for (const write of [() => session.set('a', 1), () => session.login('ada'), () => session.destroy()]) await expect(write()).rejects.toMatchObject(told)
+    for (const write of [() => session.set('a', 1), () => session.login('ada'), () => session.destroy()])
+      await expect(write()).rejects.toMatchObject(told)
   })
   test('on a host that is not listed names it: CDS205', async () => {
     beginRequest({ host: 'localhost:3000' })
@@ -346,7 +457,8 @@ describe('a write', () => {
 })
 
 describe('a bearer token', () => {
-  const ask = (authorization: string, cookies: Record<string, string> = {}, isRender = false) => beginRequest({ host: shop, cookies, headers: { authorization }, isRender })
+  const ask = (authorization: string, cookies: Record<string, string> = {}, isRender = false) =>
+    beginRequest({ host: shop, cookies, headers: { authorization }, isRender })
 
   test('names its own session, which is written without a cookie', async () => {
     const { token } = await kit.sessions.createApiSession({ userId: 'ada', data: { cart: ['a'] } })
@@ -365,7 +477,12 @@ describe('a bearer token', () => {
   })
   test('that is unknown gives an empty session that cannot be written, whatever the cookies say: CDS209', async () => {
     const cookies = await saved({ cart: ['a'] })
-    for (const authorization of ['Bearer junk', `Bearer cds_${'x'.repeat(43)}`, 'bearer ', `Bearer ${cookies['__Host-crossdomain']}`]) {
+    for (const authorization of [
+      'Bearer junk',
+      `Bearer cds_${'x'.repeat(43)}`,
+      'bearer ',
+      `Bearer ${cookies['__Host-crossdomain']}`,
+    ]) {
       const jar = ask(authorization, cookies)
       const session = await kit.getSession()
       expect([session.kind, session.isNew, session.userId, session.data]).toEqual(['api', true, null, {}])
@@ -376,14 +493,23 @@ describe('a bearer token', () => {
   test('that has run out is told to the application, and is 401', async () => {
     let now = Date.now()
     const events: SessionEvent[] = []
-    const { sessions, route } = createCrossDomainSession({ primary, domains: [primary], secret, store: memoryStore({ now: () => now }), onEvent: (event) => void events.push(event) })
+    const { sessions, route } = createCrossDomainSession({
+      primary,
+      domains: [primary],
+      secret,
+      store: memoryStore({ now: () => now }),
+      onEvent: (event) => void events.push(event),
+    })
     const { token, fingerprint } = await sessions.createApiSession({ userId: 'ada', days: 1 })
     const { GET } = route({ GET: () => new Response('open') })
     const statuses: number[] = []
     for (const days of [0, 2]) {
       now += days * 86_400_000
       ask(`Bearer ${token}`)
-      statuses.push((await GET(new Request(`${primary}/`, { headers: { host: shop } }), { params: Promise.resolve({}) })).status)
+      statuses.push(
+        (await GET(new Request(`${primary}/`, { headers: { host: shop } }), { params: Promise.resolve({}) }))
+          .status,
+      )
     }
     expect([statuses, events]).toEqual([
       [200, 401],
@@ -410,7 +536,10 @@ describe('a bearer token', () => {
 })
 
 describe('route()', () => {
-  const call = async (handler: (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>, headers: Record<string, string> = {}) => {
+  const call = async (
+    handler: (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>,
+    headers: Record<string, string> = {},
+  ) => {
     beginRequest({ host: shop, headers })
     return handler(new Request(`${primary}/api`, { headers }), { params: Promise.resolve({ id: '7' }) })
   }
@@ -418,19 +547,35 @@ describe('route()', () => {
   test('gives the handler the session and the parameters, and keeps its answer', async () => {
     const { GET } = kit.route({
       GET: async (request, session, { params }) =>
-        new Response(`${new URL(request.url).pathname} ${session.isNew} ${String((await params)['id'])}`, { status: 201, headers: { 'x-own': '1', 'cache-control': 'no-cache', 'set-cookie': 'a=1' } }),
+        new Response(`${new URL(request.url).pathname} ${session.isNew} ${String((await params)['id'])}`, {
+          status: 201,
+          headers: { 'x-own': '1', 'cache-control': 'no-cache', 'set-cookie': 'a=1' },
+        }),
     })
     const response = await call(GET)
-    expect([response.status, await response.text(), response.headers.get('x-own'), response.headers.get('cache-control'), response.headers.getSetCookie()]).toEqual([201, '/api true 7', '1', 'no-cache', ['a=1']])
+    expect([
+      response.status,
+      await response.text(),
+      response.headers.get('x-own'),
+      response.headers.get('cache-control'),
+      response.headers.getSetCookie(),
+    ]).toEqual([201, '/api true 7', '1', 'no-cache', ['a=1']])
   })
   test('sees that the handler has returned, and refuses what would take a cookie after that: CDS201', async () => {
     const { GET } = kit.route({
       GET: (_, session) => {
         const pull = async (controller: ReadableStreamDefaultController) => {
-          controller.enqueue(await session.set('cart', ['late']).then(() => 'saved', (error: CrossDomainError) => error.code))
+          controller.enqueue(
+            await session.set('cart', ['late']).then(
+              () => 'saved',
+              (error: CrossDomainError) => error.code,
+            ),
+          )
           controller.close()
         }
-        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }).pipeThrough(new TextEncoderStream()))
+        return new Response(
+          new ReadableStream({ pull }, { highWaterMark: 0 }).pipeThrough(new TextEncoderStream()),
+        )
       },
     })
     expect(await (await call(GET)).text()).toBe('CDS201')
@@ -439,8 +584,18 @@ describe('route()', () => {
   test('answers an unknown token 401, and what the kit refuses by its code', async () => {
     const { GET } = kit.route({ GET: () => new Response('never') })
     const unknown = await call(GET, { authorization: 'Bearer junk' })
-    expect([unknown.status, await unknown.json(), unknown.headers.get('www-authenticate'), unknown.headers.get('cache-control')]).toEqual([401, { error: 'CDS209' }, 'Bearer error="invalid_token"', 'private, no-store'])
-    const { PUT } = kit.route({ PUT: async (_, session) => (await session.update(() => ({ cart: ['x'.repeat(70_000)] })), new Response('ok')) })
+    expect([
+      unknown.status,
+      await unknown.json(),
+      unknown.headers.get('www-authenticate'),
+      unknown.headers.get('cache-control'),
+    ]).toEqual([401, { error: 'CDS209' }, 'Bearer error="invalid_token"', 'private, no-store'])
+    const { PUT } = kit.route({
+      PUT: async (_, session) => (
+        await session.update(() => ({ cart: ['x'.repeat(70_000)] })),
+        new Response('ok')
+      ),
+    })
     expect((await call(PUT)).status).toBe(413)
   })
   test('lets other errors through, as Next.js throws redirects', async () => {
@@ -452,30 +607,67 @@ describe('route()', () => {
     await expect(call(GET)).rejects.toThrow('NEXT_REDIRECT')
   })
   test('allows other listed domains where told to, and no one else', async () => {
-    const [open, closed] = [kit.route({ GET: () => new Response('ok') }, { cors: true }), kit.route({ GET: () => new Response('ok') })]
-    const allowed = async (handler: typeof open.GET, origin: string) => (await call(handler, { origin })).headers.get('access-control-allow-origin')
-    expect([await allowed(open.GET, secondary), await allowed(open.GET, 'https://evil.example'), await allowed(open.GET, 'null'), await allowed(closed.GET, secondary)]).toEqual([secondary, null, null, null])
-    const preflight = await call(open.OPTIONS, { origin: secondary, 'access-control-request-headers': 'authorization' })
-    expect([preflight.status, preflight.headers.get('access-control-allow-methods'), preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'GET, OPTIONS', 'authorization'])
-    expect((await call(closed.OPTIONS, { origin: secondary })).headers.get('access-control-allow-methods')).toBeNull()
+    const [open, closed] = [
+      kit.route({ GET: () => new Response('ok') }, { cors: true }),
+      kit.route({ GET: () => new Response('ok') }),
+    ]
+    const allowed = async (handler: typeof open.GET, origin: string) =>
+      (await call(handler, { origin })).headers.get('access-control-allow-origin')
+    expect([
+      await allowed(open.GET, secondary),
+      await allowed(open.GET, 'https://evil.example'),
+      await allowed(open.GET, 'null'),
+      await allowed(closed.GET, secondary),
+    ]).toEqual([secondary, null, null, null])
+    const preflight = await call(open.OPTIONS, {
+      origin: secondary,
+      'access-control-request-headers': 'authorization',
+    })
+    expect([
+      preflight.status,
+      preflight.headers.get('access-control-allow-methods'),
+      preflight.headers.get('access-control-allow-headers'),
+    ]).toEqual([204, 'GET, OPTIONS', 'authorization'])
+    expect(
+      (await call(closed.OPTIONS, { origin: secondary })).headers.get('access-control-allow-methods'),
+    ).toBeNull()
   })
   test('answers without CORS, and says so, where the list of domains cannot be loaded', async () => {
     const errors: unknown[] = []
     const domains = async () => Promise.reject(new Error('no table'))
-    const lost = createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: (error) => errors.push(error) })
+    const lost = createCrossDomainSession({
+      primary,
+      domains,
+      secret,
+      store: memoryStore(),
+      onError: (error) => errors.push(error),
+    })
     let runs = 0
-    const { GET, OPTIONS } = lost.route({ GET: (_, session) => new Response(`${(runs += 1)} ${session.isAvailable}`) }, { cors: true })
+    const { GET, OPTIONS } = lost.route(
+      { GET: (_, session) => new Response(`${(runs += 1)} ${session.isAvailable}`) },
+      { cors: true },
+    )
     for (const handler of [GET, OPTIONS]) {
       errors.length = 0
       const response = await call(handler, { origin: secondary })
-      expect([response.status < 300, response.headers.get('access-control-allow-origin'), response.headers.get('access-control-allow-methods')]).toEqual([true, null, null])
+      expect([
+        response.status < 300,
+        response.headers.get('access-control-allow-origin'),
+        response.headers.get('access-control-allow-methods'),
+      ]).toEqual([true, null, null])
       expect(errors).toContainEqual(expect.objectContaining({ code: 'CDS111' }))
     }
     expect(runs).toBe(1)
   })
   test('refuses a write there: CDS111', async () => {
     const domains = async () => Promise.reject(new Error('no table'))
-    const lost = createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: () => {} })
+    const lost = createCrossDomainSession({
+      primary,
+      domains,
+      secret,
+      store: memoryStore(),
+      onError: () => {},
+    })
     const { POST } = lost.route({ POST: async (_, session) => (await session.set('a', 1), new Response()) })
     const response = await call(POST, {})
     expect([response.status, await response.json()]).toEqual([503, { error: 'CDS111' }])

@@ -7,11 +7,23 @@ import { issueTicket } from '../../src/core/ticket.js'
 import { createCrossDomainSession } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { registrableDomain } from '../../src/subdomains.js'
-import { Deployment, FakeBrowser, navigation, primary, secondary, secret, third, type World } from '../support/fakeBrowser.js'
+import {
+  Deployment,
+  FakeBrowser,
+  navigation,
+  primary,
+  secondary,
+  secret,
+  third,
+  type World,
+} from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
-vi.mock('next/server.js', async (original) => ({ ...(await original<object>()), connection: (await import('../support/nextHeaders.js')).connection }))
+vi.mock('next/server.js', async (original) => ({
+  ...(await original<object>()),
+  connection: (await import('../support/nextHeaders.js')).connection,
+}))
 
 async function open(options: Options = {}, world: World = 'blocked') {
   const deployment = new Deployment(memoryStore(), options)
@@ -37,12 +49,15 @@ describe.each<World>(['allowed', 'blocked', 'absent', 'itp'])('third-party cooki
   test('a sign-in on a secondary is seen at once on the primary, with its message, once', async () => {
     const { browser } = await open({}, world)
     await (await browser.session(primary)).set('cart', ['a'])
-    const { hops, href, url } = await browser.navigate(await signIn(browser, secondary, `${primary}/account?a=b%26#c`))
+    const { hops, href, url } = await browser.navigate(
+      await signIn(browser, secondary, `${primary}/account?a=b%26#c`),
+    )
     expect([hops.length, href]).toEqual([3, url])
     expect(url).toBe(`${primary}/account?a=b%26#c`)
     expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])
     expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
-    for (const origin of [primary, secondary]) expect(await shownOn(browser, origin), origin).toEqual(['ada', []])
+    for (const origin of [primary, secondary])
+      expect(await shownOn(browser, origin), origin).toEqual(['ada', []])
   })
 })
 
@@ -51,7 +66,10 @@ describe('the page that is left', () => {
     const { browser } = await open({}, 'allowed')
     const address = await signIn(browser, secondary, `${primary}/`)
     const { hops, outcome } = await browser.sync(secondary)
-    expect([hops.map(({ response }) => response.status), outcome]).toEqual([[200], { result: 'error', code: 'CDS418' }])
+    expect([hops.map(({ response }) => response.status), outcome]).toEqual([
+      [200],
+      { result: 'error', code: 'CDS418' },
+    ])
     await browser.navigate(address)
     expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])
   })
@@ -87,19 +105,31 @@ test('another secondary knows it once its own page has asked', async () => {
 })
 
 describe('tells the address', () => {
-  const href = async (on: string, to: string | URL, options: Options = {}) => (await (await open(options)).browser.session(on)).hrefTo(to)
+  const href = async (on: string, to: string | URL, options: Options = {}) =>
+    (await (await open(options)).browser.session(on)).hrefTo(to)
 
   test.each([
-    [secondary, `${primary}/a?b=c&d#e`, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/a?b=c&d#e`)}`],
+    [
+      secondary,
+      `${primary}/a?b=c&d#e`,
+      `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/a?b=c&d#e`)}`,
+    ],
     [secondary, primary, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/`)}`],
     [secondary, third, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${third}/`)}`],
-    [secondary, `${primary}:443/ü ä`, `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/%C3%BC%20%C3%A4`)}`],
+    [
+      secondary,
+      `${primary}:443/ü ä`,
+      `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/%C3%BC%20%C3%A4`)}`,
+    ],
   ])('on %s of %s', async (on, to, address) => {
     expect(await href(on, to)).toBe(address)
     expect(await href(on, new URL(to))).toBe(address)
   })
 
-  test.each(['/a', 'a?b', '?b', '#c', '', './a', `${secondary}/a`, secondary])('of the own page %j as it is', async (to) => expect(await href(secondary, to)).toBe(to))
+  test.each(['/a', 'a?b', '?b', '#c', '', './a', `${secondary}/a`, secondary])(
+    'of the own page %j as it is',
+    async (to) => expect(await href(secondary, to)).toBe(to),
+  )
 
   test.each([
     ['from the primary, whose session the other page asks for', primary, () => true],
@@ -111,16 +141,26 @@ describe('tells the address', () => {
 
   test('of the page itself for a bot, which has no session, and for a browser that does not say what its requests are for', async () => {
     const { browser, deployment } = await open()
-    for (const session of [await new FakeBrowser(deployment).session(secondary), await browser.session(secondary, { canNavigate: false })]) expect(await session.hrefTo(`${primary}/a`)).toBe(`${primary}/a`)
+    for (const session of [
+      await new FakeBrowser(deployment).session(secondary),
+      await browser.session(secondary, { canNavigate: false }),
+    ])
+      expect(await session.hrefTo(`${primary}/a`)).toBe(`${primary}/a`)
   })
 
   test('on another path', async () => {
-    expect(await href(secondary, `${primary}/crossdomain/start`, { path: '/shop/sync' })).toBe(`${secondary}/shop/sync/start?return_to=${encodeURIComponent(`${primary}/crossdomain/start`)}`)
+    expect(await href(secondary, `${primary}/crossdomain/start`, { path: '/shop/sync' })).toBe(
+      `${secondary}/shop/sync/start?return_to=${encodeURIComponent(`${primary}/crossdomain/start`)}`,
+    )
   })
 
   test('of a subdomain that has the same session as it is, and of another one by the exchange', async () => {
-    expect(await href(secondary, 'https://www.brand.example/a', { subdomains: registrableDomain })).toBe('https://www.brand.example/a')
-    expect(await href(secondary, 'https://www.shop.example/a', { subdomains: registrableDomain })).toBe(`${secondary}/crossdomain/start?return_to=${encodeURIComponent('https://www.shop.example/a')}`)
+    expect(await href(secondary, 'https://www.brand.example/a', { subdomains: registrableDomain })).toBe(
+      'https://www.brand.example/a',
+    )
+    expect(await href(secondary, 'https://www.shop.example/a', { subdomains: registrableDomain })).toBe(
+      `${secondary}/crossdomain/start?return_to=${encodeURIComponent('https://www.shop.example/a')}`,
+    )
   })
 
   test('and of the address itself no other one', async () => {
@@ -139,9 +179,31 @@ describe('tells the address', () => {
   })
 
   test.each([
-    ...['https://evil.example/', '//evil.example/', '/\\evil.example', '\t//evil.example', 'https:\\\\evil.example', 'https://shop.example.evil/', 'https://shop.example@evil.example/'],
-    ...['http://shop.example/', 'https://shop.example:8443/', 'https://ada@shop.example/', 'javascript:alert(1)', 'data:text/html,x', 'blob:https://shop.example/x', 'blob:https://brand.example/x', 'mailto:ada@shop.example', 'https://'],
-    ...['https://shop.example//evil.example', 'https://shop.example/crossdomain/start?return_to=/', 'https://shop.example/cross%64omain/check'],
+    ...[
+      'https://evil.example/',
+      '//evil.example/',
+      '/\\evil.example',
+      '\t//evil.example',
+      'https:\\\\evil.example',
+      'https://shop.example.evil/',
+      'https://shop.example@evil.example/',
+    ],
+    ...[
+      'http://shop.example/',
+      'https://shop.example:8443/',
+      'https://ada@shop.example/',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'blob:https://shop.example/x',
+      'blob:https://brand.example/x',
+      'mailto:ada@shop.example',
+      'https://',
+    ],
+    ...[
+      'https://shop.example//evil.example',
+      'https://shop.example/crossdomain/start?return_to=/',
+      'https://shop.example/cross%64omain/check',
+    ],
   ])('never of %j', async (to) => {
     await expect(href(secondary, to)).rejects.toMatchObject({ code: 'CDS211' })
   })
@@ -177,7 +239,9 @@ describe('whatever comes of it, the browser ends on the page, after three redire
   test('it is too long to travel', async () => {
     const { browser, deployment } = await open()
     const long = `${primary}/${'a'.repeat(2048)}`
-    expect(await browser.navigate(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(long)}`)).toMatchObject({ href: long, hops: { length: 1 } })
+    expect(
+      await browser.navigate(`${secondary}/crossdomain/start?return_to=${encodeURIComponent(long)}`),
+    ).toMatchObject({ href: long, hops: { length: 1 } })
     expect(deployment.calls).toEqual([])
   })
 
@@ -204,41 +268,63 @@ test.each([
   if (isAgreed) await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
   else await (await browser.session(primary)).set('p', 1)
   const before = browser.cookies(secondary)
-  const start = await browser.send(await (await browser.session(secondary)).hrefTo(`${third}/a`), { headers: navigation })
+  const start = await browser.send(await (await browser.session(secondary)).hrefTo(`${third}/a`), {
+    headers: navigation,
+  })
   const check = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
   const smaller = new Deployment(deployment.store, { domains: [primary, secondary] })
-  const response = await smaller.handlers.GET(browser.request(check.headers.get('location') ?? '', navigation, 'all'))
-  expect([response.status, response.headers.get('location'), response.headers.getSetCookie()]).toEqual([400, null, []])
+  const response = await smaller.handlers.GET(
+    browser.request(check.headers.get('location') ?? '', navigation, 'all'),
+  )
+  expect([response.status, response.headers.get('location'), response.headers.getSetCookie()]).toEqual([
+    400,
+    null,
+    [],
+  ])
   expect(await response.text()).toContain('CDS414')
   expect(browser.cookies(secondary)).toEqual(before)
 })
 
 test('a forged way out in a ticket is not followed', async () => {
   const { browser, deployment } = await open()
-  const ticket = await issueTicket(deployment.config, { kind: 'return', aud: secondary, result: { result: 'use_current', fingerprint: '0123456789' }, returnTo: 'https://evil.example/' })
-  const response = await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers: navigation })
+  const ticket = await issueTicket(deployment.config, {
+    kind: 'return',
+    aud: secondary,
+    result: { result: 'use_current', fingerprint: '0123456789' },
+    returnTo: 'https://evil.example/',
+  })
+  const response = await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, {
+    headers: navigation,
+  })
   expect([response.status, response.headers.get('location')]).toEqual([400, null])
 })
 
-test.each(['before', 'on the way'])('without consent a link leads nowhere, and nothing is stored: %s', async (when) => {
-  let isGiven = when !== 'before'
-  const { browser, deployment } = await open({ mayCreateSession: () => isGiven })
-  const address = `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/page`)}`
-  let url = address
-  for (let redirects = 0; when === 'on the way' && redirects < 2; redirects++) url = (await browser.send(url, { headers: navigation })).headers.get('location') ?? ''
-  isGiven = false
-  deployment.calls.length = 0
-  const response = await browser.send(url, { headers: navigation })
-  expect([response.status, response.headers.get('location')]).toEqual([403, null])
-  expect(await response.text()).toContain('CDS415')
-  expect(deployment.calls.filter((name) => name !== 'redeem' && name !== 'read')).toEqual([])
-})
+test.each(['before', 'on the way'])(
+  'without consent a link leads nowhere, and nothing is stored: %s',
+  async (when) => {
+    let isGiven = when !== 'before'
+    const { browser, deployment } = await open({ mayCreateSession: () => isGiven })
+    const address = `${secondary}/crossdomain/start?return_to=${encodeURIComponent(`${primary}/page`)}`
+    let url = address
+    for (let redirects = 0; when === 'on the way' && redirects < 2; redirects++)
+      url = (await browser.send(url, { headers: navigation })).headers.get('location') ?? ''
+    isGiven = false
+    deployment.calls.length = 0
+    const response = await browser.send(url, { headers: navigation })
+    expect([response.status, response.headers.get('location')]).toEqual([403, null])
+    expect(await response.text()).toContain('CDS415')
+    expect(deployment.calls.filter((name) => name !== 'redeem' && name !== 'read')).toEqual([])
+  },
+)
 
-test.each(['', '?return_to=/a', `?return_to=${encodeURIComponent(`${secondary}/a`)}`])('start on the primary leads nowhere: %j', async (query) => {
-  const { browser } = await open()
-  const response = await browser.send(`${primary}/crossdomain/start${query}`, { headers: navigation })
-  expect([response.status, response.headers.get('location')]).toEqual([400, null])
-})
+test.each(['', '?return_to=/a', `?return_to=${encodeURIComponent(`${secondary}/a`)}`])(
+  'start on the primary leads nowhere: %j',
+  async (query) => {
+    const { browser } = await open()
+    const response = await browser.send(`${primary}/crossdomain/start${query}`, { headers: navigation })
+    expect([response.status, response.headers.get('location')]).toEqual([400, null])
+  },
+)
 
 // After `redirect()` in a Server Action Next.js asks the address that it listens on, with the action's headers.
 test.each([
@@ -249,22 +335,41 @@ test.each([
   const events: SessionEvent[] = []
   const { browser, deployment } = await open({ onEvent: (event) => void events.push(event) })
   deployment.calls.length = 0
-  const headers = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin', origin: secondary, rsc: '1', host, ...more }
+  const headers = {
+    'sec-fetch-mode': 'cors',
+    'sec-fetch-dest': 'empty',
+    'sec-fetch-site': 'same-origin',
+    origin: secondary,
+    rsc: '1',
+    host,
+    ...more,
+  }
   const response = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers })
-  expect([response.status, await response.json(), response.headers.getSetCookie()]).toEqual([200, { result: 'navigate' }, []])
+  expect([response.status, await response.json(), response.headers.getSetCookie()]).toEqual([
+    200,
+    { result: 'navigate' },
+    [],
+  ])
   expect([events, deployment.calls]).toEqual([[], []])
 })
 
 test('the router has no answer on a host that is not listed', async () => {
   const { browser } = await open()
-  const response = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: { rsc: '1', host: 'evil.example' } })
+  const response = await browser.send(`${secondary}/crossdomain/start?return_to=/`, {
+    headers: { rsc: '1', host: 'evil.example' },
+  })
   expect([response.status, await response.json()]).toEqual([400, { result: 'error', code: 'CDS403' }])
 })
 
 test('a host that is not listed has no way to the others, nor has one while the domains are not known', async () => {
-  const kit = (domains: Options['domains']) => createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: () => {} })
+  const kit = (domains: Options['domains']) =>
+    createCrossDomainSession({ primary, domains, secret, store: memoryStore(), onError: () => {} })
   beginRequest({ host: new URL(third).host })
-  await expect((await kit([primary, secondary]).getSession()).hrefTo(primary)).rejects.toMatchObject({ code: 'CDS205' })
+  await expect((await kit([primary, secondary]).getSession()).hrefTo(primary)).rejects.toMatchObject({
+    code: 'CDS205',
+  })
   beginRequest({ host: new URL(secondary).host })
-  await expect((await kit(async () => []).getSession()).hrefTo(primary)).rejects.toMatchObject({ code: 'CDS111' })
+  await expect((await kit(async () => []).getSession()).hrefTo(primary)).rejects.toMatchObject({
+    code: 'CDS111',
+  })
 })

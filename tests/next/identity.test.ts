@@ -20,64 +20,90 @@ async function open(world: 'allowed' | 'blocked' | 'absent' = 'allowed', store: 
   for (const origin of [primary, secondary, third]) await browser.visit(origin)
   const meet = async (origin: string) => {
     const { result } = await browser.sync(origin)
-    if ((result as { result: string }).result === 'navigate') await browser.navigate(`${origin}/crossdomain/start?return_to=/`)
+    if ((result as { result: string }).result === 'navigate')
+      await browser.navigate(`${origin}/crossdomain/start?return_to=/`)
   }
   return { deployment, browser, meet }
 }
 
 const userOn = async (browser: FakeBrowser, origin: string) => (await browser.session(origin)).userId
 
-describe.each(['allowed', 'blocked', 'absent'] as const)('third-party cookies %s: an id known before a sign-in never gains that user', (world) => {
-  test.each(['blank', 'saved'])('where the primary is a guest, %s, and the visitor signs in elsewhere', async (state) => {
-    const { browser, meet } = await open(world)
-    if (state === 'saved') await (await browser.session(primary)).set('cart', ['a'])
-    const thief = copyOf(browser)
-    await (await browser.session(secondary)).set('wish', ['b'])
-    await (await browser.session(secondary)).login('ada')
-    await meet(secondary)
-    const known = state === 'saved' ? { cart: ['a'], wish: ['b'] } : { wish: ['b'] }
-    expect(await browser.session(secondary)).toMatchObject({ userId: 'ada', data: known })
-    await browser.visit(primary)
-    expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: known })
-    for (const origin of [primary, secondary, third]) expect(await userOn(thief, origin), origin).toBeNull()
-    await thief.sync(secondary)
-    await thief.navigate(`${secondary}/crossdomain/start?return_to=/`)
-    for (const origin of [primary, secondary, third]) expect(await userOn(thief, origin), origin).toBeNull()
-  })
+describe.each(['allowed', 'blocked', 'absent'] as const)(
+  'third-party cookies %s: an id known before a sign-in never gains that user',
+  (world) => {
+    test.each(['blank', 'saved'])(
+      'where the primary is a guest, %s, and the visitor signs in elsewhere',
+      async (state) => {
+        const { browser, meet } = await open(world)
+        if (state === 'saved') await (await browser.session(primary)).set('cart', ['a'])
+        const thief = copyOf(browser)
+        await (await browser.session(secondary)).set('wish', ['b'])
+        await (await browser.session(secondary)).login('ada')
+        await meet(secondary)
+        const known = state === 'saved' ? { cart: ['a'], wish: ['b'] } : { wish: ['b'] }
+        expect(await browser.session(secondary)).toMatchObject({ userId: 'ada', data: known })
+        await browser.visit(primary)
+        expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: known })
+        for (const origin of [primary, secondary, third])
+          expect(await userOn(thief, origin), origin).toBeNull()
+        await thief.sync(secondary)
+        await thief.navigate(`${secondary}/crossdomain/start?return_to=/`)
+        for (const origin of [primary, secondary, third])
+          expect(await userOn(thief, origin), origin).toBeNull()
+      },
+    )
 
-  test('where an exchange has just made one of two guests, and a third domain brings the user', async () => {
-    const { browser, meet } = await open(world)
-    await (await browser.session(primary)).set('p', 1)
-    await (await browser.session(secondary)).set('s', 1)
-    await (await browser.session(third)).login('ada')
-    const thief = copyOf(browser)
-    await meet(secondary)
-    await meet(third)
-    expect(await userOn(browser, third)).toBe('ada')
-    const session = await thief.session(secondary)
-    expect(session.userId).toBeNull()
-    await session.logout({ keepData: true }).catch(() => null)
-    expect(await userOn(browser, third)).toBe('ada')
-    await meet(secondary)
-    expect(await browser.session(secondary)).toMatchObject({ userId: 'ada', data: { p: 1, s: 1 } })
-  })
-})
+    test('where an exchange has just made one of two guests, and a third domain brings the user', async () => {
+      const { browser, meet } = await open(world)
+      await (await browser.session(primary)).set('p', 1)
+      await (await browser.session(secondary)).set('s', 1)
+      await (await browser.session(third)).login('ada')
+      const thief = copyOf(browser)
+      await meet(secondary)
+      await meet(third)
+      expect(await userOn(browser, third)).toBe('ada')
+      const session = await thief.session(secondary)
+      expect(session.userId).toBeNull()
+      await session.logout({ keepData: true }).catch(() => null)
+      expect(await userOn(browser, third)).toBe('ada')
+      await meet(secondary)
+      expect(await browser.session(secondary)).toMatchObject({ userId: 'ada', data: { p: 1, s: 1 } })
+    })
+  },
+)
 
 test.each([
   ['known', 409, null],
   ['fresh', 200, 'ada'],
-] as const)('a ticket whose id is %s answers %d where only the domain is signed in', async (id, status, user) => {
-  const { browser, deployment } = await open()
-  await (await browser.session(primary)).set('p', 1)
-  await (await browser.session(secondary)).login('ada')
-  const place = (domain: string) => ({ domain: parseOrigin(domain), isPrimary: domain === primary, cookieDomain: null, path: '/crossdomain' })
-  const cookieOf = (domain: string) => readSessionCookie(deployment.config, (name) => browser.cookies(domain)[name], place(domain))
-  const bindHash = await sha256((await cookieOf(secondary))?.bind ?? '')
-  const ticket = await issueTicket(deployment.config, { kind: 'grant', aud: secondary, sid: (await cookieOf(primary))?.sid ?? '', bindHash, id })
-  const headers = { origin: 'null', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
-  expect((await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers })).status).toBe(status)
-  expect([await userOn(browser, primary), await userOn(browser, secondary)]).toEqual([user, 'ada'])
-})
+] as const)(
+  'a ticket whose id is %s answers %d where only the domain is signed in',
+  async (id, status, user) => {
+    const { browser, deployment } = await open()
+    await (await browser.session(primary)).set('p', 1)
+    await (await browser.session(secondary)).login('ada')
+    const place = (domain: string) => ({
+      domain: parseOrigin(domain),
+      isPrimary: domain === primary,
+      cookieDomain: null,
+      path: '/crossdomain',
+    })
+    const cookieOf = (domain: string) =>
+      readSessionCookie(deployment.config, (name) => browser.cookies(domain)[name], place(domain))
+    const bindHash = await sha256((await cookieOf(secondary))?.bind ?? '')
+    const ticket = await issueTicket(deployment.config, {
+      kind: 'grant',
+      aud: secondary,
+      sid: (await cookieOf(primary))?.sid ?? '',
+      bindHash,
+      id,
+    })
+    const headers = { origin: 'null', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+    expect(
+      (await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers })).status,
+    ).toBe(status)
+    expect([await userOn(browser, primary), await userOn(browser, secondary)]).toEqual([user, 'ada'])
+  },
+)
 
 test('a claim that a script has read cannot be given to a program of somebody else', async () => {
   const { browser } = await open('blocked')
@@ -86,7 +112,13 @@ test('a claim that a script has read cannot be given to a program of somebody el
   const claimUrl = hops.at(-1)?.url ?? ''
   expect(claimUrl).toContain('/crossdomain/check?claim=')
   const program = new FakeBrowser(browser.deployment)
-  const headers = { origin: secondary, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' }
+  const headers = {
+    origin: secondary,
+    'sec-fetch-mode': 'cors',
+    'sec-fetch-dest': 'empty',
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-storage-access': 'active',
+  }
   const answer = await program.send(claimUrl, { headers, jar: 'none-cookies' })
   expect([answer.status, answer.headers.get('location'), program.cookies(primary)]).toEqual([403, null, {}])
 })
@@ -148,24 +180,27 @@ describe('a sign-in on the primary while an exchange asks there', () => {
   })
 })
 
-test.each(['login', 'logout'] as const)('a %s on a domain is not undone by an exchange that seals its cookies anew', async (what) => {
-  const [old, fresh] = ['the-old-secret-'.repeat(3), 'the-new-secret-'.repeat(3)]
-  const store = memoryStore()
-  const before = new FakeBrowser(new Deployment(store, { secret: old }))
-  for (const origin of [primary, secondary]) await before.visit(origin)
-  await (await before.session(primary)).set('cart', ['a'])
-  await before.navigate(`${secondary}/crossdomain/start?return_to=/`)
-  const browser = new FakeBrowser(new Deployment(store, { secret: [fresh, old] }))
-  for (const [origin, jar] of before.jars) browser.jars.set(origin, new Map(jar))
-  const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
-  const checked = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
-  const late = copyOf(browser)
-  const session = await browser.session(secondary)
-  await (what === 'login' ? session.login('ada') : session.logout())
-  const { url } = await late.navigate(checked.headers.get('location') ?? '')
-  expect(url).toBe(`${secondary}/#crossdomain=CDS302`)
-  expect(late.cookies(secondary)).toEqual(before.cookies(secondary))
-})
+test.each(['login', 'logout'] as const)(
+  'a %s on a domain is not undone by an exchange that seals its cookies anew',
+  async (what) => {
+    const [old, fresh] = ['the-old-secret-'.repeat(3), 'the-new-secret-'.repeat(3)]
+    const store = memoryStore()
+    const before = new FakeBrowser(new Deployment(store, { secret: old }))
+    for (const origin of [primary, secondary]) await before.visit(origin)
+    await (await before.session(primary)).set('cart', ['a'])
+    await before.navigate(`${secondary}/crossdomain/start?return_to=/`)
+    const browser = new FakeBrowser(new Deployment(store, { secret: [fresh, old] }))
+    for (const [origin, jar] of before.jars) browser.jars.set(origin, new Map(jar))
+    const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+    const checked = await browser.send(start.headers.get('location') ?? '', { headers: navigation })
+    const late = copyOf(browser)
+    const session = await browser.session(secondary)
+    await (what === 'login' ? session.login('ada') : session.logout())
+    const { url } = await late.navigate(checked.headers.get('location') ?? '')
+    expect(url).toBe(`${secondary}/#crossdomain=CDS302`)
+    expect(late.cookies(secondary)).toEqual(before.cookies(secondary))
+  },
+)
 
 test('a sign-in whose answer was lost on the way loses neither user nor cart', async () => {
   const store = memoryStore()

@@ -17,76 +17,91 @@ describe('a request that a copy of the old id began between check and replace', 
     'the message for the next page': (session) => session.takeFlash(),
   }
 
-  test.each(Object.keys(later))('gains and changes nothing where it ends afterwards, with %s', async (what) => {
-    const { browser } = await open()
-    await (await browser.session(secondary)).set('secret', 'of ada')
-    await (await browser.session(primary)).flash('for the guest')
-    const thief = new FakeBrowser(browser.deployment)
-    restore(thief, jarsOf(browser))
-    thief.jars.delete(secondary)
-    const begun = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
-    const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
-    const late = await thief.session(primary)
-    expect(late).toMatchObject({ userId: null, data: { cart: ['a'] } })
-    await browser.navigate(checked.headers.get('location') ?? '')
-    const before = await browser.deployment.store.listUser('ada')
-    const refused = later[what]?.(late)
-    if (what.startsWith('the message')) expect(await refused).toEqual([])
-    else await expect(refused).rejects.toMatchObject({ code: 'CDS302' })
-    expect(await browser.deployment.store.listUser('ada')).toEqual(before)
-    expect([late.userId, late.data]).toEqual([null, { cart: ['a'] }])
-    expect((await thief.session(primary)).userId).toBeNull()
-    const session = await browser.session(primary)
-    expect(session).toMatchObject({ userId: 'ada', data: { cart: ['a'], secret: 'of ada' } })
-    expect(await session.takeFlash()).toEqual(['for the guest'])
-  })
+  test.each(Object.keys(later))(
+    'gains and changes nothing where it ends afterwards, with %s',
+    async (what) => {
+      const { browser } = await open()
+      await (await browser.session(secondary)).set('secret', 'of ada')
+      await (await browser.session(primary)).flash('for the guest')
+      const thief = new FakeBrowser(browser.deployment)
+      restore(thief, jarsOf(browser))
+      thief.jars.delete(secondary)
+      const begun = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+      const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
+      const late = await thief.session(primary)
+      expect(late).toMatchObject({ userId: null, data: { cart: ['a'] } })
+      await browser.navigate(checked.headers.get('location') ?? '')
+      const before = await browser.deployment.store.listUser('ada')
+      const refused = later[what]?.(late)
+      if (what.startsWith('the message')) expect(await refused).toEqual([])
+      else await expect(refused).rejects.toMatchObject({ code: 'CDS302' })
+      expect(await browser.deployment.store.listUser('ada')).toEqual(before)
+      expect([late.userId, late.data]).toEqual([null, { cart: ['a'] }])
+      expect((await thief.session(primary)).userId).toBeNull()
+      const session = await browser.session(primary)
+      expect(session).toMatchObject({ userId: 'ada', data: { cart: ['a'], secret: 'of ada' } })
+      expect(await session.takeFlash()).toEqual(['for the guest'])
+    },
+  )
 
-  test.each(Object.keys(later))('keeps the user away where it ends before, with %s, until the next exchange', async (what) => {
-    const { browser, later: pass } = await open()
-    await (await browser.session(primary)).flash('for the guest')
-    const url = await losingTheAnswer(browser)
-    const thief = new FakeBrowser(browser.deployment)
-    restore(thief, jarsOf(browser))
-    await later[what]?.(await thief.session(primary))
-    await browser.navigate(url)
-    expect((await thief.session(primary)).userId).not.toBe('ada')
-    for (let round = 0; round < 3; round++) {
-      pass(11)
-      await browser.sync(secondary)
-      await browser.visit(primary)
-    }
-    expect((await browser.session(primary)).userId).toBe('ada')
-    expect((await thief.session(primary)).userId).not.toBe('ada')
-  })
+  test.each(Object.keys(later))(
+    'keeps the user away where it ends before, with %s, until the next exchange',
+    async (what) => {
+      const { browser, later: pass } = await open()
+      await (await browser.session(primary)).flash('for the guest')
+      const url = await losingTheAnswer(browser)
+      const thief = new FakeBrowser(browser.deployment)
+      restore(thief, jarsOf(browser))
+      await later[what]?.(await thief.session(primary))
+      await browser.navigate(url)
+      expect((await thief.session(primary)).userId).not.toBe('ada')
+      for (let round = 0; round < 3; round++) {
+        pass(11)
+        await browser.sync(secondary)
+        await browser.visit(primary)
+      }
+      expect((await browser.session(primary)).userId).toBe('ada')
+      expect((await thief.session(primary)).userId).not.toBe('ada')
+    },
+  )
 })
 
-test.each(['blank', 'saved'])('a write that begins while the answer of an exchange is on its way is kept, with a session on the primary that is %s', async (onPrimary) => {
-  const browser = new FakeBrowser(new Deployment(memoryStore()))
-  for (const origin of [primary, secondary]) await browser.visit(origin)
-  if (onPrimary === 'saved') await (await browser.session(primary)).set('cart', ['a'])
-  const exchange = asItIs(browser)
-  await exchange.browser.sync(secondary)
-  await (await browser.session(secondary)).set('late', 1)
-  exchange.receive()
-  for (const origin of [primary, secondary]) expect((await browser.session(origin)).get('late'), origin).toBe(1)
-})
+test.each(['blank', 'saved'])(
+  'a write that begins while the answer of an exchange is on its way is kept, with a session on the primary that is %s',
+  async (onPrimary) => {
+    const browser = new FakeBrowser(new Deployment(memoryStore()))
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    if (onPrimary === 'saved') await (await browser.session(primary)).set('cart', ['a'])
+    const exchange = asItIs(browser)
+    await exchange.browser.sync(secondary)
+    await (await browser.session(secondary)).set('late', 1)
+    exchange.receive()
+    for (const origin of [primary, secondary])
+      expect((await browser.session(origin)).get('late'), origin).toBe(1)
+  },
+)
 
 // Its cookie could arrive before that of the exchange, which would then take the sign-in away without a word.
-test.each(['blank', 'saved'])('a sign-in that begins while the answer of an exchange is on its way is refused, with a session on the primary that is %s', async (onPrimary) => {
-  const browser = new FakeBrowser(new Deployment(memoryStore()))
-  for (const origin of [primary, secondary]) await browser.visit(origin)
-  if (onPrimary === 'saved') await (await browser.session(primary)).set('cart', ['a'])
-  const exchange = asItIs(browser)
-  await exchange.browser.sync(secondary)
-  const session = await browser.session(secondary)
-  await expect(session.login('ada')).rejects.toMatchObject({ code: 'CDS302' })
-  await session.set('late', 1)
-  for (const signed of [session.login('ada'), session.logout({ keepData: true })]) await expect(signed).rejects.toMatchObject({ code: 'CDS302' })
-  exchange.receive()
-  await (await browser.session(secondary)).login('ada')
-  await browser.sync(secondary)
-  for (const origin of [primary, secondary]) expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { late: 1 } })
-})
+test.each(['blank', 'saved'])(
+  'a sign-in that begins while the answer of an exchange is on its way is refused, with a session on the primary that is %s',
+  async (onPrimary) => {
+    const browser = new FakeBrowser(new Deployment(memoryStore()))
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    if (onPrimary === 'saved') await (await browser.session(primary)).set('cart', ['a'])
+    const exchange = asItIs(browser)
+    await exchange.browser.sync(secondary)
+    const session = await browser.session(secondary)
+    await expect(session.login('ada')).rejects.toMatchObject({ code: 'CDS302' })
+    await session.set('late', 1)
+    for (const signed of [session.login('ada'), session.logout({ keepData: true })])
+      await expect(signed).rejects.toMatchObject({ code: 'CDS302' })
+    exchange.receive()
+    await (await browser.session(secondary)).login('ada')
+    await browser.sync(secondary)
+    for (const origin of [primary, secondary])
+      expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { late: 1 } })
+  },
+)
 
 // Whatever cookie such a request sets could arrive before that of the exchange.
 describe('while the answer of an exchange is on its way, nothing that would be lost is done', () => {
@@ -123,18 +138,21 @@ describe('while the answer of an exchange is on its way, nothing that would be l
     })
   })
 
-  test.each(['login', 'logout', 'destroy'] as const)('with the session that took its place ended by %s() on the primary', async (how) => {
-    for (const [what, work] of Object.entries(lost)) {
-      const { browser, exchange } = await open('after')
-      const there = await browser.session(primary)
-      await (how === 'login' ? there.login('grace') : there[how]())
-      const session = await browser.session(secondary)
-      await expect(work(session), what).rejects.toMatchObject({ code: 'CDS302' })
-      exchange.receive()
-      await browser.sync(secondary)
-      await work(await browser.session(secondary))
-    }
-  })
+  test.each(['login', 'logout', 'destroy'] as const)(
+    'with the session that took its place ended by %s() on the primary',
+    async (how) => {
+      for (const [what, work] of Object.entries(lost)) {
+        const { browser, exchange } = await open('after')
+        const there = await browser.session(primary)
+        await (how === 'login' ? there.login('grace') : there[how]())
+        const session = await browser.session(secondary)
+        await expect(work(session), what).rejects.toMatchObject({ code: 'CDS302' })
+        exchange.receive()
+        await browser.sync(secondary)
+        await work(await browser.session(secondary))
+      }
+    },
+  )
 })
 
 // Nothing may lead from what a guest had to a user: the old id knows no more than that another session took its place here.
@@ -171,7 +189,8 @@ describe("while the cookie of a user's session is on its way to a guest's domain
       const { browser, exchange, early } = await open(before)
       const late = await browser.session(secondary)
       expect(late).toMatchObject({ userId: null, isNew: true, data: {} })
-      for (const session of [late, early]) await expect(refused[what]?.(session)).rejects.toMatchObject({ code: 'CDS302' })
+      for (const session of [late, early])
+        await expect(refused[what]?.(session)).rejects.toMatchObject({ code: 'CDS302' })
       exchange.receive()
       const session = await browser.session(secondary)
       expect(session).toMatchObject({ userId: 'grace', data: before === 'guest' ? { cart: ['a'] } : {} })
@@ -243,7 +262,8 @@ describe('while an exchange replaces the cookie of an id that has ended', () => 
       const late = await browser.session(secondary)
       const exchange = asItIs(browser)
       expect((await exchange.browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
-      for (const session of [late, await browser.session(secondary)]) await expect(begins[what]?.(session)).rejects.toMatchObject({ code: 'CDS302' })
+      for (const session of [late, await browser.session(secondary)])
+        await expect(begins[what]?.(session)).rejects.toMatchObject({ code: 'CDS302' })
       exchange.receive()
       const session = await browser.session(secondary)
       expect(session.userId).toBe('ada')
@@ -251,22 +271,25 @@ describe('while an exchange replaces the cookie of an id that has ended', () => 
     })
 
     // A sign-out is refused where the session goes on elsewhere: nobody may believe to be signed out.
-    test.each(Object.keys(begins).filter((what) => ended !== 'rotated' || !/out|end/.test(what)))('the exchange is refused where %s was first, and the next one goes on with it', async (what) => {
-      const { browser } = await open(ended)
-      const exchange = asItIs(browser)
-      const write = asItIs(browser)
-      await begins[what]?.(await write.browser.session(secondary))
-      expect((await exchange.browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
-      write.receive()
-      exchange.receive()
-      const session = await browser.session(secondary)
-      expect(session.userId).toBe(what === 'a sign-in' ? 'bob' : null)
-      if (/write|update/.test(what)) expect(session.get('late')).toBe(1)
-      expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
-      const after = await browser.session(secondary)
-      expect(after.userId).toBe('ada')
-      if (/write|update/.test(what)) expect(after.get('late')).toBe(1)
-    })
+    test.each(Object.keys(begins).filter((what) => ended !== 'rotated' || !/out|end/.test(what)))(
+      'the exchange is refused where %s was first, and the next one goes on with it',
+      async (what) => {
+        const { browser } = await open(ended)
+        const exchange = asItIs(browser)
+        const write = asItIs(browser)
+        await begins[what]?.(await write.browser.session(secondary))
+        expect((await exchange.browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
+        write.receive()
+        exchange.receive()
+        const session = await browser.session(secondary)
+        expect(session.userId).toBe(what === 'a sign-in' ? 'bob' : null)
+        if (/write|update/.test(what)) expect(session.get('late')).toBe(1)
+        expect((await browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+        const after = await browser.session(secondary)
+        expect(after.userId).toBe('ada')
+        if (/write|update/.test(what)) expect(after.get('late')).toBe(1)
+      },
+    )
   })
   describe('where the request itself has ended it', () => {
     async function begin(ends: 'logout' | 'destroy') {
@@ -282,22 +305,28 @@ describe('while an exchange replaces the cookie of an id that has ended', () => 
     }
 
     // The exchange begins with a cookie whose id was blank, and has ended by then.
-    test.each(['logout', 'destroy'] as const)('a write after %s() is refused where the exchange was first', async (ends) => {
-      const { browser, exchange, session } = await begin(ends)
-      expect((await exchange.browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
-      await expect(session.set('late', 1)).rejects.toMatchObject({ code: 'CDS302' })
-      exchange.receive()
-      expect((await browser.session(secondary)).userId).toBe('ada')
-    })
+    test.each(['logout', 'destroy'] as const)(
+      'a write after %s() is refused where the exchange was first',
+      async (ends) => {
+        const { browser, exchange, session } = await begin(ends)
+        expect((await exchange.browser.sync(secondary)).result).toMatchObject({ result: 'replaced' })
+        await expect(session.set('late', 1)).rejects.toMatchObject({ code: 'CDS302' })
+        exchange.receive()
+        expect((await browser.session(secondary)).userId).toBe('ada')
+      },
+    )
 
-    test.each(['logout', 'destroy'] as const)('the exchange is refused where a write after %s() was first', async (ends) => {
-      const { browser, exchange, write, session } = await begin(ends)
-      await session.set('late', 1)
-      expect((await exchange.browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
-      write.receive()
-      exchange.receive()
-      expect((await browser.session(secondary)).data).toEqual({ late: 1 })
-    })
+    test.each(['logout', 'destroy'] as const)(
+      'the exchange is refused where a write after %s() was first',
+      async (ends) => {
+        const { browser, exchange, write, session } = await begin(ends)
+        await session.set('late', 1)
+        expect((await exchange.browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
+        write.receive()
+        exchange.receive()
+        expect((await browser.session(secondary)).data).toEqual({ late: 1 })
+      },
+    )
   })
 
   test('an exchange that comes again, because its answer was lost, succeeds at once', async () => {
@@ -321,25 +350,33 @@ describe('while an exchange replaces the cookie of an id that has ended', () => 
   test('another domain with the same old cookie, and the second of two writes, are not refused', async () => {
     const { browser } = await open('rotated')
     await asItIs(browser).browser.sync(secondary)
-    for (const sender of [asItIs(browser).browser, browser]) await (await sender.session(third)).set('late', 1)
+    for (const sender of [asItIs(browser).browser, browser])
+      await (await sender.session(third)).set('late', 1)
     expect((await browser.session(third)).data).toEqual({ late: 1 })
   })
 
   test('nobody finds the note that says who was first', async () => {
     const { browser } = await open('rotated')
     await browser.sync(secondary)
-    for (const userId of ['ada', 'bob']) for (const { data } of await browser.deployment.store.listUser(userId)) expect(data).not.toHaveProperty('by')
-    for (const origin of [primary, secondary]) expect((await browser.session(origin)).data).toEqual({ cart: ['a'] })
+    for (const userId of ['ada', 'bob'])
+      for (const { data } of await browser.deployment.store.listUser(userId))
+        expect(data).not.toHaveProperty('by')
+    for (const origin of [primary, secondary])
+      expect((await browser.session(origin)).data).toEqual({ cart: ['a'] })
   })
 
-  test.each(['exchange', 'write'] as const)('a store that fails when the %s asks who was first sets nothing', async (who) => {
-    const { browser, store } = await open('rotated')
-    const session = await browser.session(secondary)
-    const write = vi.spyOn(store, 'write').mockRejectedValue(new Error('connection refused'))
-    const before = browser.cookies(secondary)
-    if (who === 'exchange') expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS301' })
-    else await expect(session.set('late', 1)).rejects.toMatchObject({ code: 'CDS301' })
-    write.mockRestore()
-    expect(browser.cookies(secondary)).toEqual(before)
-  })
+  test.each(['exchange', 'write'] as const)(
+    'a store that fails when the %s asks who was first sets nothing',
+    async (who) => {
+      const { browser, store } = await open('rotated')
+      const session = await browser.session(secondary)
+      const write = vi.spyOn(store, 'write').mockRejectedValue(new Error('connection refused'))
+      const before = browser.cookies(secondary)
+      if (who === 'exchange')
+        expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS301' })
+      else await expect(session.set('late', 1)).rejects.toMatchObject({ code: 'CDS301' })
+      write.mockRestore()
+      expect(browser.cookies(secondary)).toEqual(before)
+    },
+  )
 })

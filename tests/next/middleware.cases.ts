@@ -16,13 +16,18 @@ export function middlewareCases(): void {
     expect(Object.keys(set)).toEqual(['__Host-crossdomain', '__Host-crossdomain-sync'])
     // How Next.js hands request headers from middleware to pages, actions and route handlers.
     expect(response.headers.get('x-middleware-override-headers')?.split(',')).toContain('cookie')
-    expect(response.headers.get('x-middleware-request-cookie')).toContain(`__Host-crossdomain=${set['__Host-crossdomain']}`)
+    expect(response.headers.get('x-middleware-request-cookie')).toContain(
+      `__Host-crossdomain=${set['__Host-crossdomain']}`,
+    )
     expect(deployment.calls).toEqual([])
   })
 
   test('lets no cache keep an answer that sets a cookie', async () => {
     const response = await open().browser.visit(primary)
-    expect([response.headers.get('cache-control'), response.headers.get('vary')]).toEqual(['private, no-store', 'Cookie'])
+    expect([response.headers.get('cache-control'), response.headers.get('vary')]).toEqual([
+      'private, no-store',
+      'Cookie',
+    ])
   })
 
   test('leaves a cookie that opens alone', async () => {
@@ -65,18 +70,31 @@ export function middlewareCases(): void {
     ['HEAD', primary, navigation, 'HEAD'],
     ['a bot', primary, { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; bingbot/2.0)' }],
     ['curl', primary, {}],
-    ['a page that an application asks for with a bearer token', primary, { ...navigation, authorization: 'Bearer junk' }],
+    [
+      'a page that an application asks for with a bearer token',
+      primary,
+      { ...navigation, authorization: 'Bearer junk' },
+    ],
   ])('sets nothing for %s', async (_, origin, headers, method) => {
     const { browser, deployment } = open()
     const response = await deployment.middleware(browser.request(`${origin}/`, headers, 'all', method))
-    expect([response.headers.getSetCookie(), response.headers.get('location'), response.headers.get('x-middleware-next')]).toEqual([[], null, '1'])
+    expect([
+      response.headers.getSetCookie(),
+      response.headers.get('location'),
+      response.headers.get('x-middleware-next'),
+    ]).toEqual([[], null, '1'])
   })
 
   test('takes the host from a proxy only where told to', async () => {
     const forwarded = { ...navigation, 'x-forwarded-host': 'shop.example' }
-    for (const [trustForwardedHost, count] of [[false, 0], [true, 2]] as const) {
+    for (const [trustForwardedHost, count] of [
+      [false, 0],
+      [true, 2],
+    ] as const) {
       const { browser, deployment } = open({ trustForwardedHost })
-      const response = await deployment.middleware(browser.request('https://internal.example/', forwarded, 'all'))
+      const response = await deployment.middleware(
+        browser.request('https://internal.example/', forwarded, 'all'),
+      )
       expect(response.headers.getSetCookie()).toHaveLength(count)
     }
   })
@@ -84,7 +102,10 @@ export function middlewareCases(): void {
   test('shows the page when the list of domains cannot be loaded', async () => {
     const { browser, deployment } = open({ domains: async () => Promise.reject(new Error('no table')) })
     const response = await deployment.middleware(browser.request(`${primary}/`, navigation, 'all'))
-    expect([response.headers.get('x-middleware-next'), deployment.errors]).toMatchObject(['1', [{ code: 'CDS111' }]])
+    expect([response.headers.get('x-middleware-next'), deployment.errors]).toMatchObject([
+      '1',
+      [{ code: 'CDS111' }],
+    ])
   })
 
   test('walks the whole exchange', async () => {

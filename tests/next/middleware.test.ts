@@ -15,19 +15,36 @@ const { config } = (await import(/* @vite-ignore */ example)) as { config: Middl
 describe('the middleware on Node', middlewareCases)
 
 describe('the documented matcher', () => {
-  const matches = (path: string, headers: Record<string, string> = {}, cookies: Record<string, string> = {}) =>
-    doesMatch({ config, url: `https://shop.example${path}`, headers, cookies })
+  const matches = (
+    path: string,
+    headers: Record<string, string> = {},
+    cookies: Record<string, string> = {},
+  ) => doesMatch({ config, url: `https://shop.example${path}`, headers, cookies })
 
-  test.each(['/', '/cart', '/a/b/c', '/crossdomain', '/crossdomains/x'])('runs for a first visit to %s', (path) => expect(matches(path)).toBe(true))
-  test.each(['/_next/static/chunks/a.js', '/_next/image', '/favicon.ico', '/images/a.png', '/sitemap.xml', '/crossdomain/start', '/crossdomain/check'])('is skipped for %s', (path) =>
-    expect(matches(path)).toBe(false),
+  test.each(['/', '/cart', '/a/b/c', '/crossdomain', '/crossdomains/x'])(
+    'runs for a first visit to %s',
+    (path) => expect(matches(path)).toBe(true),
   )
-  test('is skipped for visitors who have the cookie', () => expect(matches('/', {}, { a: '1', '__Host-crossdomain': 'x' })).toBe(false))
-  test('is not skipped for the cookie of another name', () => expect(matches('/', {}, { '__Host-crossdomain-sync': 'x' })).toBe(true))
+  test.each([
+    '/_next/static/chunks/a.js',
+    '/_next/image',
+    '/favicon.ico',
+    '/images/a.png',
+    '/sitemap.xml',
+    '/crossdomain/start',
+    '/crossdomain/check',
+  ])('is skipped for %s', (path) => expect(matches(path)).toBe(false))
+  test('is skipped for visitors who have the cookie', () =>
+    expect(matches('/', {}, { a: '1', '__Host-crossdomain': 'x' })).toBe(false))
+  test('is not skipped for the cookie of another name', () =>
+    expect(matches('/', {}, { '__Host-crossdomain-sync': 'x' })).toBe(true))
   // Chromium says `Sec-Purpose`, Safari `Purpose`, the router of Next.js its own.
-  test.each([{ 'next-router-prefetch': '1' }, { purpose: 'prefetch' }, { 'sec-purpose': 'prefetch' }, { 'sec-purpose': 'prefetch;prerender' }])('is skipped for a prefetch: %j', (headers) =>
-    expect(matches('/', headers)).toBe(false),
-  )
+  test.each([
+    { 'next-router-prefetch': '1' },
+    { purpose: 'prefetch' },
+    { 'sec-purpose': 'prefetch' },
+    { 'sec-purpose': 'prefetch;prerender' },
+  ])('is skipped for a prefetch: %j', (headers) => expect(matches('/', headers)).toBe(false))
 
   test('is the one of the README', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')

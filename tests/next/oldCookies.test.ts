@@ -48,20 +48,24 @@ describe('a session goes on for longer than a cookie lives', () => {
     goTo(390)
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('cart', ['a'])
     goTo(410)
-    for (const origin of [primary, secondary]) expect((await browser.session(origin)).data, origin).toEqual({ cart: ['a'] })
+    for (const origin of [primary, secondary])
+      expect((await browser.session(origin)).data, origin).toEqual({ cart: ['a'] })
   })
-  test.each<World>(['allowed', 'inactive', 'blocked', 'partitioned', 'absent', 'withheld', 'itp'])('where the visitor only reads a domain that asks the primary every week, in a browser of the kind %s', async (world) => {
-    open(world)
-    for (const origin of [primary, secondary]) await browser.visit(origin)
-    await (await browser.session(primary)).login('ada')
-    await meet()
-    while (day < lastDay) {
-      goTo(day + 7)
-      await browser.visit(secondary)
+  test.each<World>(['allowed', 'inactive', 'blocked', 'partitioned', 'absent', 'withheld', 'itp'])(
+    'where the visitor only reads a domain that asks the primary every week, in a browser of the kind %s',
+    async (world) => {
+      open(world)
+      for (const origin of [primary, secondary]) await browser.visit(origin)
+      await (await browser.session(primary)).login('ada')
       await meet()
-      expect(await userOn(secondary), `on day ${day}`).toBe('ada')
-    }
-  })
+      while (day < lastDay) {
+        goTo(day + 7)
+        await browser.visit(secondary)
+        await meet()
+        expect(await userOn(secondary), `on day ${day}`).toBe('ada')
+      }
+    },
+  )
 })
 
 describe('a cookie', () => {
@@ -90,8 +94,12 @@ describe('a cookie', () => {
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('a', 1)
     const after = cookies()
     // The sync cookie says the same as before.
-    const names = (which: (name: string, index: number) => boolean) => after.map((all, index) => Object.keys(all).filter((name) => which(name, index)))
-    expect(names((name, index) => before[index]?.[name] !== after[index]?.[name])).toEqual([['__Host-crossdomain', '__Host-crossdomain-link'], ['__Host-crossdomain']])
+    const names = (which: (name: string, index: number) => boolean) =>
+      after.map((all, index) => Object.keys(all).filter((name) => which(name, index)))
+    expect(names((name, index) => before[index]?.[name] !== after[index]?.[name])).toEqual([
+      ['__Host-crossdomain', '__Host-crossdomain-link'],
+      ['__Host-crossdomain'],
+    ])
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('a', 2)
     expect(cookies()).toEqual(after)
   })
@@ -142,7 +150,9 @@ describe('a cookie', () => {
     await meet()
     await (await browser.session(primary)).set('a', 1)
     const after = cookies()
-    expect([0, 1].map((index) => after[index]?.['__Host-crossdomain'] === before[index]?.['__Host-crossdomain'])).toEqual([false, false])
+    expect(
+      [0, 1].map((index) => after[index]?.['__Host-crossdomain'] === before[index]?.['__Host-crossdomain']),
+    ).toEqual([false, false])
     await (await browser.session(primary)).set('a', 2)
     expect([await userOn(secondary), cookies()]).toEqual(['ada', after])
   })
@@ -158,15 +168,21 @@ describe('a cookie', () => {
   test.each<[string, (session: Session) => Promise<void>]>([
     ['a key', (session) => session.set('late', 1)],
     ['an update', (session) => session.update((data) => ({ ...data, late: 1 }))],
-  ])('that is older is not set anew with %s where an exchange has set another one meanwhile', async (_, write) => {
-    for (const origin of [primary, secondary]) await browser.visit(origin)
-    goTo(20)
-    for (const origin of [primary, secondary]) await (await browser.session(origin)).set(origin, 1)
-    goTo(40)
-    const late = await browser.session(secondary)
-    expect((await browser.sync(secondary)).result).toEqual({ result: 'replaced' })
-    const after = cookies()
-    await write(late)
-    expect([cookies(), (await browser.session(secondary)).data]).toEqual([after, { [primary]: 1, [secondary]: 1, late: 1 }])
-  })
+  ])(
+    'that is older is not set anew with %s where an exchange has set another one meanwhile',
+    async (_, write) => {
+      for (const origin of [primary, secondary]) await browser.visit(origin)
+      goTo(20)
+      for (const origin of [primary, secondary]) await (await browser.session(origin)).set(origin, 1)
+      goTo(40)
+      const late = await browser.session(secondary)
+      expect((await browser.sync(secondary)).result).toEqual({ result: 'replaced' })
+      const after = cookies()
+      await write(late)
+      expect([cookies(), (await browser.session(secondary)).data]).toEqual([
+        after,
+        { [primary]: 1, [secondary]: 1, late: 1 },
+      ])
+    },
+  )
 })

@@ -5,9 +5,14 @@ import type { Options } from '../../src/core/config.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
 const schema = z.object({ cart: z.array(z.string()).default([]) })
-const merge = ((kept: { cart?: string[] }, other: { cart?: string[] }) => ({ cart: [...(kept.cart ?? []), ...(other.cart ?? [])].map((item) => item.trim()) })) as Options['merge']
+const merge = ((kept: { cart?: string[] }, other: { cart?: string[] }) => ({
+  cart: [...(kept.cart ?? []), ...(other.cart ?? [])].map((item) => item.trim()),
+})) as Options['merge']
 
-test.each([[primary, secondary], [secondary, primary]])('a row on %s that no longer fits its schema breaks no exchange with %s', async (old, other) => {
+test.each([
+  [primary, secondary],
+  [secondary, primary],
+])('a row on %s that no longer fits its schema breaks no exchange with %s', async (old, other) => {
   const store = memoryStore()
   const before = new FakeBrowser(new Deployment(store))
   for (const origin of [primary, secondary]) await before.visit(origin)

@@ -1,7 +1,15 @@
 // The route may live wherever `path` says, and nothing of it points anywhere else.
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, FakeBrowser, navigation, primary, secondary, withoutName, type World } from '../support/fakeBrowser.js'
+import {
+  Deployment,
+  FakeBrowser,
+  navigation,
+  primary,
+  secondary,
+  withoutName,
+  type World,
+} from '../support/fakeBrowser.js'
 
 const path = '/shop/api/session-sync'
 
@@ -15,7 +23,12 @@ async function open(world: World = 'allowed'): Promise<FakeBrowser> {
 }
 
 /** Follows redirects; every hop is an action of the path, and the last address is where the browser ends. */
-async function walk(browser: FakeBrowser, first: string, begin: Parameters<FakeBrowser['send']>[1], headersOf: (url: URL) => Parameters<FakeBrowser['send']>[1]) {
+async function walk(
+  browser: FakeBrowser,
+  first: string,
+  begin: Parameters<FakeBrowser['send']>[1],
+  headersOf: (url: URL) => Parameters<FakeBrowser['send']>[1],
+) {
   const hops = [first]
   let response = await browser.send(first, begin)
   for (;;) {
@@ -34,20 +47,46 @@ describe('on another path', () => {
   test('an exchange by fetch walks all three actions, and both domains agree', async () => {
     const browser = await open()
     const page = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
-    const { hops, response } = await walk(browser, `${secondary}${path}/start`, { method: 'POST', headers: { ...page, 'sec-fetch-site': 'same-origin', origin: secondary } }, ({ origin }) =>
-      origin === primary
-        ? { jar: 'none-cookies', headers: { ...page, 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active', origin: secondary } }
-        : { headers: { ...page, 'sec-fetch-site': 'cross-site', origin: 'null' } },
+    const { hops, response } = await walk(
+      browser,
+      `${secondary}${path}/start`,
+      { method: 'POST', headers: { ...page, 'sec-fetch-site': 'same-origin', origin: secondary } },
+      ({ origin }) =>
+        origin === primary
+          ? {
+              jar: 'none-cookies',
+              headers: {
+                ...page,
+                'sec-fetch-site': 'cross-site',
+                'sec-fetch-storage-access': 'active',
+                origin: secondary,
+              },
+            }
+          : { headers: { ...page, 'sec-fetch-site': 'cross-site', origin: 'null' } },
     )
-    expect(hops).toEqual([`${secondary}${path}/start`, `${primary}${path}/check`, `${secondary}${path}/replace`])
+    expect(hops).toEqual([
+      `${secondary}${path}/start`,
+      `${primary}${path}/check`,
+      `${secondary}${path}/replace`,
+    ])
     expect(await response.json()).toMatchObject({ result: 'replaced' })
     for (const origin of [primary, secondary]) expect((await browser.session(origin)).data).toEqual(both)
   })
 
   test('an exchange by navigation comes back to its page', async () => {
     const browser = await open('blocked')
-    const { hops } = await walk(browser, `${secondary}${path}/start?return_to=/cart`, { headers: navigation }, () => ({ headers: navigation }))
-    expect(hops).toEqual([`${secondary}${path}/start`, `${primary}${path}/check`, `${secondary}${path}/replace`, `${secondary}/cart#crossdomain=replaced`])
+    const { hops } = await walk(
+      browser,
+      `${secondary}${path}/start?return_to=/cart`,
+      { headers: navigation },
+      () => ({ headers: navigation }),
+    )
+    expect(hops).toEqual([
+      `${secondary}${path}/start`,
+      `${primary}${path}/check`,
+      `${secondary}${path}/replace`,
+      `${secondary}/cart#crossdomain=replaced`,
+    ])
     for (const origin of [primary, secondary]) expect((await browser.session(origin)).data).toEqual(both)
   })
 

@@ -11,9 +11,25 @@ import { origins, stepsOf, Walker, type Often, type Step } from '../support/walk
 const walks = Number(process.env['WALKS'] ?? 60)
 const seed = Number(process.env['WALKS_SEED'] ?? 24)
 
-const exchanging: Often = [['asks the primary by a link', 4], ['asks the primary by a fetch', 2], ['brings a ticket home', 6], ['gets an answer', 1]]
-const asking: Often = [['begins a request', 2], ['ends one with a write', 3], ['ends one with an update', 1], ['ends one with a message', 1], ['ends one by taking messages', 1]]
-const signing: Often = [['signs in', 2], ['signs out', 1], ['ends the session', 1], ['opens a page', 1]]
+const exchanging: Often = [
+  ['asks the primary by a link', 4],
+  ['asks the primary by a fetch', 2],
+  ['brings a ticket home', 6],
+  ['gets an answer', 1],
+]
+const asking: Often = [
+  ['begins a request', 2],
+  ['ends one with a write', 3],
+  ['ends one with an update', 1],
+  ['ends one with a message', 1],
+  ['ends one by taking messages', 1],
+]
+const signing: Often = [
+  ['signs in', 2],
+  ['signs out', 1],
+  ['ends the session', 1],
+  ['opens a page', 1],
+]
 
 interface Cast {
   /** Who takes steps. The other one can be there for what he sees alone. */
@@ -24,10 +40,24 @@ interface Cast {
 }
 
 const facts: Readonly<Record<string, Cast>> = {
-  'whoever copied a guest’s cookies is never the user and sees nothing of the user’s': { who: ['user'], often: [...exchanging, ['begins a request', 1], ['ends one with a write', 1]], copies: true },
-  'nor is he where he does something with them, and the user is never he': { who: ['user', 'user', 'other'], often: [...exchanging, ...asking, ...signing], copies: true },
-  'whoever sends the user a ticket of his own is never the user, nor the user he': { who: ['user', 'other'], often: [...exchanging, ...signing, ['brings the other one’s ticket', 6], ['signs in', 2]] },
-  'what was signed out never comes back': { who: ['user'], often: [...exchanging, ...signing, ['begins a request', 4], ['signs out', 3]] },
+  'whoever copied a guest’s cookies is never the user and sees nothing of the user’s': {
+    who: ['user'],
+    often: [...exchanging, ['begins a request', 1], ['ends one with a write', 1]],
+    copies: true,
+  },
+  'nor is he where he does something with them, and the user is never he': {
+    who: ['user', 'user', 'other'],
+    often: [...exchanging, ...asking, ...signing],
+    copies: true,
+  },
+  'whoever sends the user a ticket of his own is never the user, nor the user he': {
+    who: ['user', 'other'],
+    often: [...exchanging, ...signing, ['brings the other one’s ticket', 6], ['signs in', 2]],
+  },
+  'what was signed out never comes back': {
+    who: ['user'],
+    often: [...exchanging, ...signing, ['begins a request', 4], ['signs out', 3]],
+  },
 }
 
 interface Walk {
@@ -38,7 +68,11 @@ interface Walk {
 }
 
 const walksOf = ({ who, often }: Cast): fc.Arbitrary<Walk> =>
-  fc.record({ before: stepsOf(['user'], [...exchanging, ...asking], 3), signsInOn: fc.constantFrom(...origins), after: stepsOf(who, often, 14) })
+  fc.record({
+    before: stepsOf(['user'], [...exchanging, ...asking], 3),
+    signsInOn: fc.constantFrom(...origins),
+    after: stepsOf(who, often, 14),
+  })
 
 /** A store before each call of which something may be done. */
 function holding(store: Store, before: () => Promise<void>): Store {
@@ -81,7 +115,10 @@ async function walk({ before, signsInOn, after }: Walk, { copies }: Cast): Promi
   }
 
   async function check(): Promise<void> {
-    for (const [{ name, browser, gone }, stranger] of [[user, other], [other, user]] as const) {
+    for (const [{ name, browser, gone }, stranger] of [
+      [user, other],
+      [other, user],
+    ] as const) {
       const sessions = await Promise.all(origins.map((origin) => browser.session(origin)))
       for (const { userId, data, domain } of sessions) {
         expect([name, null], `whom ${name} is on ${domain}`).toContain(userId)
@@ -90,7 +127,8 @@ async function walk({ before, signsInOn, after }: Walk, { copies }: Cast): Promi
       const kept = JSON.stringify((await inner.listUser(name)).map(({ data }) => data))
       expect(kept, `what ${name} has`).not.toContain(`of ${stranger.name}`)
       for (const mark of gone) expect(kept, `what ${name} has signed out`).not.toContain(mark)
-      if (name === user.name) signedInOn = Math.max(signedInOn, sessions.filter(({ userId }) => userId === name).length)
+      if (name === user.name)
+        signedInOn = Math.max(signedInOn, sessions.filter(({ userId }) => userId === name).length)
     }
   }
 

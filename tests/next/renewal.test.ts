@@ -8,18 +8,22 @@ async function agreesAsAda(browser: FakeBrowser): Promise<void> {
   for (let round = 0; round < 2; round++) await browser.sync(secondary)
   await browser.visit(primary)
   await browser.sync(third)
-  for (const origin of [primary, secondary, third]) expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
+  for (const origin of [primary, secondary, third])
+    expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
 }
 
-test.each([1, 2])('where the answer of check is lost, %d times, the primary shows the cart all the same, and the next exchange brings it', async (times) => {
-  const { browser, later } = await open()
-  for (let time = 0; time < times; time++) {
-    await losingTheAnswer(browser)
-    later(11)
-  }
-  expect(await browser.session(primary)).toMatchObject({ userId: null, data: { cart: ['a'] } })
-  await agreesAsAda(browser)
-})
+test.each([1, 2])(
+  'where the answer of check is lost, %d times, the primary shows the cart all the same, and the next exchange brings it',
+  async (times) => {
+    const { browser, later } = await open()
+    for (let time = 0; time < times; time++) {
+      await losingTheAnswer(browser)
+      later(11)
+    }
+    expect(await browser.session(primary)).toMatchObject({ userId: null, data: { cart: ['a'] } })
+    await agreesAsAda(browser)
+  },
+)
 
 test('where it is lost, a write on the primary goes to the cart, and is there afterwards', async () => {
   const { browser, later } = await open()
@@ -62,7 +66,9 @@ describe('whoever has a copy of the old id', () => {
     await browser.visit(primary)
     expect((await browser.session(primary)).userId).toBe('ada')
     expect(await thief.session(primary)).toMatchObject({ userId: null, data: {} })
-    await expect(thief.session(primary).then((session) => session.set('x', 1))).rejects.toMatchObject({ code: 'CDS302' })
+    await expect(thief.session(primary).then((session) => session.set('x', 1))).rejects.toMatchObject({
+      code: 'CDS302',
+    })
     expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
   })
 
@@ -87,7 +93,10 @@ describe('whoever has a copy of the old id', () => {
       await browser.sync(secondary)
       await browser.visit(primary)
     }
-    expect([(await browser.session(primary)).userId, (await thief.session(primary)).userId]).toEqual(['ada', null])
+    expect([(await browser.session(primary)).userId, (await thief.session(primary)).userId]).toEqual([
+      'ada',
+      null,
+    ])
   })
 })
 
@@ -102,12 +111,22 @@ test('where the answer of check is lost, the writes of one page and of several a
 })
 
 describe('a claim that changes nothing renews nothing', () => {
-  const askedWith: Readonly<Record<string, (browser: FakeBrowser, url: string, mayGo: (may: boolean) => void) => Promise<unknown>>> = {
+  const askedWith: Readonly<
+    Record<string, (browser: FakeBrowser, url: string, mayGo: (may: boolean) => void) => Promise<unknown>>
+  > = {
     'in another browser': (browser, url) => {
       browser.userAgent = 'another browser'
       return browser.send(url, { headers: navigation })
     },
-    'in a fetch, where a navigation began': (browser, url) => browser.send(url, { headers: { origin: secondary, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-site' } }),
+    'in a fetch, where a navigation began': (browser, url) =>
+      browser.send(url, {
+        headers: {
+          origin: secondary,
+          'sec-fetch-mode': 'cors',
+          'sec-fetch-dest': 'empty',
+          'sec-fetch-site': 'same-site',
+        },
+      }),
     'without consent': (browser, url, mayGo) => {
       mayGo(false)
       return browser.send(url, { headers: navigation })
@@ -127,9 +146,14 @@ describe('a claim that changes nothing renews nothing', () => {
 
 test('where somebody was faster and nothing was renewed, the old id gains no user', async () => {
   let isLate = true
-  const { browser } = await open((store) => ({ redeem: (ticketId, seconds, hashes, renewal) => store.redeem(ticketId, seconds, hashes, isLate ? undefined : renewal) }))
+  const { browser } = await open((store) => ({
+    redeem: (ticketId, seconds, hashes, renewal) =>
+      store.redeem(ticketId, seconds, hashes, isLate ? undefined : renewal),
+  }))
   expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS302' })
-  expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)).url).toBe(`${secondary}/#crossdomain=CDS302`)
+  expect((await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)).url).toBe(
+    `${secondary}/#crossdomain=CDS302`,
+  )
   expect((await browser.session(primary)).userId).toBeNull()
   isLate = false
   await agreesAsAda(browser)
@@ -160,14 +184,21 @@ test('a first write on the primary that is under way when a user comes is refuse
   await browser.visit(primary)
   await (await browser.session(primary)).set('cart', ['x'])
   await browser.sync(secondary)
-  for (const origin of [primary, secondary]) expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { cart: ['x'] } })
+  for (const origin of [primary, secondary])
+    expect(await browser.session(origin), origin).toMatchObject({ userId: 'ada', data: { cart: ['x'] } })
 })
 
 test('a signal that comes late is put right by the next exchange', async () => {
   const { browser } = await open()
   await browser.sync(secondary)
   const { fingerprint } = await browser.session(secondary)
-  browser.jar(secondary).set('__Host-crossdomain-sync', { value: 'ended-0123456789/crossdomain', sameSite: 'lax', isTransient: false })
+  browser
+    .jar(secondary)
+    .set('__Host-crossdomain-sync', {
+      value: 'ended-0123456789/crossdomain',
+      sameSite: 'lax',
+      isTransient: false,
+    })
   expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
   expect(browser.cookies(secondary)['__Host-crossdomain-sync']).toBe(`${fingerprint}/crossdomain`)
 })
@@ -193,7 +224,9 @@ describe('the store is asked once by check and twice at most by replace', () => 
       later(11)
     },
   }
-  const rows = Object.keys(states).flatMap((here) => Object.keys(states).flatMap((there) => (there === 'a lost renewal' ? [] : [[here, there] as const])))
+  const rows = Object.keys(states).flatMap((here) =>
+    Object.keys(states).flatMap((there) => (there === 'a lost renewal' ? [] : [[here, there] as const])),
+  )
 
   test.each(rows)('with %s on the primary and %s here', async (here, there) => {
     let nowMs = 1_800_000_000_000
@@ -208,7 +241,9 @@ describe('the store is asked once by check and twice at most by replace', () => 
     await states[there]?.(browser, secondary, later)
     deployment.calls.length = 0
     const { result } = await browser.sync(secondary)
-    expect(result).toMatchObject({ result: expect.stringMatching(/^(use_current|replaced|error)$/) as unknown })
+    expect(result).toMatchObject({
+      result: expect.stringMatching(/^(use_current|replaced|error)$/) as unknown,
+    })
     const [check, ...replace] = deployment.calls
     expect([undefined, 'redeem']).toContain(check)
     // Over what has ended there is nothing to settle, but who was first.

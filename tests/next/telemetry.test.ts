@@ -1,5 +1,10 @@
 import { metrics, SpanStatusCode, trace } from '@opentelemetry/api'
-import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -31,8 +36,17 @@ test('the exchange and the store are in the trace, and no secret is', async () =
   const { hops } = await browser.sync(secondary)
   const secrets = [...before, ...(await secretsOf(browser, hops))]
   const finished = spans.getFinishedSpans()
-  expect(finished.map(({ name }) => name)).toEqual(['crossdomain exchange.start', 'crossdomain store.redeem', 'crossdomain exchange.check', 'crossdomain store.redeem', 'crossdomain store.settle', 'crossdomain exchange.replace'])
-  const text = JSON.stringify(finished.map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
+  expect(finished.map(({ name }) => name)).toEqual([
+    'crossdomain exchange.start',
+    'crossdomain store.redeem',
+    'crossdomain exchange.check',
+    'crossdomain store.redeem',
+    'crossdomain store.settle',
+    'crossdomain exchange.replace',
+  ])
+  const text = JSON.stringify(
+    finished.map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+  )
   expect(secrets.length).toBeGreaterThan(20)
   for (const secret of secrets) expect(text).not.toContain(secret)
   expect(text).not.toContain('the data')
@@ -40,34 +54,58 @@ test('the exchange and the store are in the trace, and no secret is', async () =
 
 test('results of the exchange are counted, by action, result and code', async () => {
   const browser = new FakeBrowser(new Deployment(memoryStore()))
-  await browser.send(`${primary}/crossdomain/check?claim=junk`, { headers: { origin: secondary, 'sec-fetch-mode': 'cors' } })
+  await browser.send(`${primary}/crossdomain/check?claim=junk`, {
+    headers: { origin: secondary, 'sec-fetch-mode': 'cors' },
+  })
   await browser.send(`${primary}/crossdomain/check`, { method: 'POST' })
   await reader.forceFlush()
-  const counted = measured.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics: all }) => all)
-  const attributes = counted.flatMap(({ dataPoints }) => dataPoints.map((point: { attributes: object }) => point.attributes))
-  for (const code of ['CDS405', 'CDS402']) expect(attributes).toContainEqual({ action: 'check', result: 'error', code })
+  const counted = measured
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) => scopeMetrics)
+    .flatMap(({ metrics: all }) => all)
+  const attributes = counted.flatMap(({ dataPoints }) =>
+    dataPoints.map((point: { attributes: object }) => point.attributes),
+  )
+  for (const code of ['CDS405', 'CDS402'])
+    expect(attributes).toContainEqual({ action: 'check', result: 'error', code })
 })
 
 describe('an operation that fails', () => {
-  const failing = (error: unknown) => traced({ ...memoryStore(), read: () => Promise.reject(error), write: () => Promise.reject(error) })
+  const failing = (error: unknown) =>
+    traced({ ...memoryStore(), read: () => Promise.reject(error), write: () => Promise.reject(error) })
   const exception = () => spans.getFinishedSpans()[0]?.events[0]?.attributes
 
   test('is marked, and fails as before', async () => {
-    await expect(failing(new Error('connection refused')).read([newHash()], null)).rejects.toThrow('connection refused')
-    expect(spans.getFinishedSpans()).toMatchObject([{ name: 'crossdomain store.read', status: { code: SpanStatusCode.ERROR } }])
+    await expect(failing(new Error('connection refused')).read([newHash()], null)).rejects.toThrow(
+      'connection refused',
+    )
+    expect(spans.getFinishedSpans()).toMatchObject([
+      { name: 'crossdomain store.read', status: { code: SpanStatusCode.ERROR } },
+    ])
     expect(exception()).toEqual({ 'exception.type': 'Error' })
   })
   test('is told by the name and the code of its error, never by a text that lists what was to be written', async () => {
     // As drizzle-orm does it with the error of a driver.
     const refused = Object.assign(new Error('duplicate key (user_id)=(ada)'), { code: '23505' })
-    const error = new DrizzleQueryError('insert into crossdomain_sessions', ['what the visitor wrote', '203.0.113.9', 'ada'], refused)
+    const error = new DrizzleQueryError(
+      'insert into crossdomain_sessions',
+      ['what the visitor wrote', '203.0.113.9', 'ada'],
+      refused,
+    )
     expect(error.message).toContain('what the visitor wrote')
     const visit = { domain: primary, ip: '203.0.113.9', userAgent: null }
     const lifetime = { idleSeconds: 60, absoluteSeconds: 60, tombstoneSeconds: 60 }
-    await expect(failing(error).write(newHash(), { set: { a: 'what the visitor wrote' } }, { visit, lifetime })).rejects.toBe(error)
+    await expect(
+      failing(error).write(newHash(), { set: { a: 'what the visitor wrote' } }, { visit, lifetime }),
+    ).rejects.toBe(error)
     expect(exception()).toEqual({ 'exception.type': 'Error', 'exception.message': '23505' })
-    const text = JSON.stringify(spans.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
-    for (const told of ['what the visitor wrote', '203.0.113.9', 'ada', 'insert']) expect(text).not.toContain(told)
+    const text = JSON.stringify(
+      spans
+        .getFinishedSpans()
+        .map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+    )
+    for (const told of ['what the visitor wrote', '203.0.113.9', 'ada', 'insert'])
+      expect(text).not.toContain(told)
   })
   test.each<[unknown, object]>([
     [new CrossDomainError('CDS304'), { 'exception.type': 'CrossDomainError', 'exception.message': 'CDS304' }],
@@ -77,7 +115,9 @@ describe('an operation that fails', () => {
     ['a text', { 'exception.type': 'Error' }],
     [undefined, { 'exception.type': 'Error' }],
   ])('%s is told as %o', async (error, told) => {
-    await failing(error).read([newHash()], null).catch(() => {})
+    await failing(error)
+      .read([newHash()], null)
+      .catch(() => {})
     expect(exception()).toEqual(told)
   })
 })

@@ -6,7 +6,9 @@ import { beforeAll, expect, test } from 'vitest'
 
 // The built package, bundled with Next.js as for a deployment and run where there are no Node globals at all. (vitest's own
 // edge environment leaves `process` and `Buffer` in place.)
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { default: string }> }
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, { default: string }>
+}
 
 let edge: EdgeVM
 
@@ -58,11 +60,25 @@ async function bundle(): Promise<{ readonly code: string }> {
   const build = await rolldown({
     input: 'virtual:start',
     platform: 'neutral',
-    resolve: { conditionNames: ['edge-light', 'import', 'module', 'require', 'default'], mainFields: ['module', 'main'] },
-    transform: {
-      define: { 'process.env.NODE_ENV': '"production"', 'process.env.NEXT_RUNTIME': '"edge"', 'process.env': '{}', __dirname: '"/"' },
+    resolve: {
+      conditionNames: ['edge-light', 'import', 'module', 'require', 'default'],
+      mainFields: ['module', 'main'],
     },
-    plugins: [{ name: 'start', resolveId: (id) => (id === 'virtual:start' ? id : null), load: (id) => (id === 'virtual:start' ? start : null) }],
+    transform: {
+      define: {
+        'process.env.NODE_ENV': '"production"',
+        'process.env.NEXT_RUNTIME': '"edge"',
+        'process.env': '{}',
+        __dirname: '"/"',
+      },
+    },
+    plugins: [
+      {
+        name: 'start',
+        resolveId: (id) => (id === 'virtual:start' ? id : null),
+        load: (id) => (id === 'virtual:start' ? start : null),
+      },
+    ],
     logLevel: 'silent',
   })
   try {

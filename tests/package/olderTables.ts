@@ -24,8 +24,13 @@ export const sessions = auth.table(
     saidUntil: moment('said_until'),
     purgeAt: moment('purge_at').notNull(),
   },
-  (columns) => [index('shop_sessions_user_id_idx').on(columns.userId), index('shop_sessions_purge_at_idx').on(columns.purgeAt)],
+  (columns) => [
+    index('shop_sessions_user_id_idx').on(columns.userId),
+    index('shop_sessions_purge_at_idx').on(columns.purgeAt),
+  ],
 )
-export const tickets = auth.table('shop_tickets', { id: text('id').primaryKey(), purgeAt: moment('purge_at').notNull() }, (columns) => [
-  index('shop_tickets_purge_at_idx').on(columns.purgeAt),
-])
+export const tickets = auth.table(
+  'shop_tickets',
+  { id: text('id').primaryKey(), purgeAt: moment('purge_at').notNull() },
+  (columns) => [index('shop_tickets_purge_at_idx').on(columns.purgeAt)],
+)

@@ -13,7 +13,10 @@ interface Answer {
 }
 
 class Browser {
-  readonly jars: Record<'primary' | 'secondary', Map<string, string>> = { primary: new Map(), secondary: new Map() }
+  readonly jars: Record<'primary' | 'secondary', Map<string, string>> = {
+    primary: new Map(),
+    secondary: new Map(),
+  }
 
   constructor(readonly port: number) {}
 
@@ -25,7 +28,8 @@ class Browser {
   async open(url: string, form?: Record<string, string>): Promise<string> {
     for (let hops = 0; hops < 8; hops++) {
       const answer = await this.#send(url, hops === 0 ? form : undefined)
-      if (answer.location === undefined) return /data-testid="user">([^<]*)</.exec(answer.body)?.[1] ?? answer.body
+      if (answer.location === undefined)
+        return /data-testid="user">([^<]*)</.exec(answer.body)?.[1] ?? answer.body
       url = new URL(answer.location, url).href
     }
     throw new Error(`no end of redirects at ${url}`)
@@ -39,7 +43,12 @@ class Browser {
   #send(url: string, body?: object, type = 'application/x-www-form-urlencoded'): Promise<Answer> {
     const { hostname, host, origin, pathname, search } = new URL(url)
     const jar = this.jars[hostname === 'primary.localhost' ? 'primary' : 'secondary']
-    const text = body === undefined ? '' : type.endsWith('json') ? JSON.stringify(body) : new URLSearchParams(body as Record<string, string>).toString()
+    const text =
+      body === undefined
+        ? ''
+        : type.endsWith('json')
+          ? JSON.stringify(body)
+          : new URLSearchParams(body as Record<string, string>).toString()
     const headers = {
       host,
       'user-agent': 'Mozilla/5.0',
@@ -47,20 +56,33 @@ class Browser {
       'sec-fetch-dest': type.endsWith('json') ? 'empty' : 'document',
       'sec-fetch-site': 'same-origin',
       cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
-      ...(body !== undefined && { origin, 'content-type': type, 'content-length': String(Buffer.byteLength(text)) }),
+      ...(body !== undefined && {
+        origin,
+        'content-type': type,
+        'content-length': String(Buffer.byteLength(text)),
+      }),
     }
     return new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port: this.port, path: pathname + search, method: body === undefined ? 'GET' : 'POST', headers }, async (response) => {
-        let received = ''
-        for await (const chunk of response.setEncoding('utf8')) received += String(chunk)
-        for (const line of response.headers['set-cookie'] ?? []) {
-          const [pair = ''] = line.split(';')
-          const name = pair.slice(0, pair.indexOf('='))
-          if (/max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name)
-          else jar.set(name, pair.slice(pair.indexOf('=') + 1))
-        }
-        resolve({ status: response.statusCode ?? 0, location: response.headers.location, body: received })
-      })
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: this.port,
+          path: pathname + search,
+          method: body === undefined ? 'GET' : 'POST',
+          headers,
+        },
+        async (response) => {
+          let received = ''
+          for await (const chunk of response.setEncoding('utf8')) received += String(chunk)
+          for (const line of response.headers['set-cookie'] ?? []) {
+            const [pair = ''] = line.split(';')
+            const name = pair.slice(0, pair.indexOf('='))
+            if (/max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name)
+            else jar.set(name, pair.slice(pair.indexOf('=') + 1))
+          }
+          resolve({ status: response.statusCode ?? 0, location: response.headers.location, body: received })
+        },
+      )
       sent.once('error', reject).end(text)
     })
   }
@@ -82,7 +104,12 @@ const recipes: Readonly<Record<string, SignIn>> = {
     const password = { Ada: 'correct horse battery', Grace: 'staple nanosecond wire' }[name]
     const api = `${browser.origin('primary')}/api/auth`
     const { csrfToken } = JSON.parse(await browser.open(`${api}/csrf`)) as { csrfToken: string }
-    await browser.open(`${api}/callback/credentials`, { email: mail(name), password, csrfToken, callbackUrl: `${browser.origin('primary')}/` })
+    await browser.open(`${api}/callback/credentials`, {
+      email: mail(name),
+      password,
+      csrfToken,
+      callbackUrl: `${browser.origin('primary')}/`,
+    })
   },
 }
 
@@ -92,7 +119,9 @@ describe.each(Object.entries(recipes))('beside %s', (name, proveWith) => {
 
   beforeAll(async () => {
     port = await freePort()
-    const [primary, secondary] = ['primary', 'secondary'].map((domain) => `http://${domain}.localhost:${port}`)
+    const [primary, secondary] = ['primary', 'secondary'].map(
+      (domain) => `http://${domain}.localhost:${port}`,
+    )
     const secret = 'a-secret-for-tests-with-Many-d1fferent-letters'
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -106,8 +135,16 @@ describe.each(Object.entries(recipes))('beside %s', (name, proveWith) => {
     }
     const built = spawnSync(process.execPath, [next, 'build', `recipes/${name}`], { env, encoding: 'utf8' })
     if (built.status !== 0) throw new Error(`next build failed\n${built.stdout}${built.stderr}`)
-    server = spawn(process.execPath, [next, 'start', `recipes/${name}`, '--port', String(port), '--hostname', '127.0.0.1'], { env, stdio: 'ignore' })
-    for (let attempts = 0; (await new Browser(port).open(`http://primary.localhost:${port}/`).catch(() => null)) === null; attempts++) {
+    server = spawn(
+      process.execPath,
+      [next, 'start', `recipes/${name}`, '--port', String(port), '--hostname', '127.0.0.1'],
+      { env, stdio: 'ignore' },
+    )
+    for (
+      let attempts = 0;
+      (await new Browser(port).open(`http://primary.localhost:${port}/`).catch(() => null)) === null;
+      attempts++
+    ) {
       if (attempts > 300) throw new Error('next start does not answer')
       await new Promise((resolve) => setTimeout(resolve, 100))
     }

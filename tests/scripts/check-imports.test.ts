@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { circles, impureUses, moreThanReexports, privateImports, uncheckedTypes, wrongImports } from '../../scripts/check-imports.mjs'
+import {
+  circles,
+  impureUses,
+  moreThanReexports,
+  privateImports,
+  uncheckedTypes,
+  wrongImports,
+} from '../../scripts/check-imports.mjs'
 
 test.each([
   ['src/core/a.ts', "import { headers } from 'next/headers.js'"],
@@ -29,7 +36,7 @@ test.each([
 test.each([
   ['src/core/a.ts', "import { sealData } from 'iron-session'"],
   ['src/core/a.ts', "// import 'next/headers.js'\nimport { seal } from './seal.js'"],
-  ['src/core/a.ts', "const text = \"import x from 'node:fs'\""],
+  ['src/core/a.ts', 'const text = "import x from \'node:fs\'"'],
   ['src/core/wire.ts', "import type { ErrorCode } from './errors.js'"],
   ['src/client/a.tsx', "import { syncCookieName } from '../core/wire.js'"],
   ['src/client/a.tsx', "import { useRouter } from 'next/navigation.js'"],
@@ -70,8 +77,25 @@ test.each([
 })
 
 test('a circle of imports is found once, and two ways to one file are none', () => {
-  expect(circles(new Map([['a', ['b', 'c']], ['b', ['d']], ['c', ['d']], ['d', []]]))).toEqual([])
-  expect(circles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toEqual(['b > c > b'])
+  expect(
+    circles(
+      new Map([
+        ['a', ['b', 'c']],
+        ['b', ['d']],
+        ['c', ['d']],
+        ['d', []],
+      ]),
+    ),
+  ).toEqual([])
+  expect(
+    circles(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['b']],
+      ]),
+    ),
+  ).toEqual(['b > c > b'])
   expect(circles(new Map([['a', ['a']]]))).toEqual(['a > a'])
 })
 
@@ -91,7 +115,11 @@ test('finds what switches the type checker off, and no other exclamation mark', 
 test('a user of the package can write every import of the kit', () => {
   const exported = ['.', './client']
   const found = (text: string) => privateImports('app-example/shop/page.tsx', text, exported)
-  expect(found("import { a } from 'next-crossdomain-session'\nimport { b } from 'next-crossdomain-session/client'")).toEqual([])
+  expect(
+    found(
+      "import { a } from 'next-crossdomain-session'\nimport { b } from 'next-crossdomain-session/client'",
+    ),
+  ).toEqual([])
   expect(found("import { cart } from '../cart'\nimport Link from 'next/link'")).toEqual([])
   expect(found("import { a } from '../../src/index'")).toHaveLength(1)
   expect(found("import { a } from '../../dist/index.js'")).toHaveLength(1)

@@ -1,25 +1,43 @@
 import { expect, test } from 'vitest'
 import { unnameable } from '../../scripts/check-names.mjs'
 
-const problems = (files: Record<string, string>) => unnameable(['dist/index.d.ts', 'dist/client.d.ts'], (file: string) => files[file] ?? '')
+const problems = (files: Record<string, string>) =>
+  unnameable(['dist/index.d.ts', 'dist/client.d.ts'], (file: string) => files[file] ?? '')
 
 test.each([
   ['of an interface', 'export interface Public { readonly inner: Inner }'],
   ['of a function', 'export declare function Public(inner: Inner): void'],
-  ['of one of its overloads', 'export declare function Public(inner: Inner): void; export declare function Public(): void'],
+  [
+    'of one of its overloads',
+    'export declare function Public(inner: Inner): void; export declare function Public(): void',
+  ],
   ['of a constant', 'export declare const Public: readonly Inner[]'],
   ['that is extended', 'export interface Public extends Omit<Inner, "a"> {}'],
   ['of a type parameter', 'export type Public<T extends Inner> = T'],
 ])('finds a type %s that no entry exports', (_, declaration) => {
-  const files = { 'dist/index.d.ts': "export type { Public } from './core/a.js'", 'dist/core/b.d.ts': 'export interface Inner {}' }
+  const files = {
+    'dist/index.d.ts': "export type { Public } from './core/a.js'",
+    'dist/core/b.d.ts': 'export interface Inner {}',
+  }
   const own = { ...files, 'dist/core/a.d.ts': `interface Inner {} ${declaration}` }
-  const imported = { ...files, 'dist/core/a.d.ts': `import type { Inner as Other } from './b.js'; ${declaration.replaceAll('Inner', 'Other')}` }
+  const imported = {
+    ...files,
+    'dist/core/a.d.ts': `import type { Inner as Other } from './b.js'; ${declaration.replaceAll('Inner', 'Other')}`,
+  }
   expect(problems(own)).toEqual(['dist/index.d.ts: Public names Inner, which no entry exports'])
   expect(problems(imported)).toEqual(['dist/index.d.ts: Public names Other, which no entry exports'])
-  expect(problems({ ...imported, 'dist/client.d.ts': "export type { Inner } from './core/b.js'" })).toEqual([])
+  expect(problems({ ...imported, 'dist/client.d.ts': "export type { Inner } from './core/b.js'" })).toEqual(
+    [],
+  )
 })
 
 test('asks for no type parameter, no type of a package and none of the language', () => {
-  const declaration = "import type { NextRequest } from 'next/server.js'; export type Public<T> = { [Key in keyof T]: Promise<T[Key]> | NextRequest }"
-  expect(problems({ 'dist/index.d.ts': "export type { Public } from './core/a.js'", 'dist/core/a.d.ts': declaration })).toEqual([])
+  const declaration =
+    "import type { NextRequest } from 'next/server.js'; export type Public<T> = { [Key in keyof T]: Promise<T[Key]> | NextRequest }"
+  expect(
+    problems({
+      'dist/index.d.ts': "export type { Public } from './core/a.js'",
+      'dist/core/a.d.ts': declaration,
+    }),
+  ).toEqual([])
 })

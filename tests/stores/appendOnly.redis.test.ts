@@ -21,7 +21,9 @@ test('a server that writes down each command is killed under twenty writers, and
   const server = await startRedis({ settings: { appendonly: 'yes', appendfsync: 'always', dir } })
   try {
     const store = connect()
-    const sessions = await Promise.all(Array.from({ length: 20 }, () => save(store, newHash(), {}, { userId: 'ada' })))
+    const sessions = await Promise.all(
+      Array.from({ length: 20 }, () => save(store, newHash(), {}, { userId: 'ada' })),
+    )
     const ended = await save(store, newHash(), {})
     await store.end(ended.hash, 1000)
     const ticket = newHash()
@@ -46,8 +48,15 @@ test('a server that writes down each command is killed under twenty writers, and
     await server.kill()
     await server.restart()
     const later = connect()
-    const states = await insist(() => later.read(sessions.map(({ hash }) => hash), null))
-    expect(states.map((state) => state.state === 'live' && state.record.data['n'])).toEqual(sessions.map(({ hash }) => acknowledged.get(hash)))
+    const states = await insist(() =>
+      later.read(
+        sessions.map(({ hash }) => hash),
+        null,
+      ),
+    )
+    expect(states.map((state) => state.state === 'live' && state.record.data['n'])).toEqual(
+      sessions.map(({ hash }) => acknowledged.get(hash)),
+    )
     expect(await stateOf(later, ended.hash)).toEqual({ state: 'ended' })
     expect((await later.redeem(ticket, 60, [])).first).toBe(false)
     expect(await later.listUser('ada')).toHaveLength(20)

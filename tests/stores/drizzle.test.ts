@@ -57,7 +57,9 @@ describe('Postgres through drizzle', () => {
     const hash = newHash()
     await store.end(hash, 60)
     expect(await store.read([hash], null)).toEqual([{ state: 'ended' }])
-    const { rows } = await pglite.query<{ n: number }>(`select count(*)::int as n from "my ""schema"""."odd""'sessions"`)
+    const { rows } = await pglite.query<{ n: number }>(
+      `select count(*)::int as n from "my ""schema"""."odd""'sessions"`,
+    )
     expect(rows).toEqual([{ n: 1 }])
   })
 
@@ -70,7 +72,9 @@ describe('Postgres through drizzle', () => {
     const store = drizzleStore(db, { tables })
     const hash = newHash()
     await save(store, hash, { set: { a: 1 } }, { userId: 'ada' })
-    await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toMatchObject({ cause: { code: '23503' } })
+    await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toMatchObject({
+      cause: { code: '23503' },
+    })
     await pglite.exec('delete from users')
     expect(await store.read([hash], null)).toEqual([{ state: 'blank' }])
   })
@@ -81,7 +85,9 @@ describe('Postgres through drizzle', () => {
     const store = drizzleStore(db, { tables })
     const hash = newHash()
     await save(store, hash, { set: { a: 1 } })
-    await pglite.exec('alter table old_sessions drop column remembered, drop column rotated_on, drop column replaced_on')
+    await pglite.exec(
+      'alter table old_sessions drop column remembered, drop column rotated_on, drop column replaced_on',
+    )
     await expect(store.read([hash], null)).rejects.toMatchObject({ cause: { code: '42703' } })
     await ensureSchema(db, { tables })
     expect((await liveOf(store, hash)).data).toEqual({ a: 1 })
@@ -96,9 +102,21 @@ describe('Postgres through drizzle', () => {
         return [{ answer: JSON.stringify({ status: 'refused', current: { state: 'blank' } }) }]
       },
     }
-    const write = drizzleStore(slow, { timeoutMs: 200 }).write(newHash(), {}, { visit, lifetime, ifVersion: 1 })
+    const write = drizzleStore(slow, { timeoutMs: 200 }).write(
+      newHash(),
+      {},
+      { visit, lifetime, ifVersion: 1 },
+    )
     await expect(write).rejects.toThrow('within 200 ms')
-    const rotated = drizzleStore(slow, { timeoutMs: 200 }).rotate({ from: newHash(), to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime })
+    const rotated = drizzleStore(slow, { timeoutMs: 200 }).rotate({
+      from: newHash(),
+      to: newHash(),
+      userId: 'ada',
+      keepData: true,
+      remembered: true,
+      visit,
+      lifetime,
+    })
     await expect(rotated).rejects.toThrow('within 200 ms')
     const before = sent
     await sleep(400)
@@ -120,7 +138,10 @@ describe('Postgres through drizzle', () => {
       await store.listUser('ada')
     }
     expect(new Set(bodies).size).toBe(6)
-    expect(new Set(bodies.map((body) => (JSON.parse(body) as { sql: string }).sql)).size, 'the text is the same, for the plan of a prepared statement').toBe(3)
+    expect(
+      new Set(bodies.map((body) => (JSON.parse(body) as { sql: string }).sql)).size,
+      'the text is the same, for the plan of a prepared statement',
+    ).toBe(3)
   })
 
   test('gives up when the database does not answer in time', async () => {
@@ -131,7 +152,9 @@ describe('Postgres through drizzle', () => {
     neonConfig.fetchEndpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/sql`
     try {
       const started = Date.now()
-      await expect(drizzleStore(overHttp(never), { timeoutMs: 100 }).read([newHash()], null)).rejects.toThrow('within 100 ms')
+      await expect(drizzleStore(overHttp(never), { timeoutMs: 100 }).read([newHash()], null)).rejects.toThrow(
+        'within 100 ms',
+      )
       expect(Date.now() - started).toBeLessThan(2000)
     } finally {
       neonConfig.fetchEndpoint = before

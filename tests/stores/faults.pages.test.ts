@@ -33,7 +33,9 @@ describe.each(engines)('$name', ({ driver, url, faults, harms, repeats, holdRead
   async function visitor() {
     const browser = new AppVisitor(app)
     const userId = `user-${Math.random()}`
-    await insist(async () => expect(await browser.open('primary')).toMatchObject({ shown: { isAvailable: true } }))
+    await insist(async () =>
+      expect(await browser.open('primary')).toMatchObject({ shown: { isAvailable: true } }),
+    )
     expect(await browser.write({ user: userId })).toMatchObject({ told: 'saved' })
     const own = { isAvailable: true, userId, count: 1 }
     expect(await browser.write()).toMatchObject({ told: 'saved', shown: own })
@@ -52,26 +54,41 @@ describe.each(engines)('$name', ({ driver, url, faults, harms, repeats, holdRead
     expect(browser.cookiesSet).toEqual([])
   }
 
-  const table = Object.entries(faults).map(([what, fault]) => [what, fault.page, fault.writer, fault] as const)
-  test.each(table)('while the server %s, pages show the %s, a writer is told %s, and afterwards all is there', async (_what, _page, _writer, fault) => {
-    const { browser, own } = await visitor()
-    const inTime = async <T>(limits: number, answer: Promise<T>): Promise<T> => {
-      const started = performance.now()
-      return answer.finally(() => expect(performance.now() - started).toBeLessThan(limits * timeoutMs + marginMs))
-    }
-    const shown = fault.page === 'visitor' ? own : guest
-    const end = await fault.begin(app, own.userId)
-    try {
-      const looked = [inTime(1, browser.open('primary')), inTime(1, browser.open('secondary')), inTime(2, browser.exchange())]
-      expect(await Promise.all(looked)).toMatchObject([{ shown }, { shown }, { shown, result: fault.exchange }])
-      const { told, shown: afterwards } = await inTime(1, browser.write())
-      expect(told).toBe(fault.writer)
-      expect(afterwards).toEqual(told === 'saved' ? { ...own, count: 2 } : shown)
-    } finally {
-      await end()
-    }
-    await isAsBefore(browser, own, 1 + fault.counts)
-  })
+  const table = Object.entries(faults).map(
+    ([what, fault]) => [what, fault.page, fault.writer, fault] as const,
+  )
+  test.each(table)(
+    'while the server %s, pages show the %s, a writer is told %s, and afterwards all is there',
+    async (_what, _page, _writer, fault) => {
+      const { browser, own } = await visitor()
+      const inTime = async <T>(limits: number, answer: Promise<T>): Promise<T> => {
+        const started = performance.now()
+        return answer.finally(() =>
+          expect(performance.now() - started).toBeLessThan(limits * timeoutMs + marginMs),
+        )
+      }
+      const shown = fault.page === 'visitor' ? own : guest
+      const end = await fault.begin(app, own.userId)
+      try {
+        const looked = [
+          inTime(1, browser.open('primary')),
+          inTime(1, browser.open('secondary')),
+          inTime(2, browser.exchange()),
+        ]
+        expect(await Promise.all(looked)).toMatchObject([
+          { shown },
+          { shown },
+          { shown, result: fault.exchange },
+        ])
+        const { told, shown: afterwards } = await inTime(1, browser.write())
+        expect(told).toBe(fault.writer)
+        expect(afterwards).toEqual(told === 'saved' ? { ...own, count: 2 } : shown)
+      } finally {
+        await end()
+      }
+      await isAsBefore(browser, own, 1 + fault.counts)
+    },
+  )
 
   test(`a page whose connection is cut while it waits shows ${repeats ? 'the visitor, as the driver asks again' : 'a guest'}, and the next one works`, async () => {
     const { browser, own } = await visitor()
@@ -93,33 +110,40 @@ describe.each(engines)('$name', ({ driver, url, faults, harms, repeats, holdRead
     await isAsBefore(browser, own, repeats ? 2 : 1)
   })
 
-  test.each(Object.entries(harms))('while %s, nobody sees an error, and no step is lost or counted twice', async (_, harm) => {
-    const { browser, own } = await visitor()
-    const told = { saved: 0, CDS301: 0 }
-    const seen: object[] = []
-    let harmed = 0
-    const isOver = () => told.saved >= 40 && harmed > 2
-    const writer = async () => {
-      while (!isOver()) {
-        const answer = (await browser.write()).told
-        expect(answer).toBeOneOf(Object.keys(told))
-        told[answer as keyof typeof told] += 1
+  test.each(Object.entries(harms))(
+    'while %s, nobody sees an error, and no step is lost or counted twice',
+    async (_, harm) => {
+      const { browser, own } = await visitor()
+      const told = { saved: 0, CDS301: 0 }
+      const seen: object[] = []
+      let harmed = 0
+      const isOver = () => told.saved >= 40 && harmed > 2
+      const writer = async () => {
+        while (!isOver()) {
+          const answer = (await browser.write()).told
+          expect(answer).toBeOneOf(Object.keys(told))
+          told[answer as keyof typeof told] += 1
+        }
       }
-    }
-    const reader = async () => {
-      while (!isOver()) seen.push((await browser.open('secondary')).shown)
-    }
-    await meanwhile(() => harm().then(() => (harmed += 1)), 80, Promise.all([writer(), writer(), writer(), reader()]))
-    const count = await insist(async () => {
-      const { shown } = await browser.open('primary')
-      expect(shown.isAvailable).toBe(true)
-      return shown.count
-    })
-    expect(count).toBeGreaterThanOrEqual(1 + told.saved)
-    expect(count).toBeLessThanOrEqual(1 + told.saved + told.CDS301)
-    for (const each of seen) expect([guest, { ...own, count: expect.any(Number) }]).toContainEqual(each)
-    await isAsBefore(browser, own, count)
-  })
+      const reader = async () => {
+        while (!isOver()) seen.push((await browser.open('secondary')).shown)
+      }
+      await meanwhile(
+        () => harm().then(() => (harmed += 1)),
+        80,
+        Promise.all([writer(), writer(), writer(), reader()]),
+      )
+      const count = await insist(async () => {
+        const { shown } = await browser.open('primary')
+        expect(shown.isAvailable).toBe(true)
+        return shown.count
+      })
+      expect(count).toBeGreaterThanOrEqual(1 + told.saved)
+      expect(count).toBeLessThanOrEqual(1 + told.saved + told.CDS301)
+      for (const each of seen) expect([guest, { ...own, count: expect.any(Number) }]).toContainEqual(each)
+      await isAsBefore(browser, own, count)
+    },
+  )
 
   test('one process has answered all of this, and met nothing that nobody handled', async () => {
     expect((await new AppVisitor(app).open('primary')).process).toEqual({ pid: running.pid, unhandled: [] })

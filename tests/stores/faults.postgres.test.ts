@@ -11,7 +11,17 @@ import { startPostgres } from '../../fixtures/postgres.mjs'
 import type { Store } from '../../src/core/store.js'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
-import { countUp, insist, linkTo, meanwhile, operations, reasonsOf, refusal, sleep, watchProcess } from '../support/faults.js'
+import {
+  countUp,
+  insist,
+  linkTo,
+  meanwhile,
+  operations,
+  reasonsOf,
+  refusal,
+  sleep,
+  watchProcess,
+} from '../support/faults.js'
 import { openNeonPool, openPool } from '../support/pools.js'
 import { postgresFaults } from '../support/postgresFaults.js'
 
@@ -72,9 +82,14 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     const [hash, refused] = [newHash(), newHash()]
     const before = await save(store, hash, { set: { a: 1 } })
     await server.kill('SIGINT')
-    for (const [title, call] of Object.entries({ ...operations(store, refused), sweep: () => store.sweep(10) })) {
+    for (const [title, call] of Object.entries({
+      ...operations(store, refused),
+      sweep: () => store.sweep(10),
+    })) {
       const { error } = await refusal(timeoutMs, call)
-      expect(reasonsOf(error), title).toMatch(/ECONNREFUSED|fetch failed|Server error|terminated|WebSocket|closed/)
+      expect(reasonsOf(error), title).toMatch(
+        /ECONNREFUSED|fetch failed|Server error|terminated|WebSocket|closed/,
+      )
     }
     await server.restart()
     expect(await insist(() => liveOf(store, hash))).toEqual(before)
@@ -110,10 +125,14 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     const { hash } = await save(store, newHash(), { set: { a: 1 } })
     const holder = await faults.hold(hash)
     const impatient = drizzleStore(db, { timeoutMs: 300 })
-    const { error } = await refusal(300, () => impatient.write(hash, { set: { late: 1 } }, { visit, lifetime }))
+    const { error } = await refusal(300, () =>
+      impatient.write(hash, { set: { late: 1 } }, { visit, lifetime }),
+    )
     expect(error.message).toBe('no answer from the database within 300 ms')
     await holder.end()
-    await insist(async () => expect(await liveOf(store, hash)).toMatchObject({ data: { a: 1, late: 1 }, version: 2 }))
+    await insist(async () =>
+      expect(await liveOf(store, hash)).toMatchObject({ data: { a: 1, late: 1 }, version: 2 }),
+    )
   })
 
   test('a server that is killed twice under twenty writers keeps every write that it acknowledged', async () => {
@@ -178,9 +197,17 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     await faults.readOnly('on')
     try {
       expect(await stateOf(store, record.hash)).toEqual({ state: 'live', record })
-      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([{ state: 'live', record }])
-      const { 'read, only looking': _, 'read of a visitor': ___, listUser: __, ...writing } = operations(store)
-      for (const [title, call] of Object.entries(writing)) expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('25006')
+      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([
+        { state: 'live', record },
+      ])
+      const {
+        'read, only looking': _,
+        'read of a visitor': ___,
+        listUser: __,
+        ...writing
+      } = operations(store)
+      for (const [title, call] of Object.entries(writing))
+        expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('25006')
     } finally {
       await faults.readOnly('off')
     }
@@ -191,11 +218,25 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     const record = await save(store, newHash(), { set: { a: 1 } })
     const hasRoom = await faults.fillDisk()
     try {
-      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([{ state: 'live', record }])
-      const { 'read, only looking': looking, 'read of a visitor': visiting, listUser, endUser: _, ...writing } = operations(store)
+      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([
+        { state: 'live', record },
+      ])
+      const {
+        'read, only looking': looking,
+        'read of a visitor': visiting,
+        listUser,
+        endUser: _,
+        ...writing
+      } = operations(store)
       for (const call of [looking, visiting, listUser]) await call()
-      for (const [title, call] of Object.entries(writing)) expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53100')
-      expect(reasonsOf((await refusal(timeoutMs, () => store.write(record.hash, { set: { b: 2 } }, { visit, lifetime }))).error)).toContain('53100')
+      for (const [title, call] of Object.entries(writing))
+        expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53100')
+      expect(
+        reasonsOf(
+          (await refusal(timeoutMs, () => store.write(record.hash, { set: { b: 2 } }, { visit, lifetime })))
+            .error,
+        ),
+      ).toContain('53100')
     } finally {
       await hasRoom()
     }
@@ -206,7 +247,8 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
     const { hash } = await save(store, newHash(), { set: { a: 1 } })
     const taken = await faults.takeAll()
     try {
-      for (const [title, call] of Object.entries(operations(store))) expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53300')
+      for (const [title, call] of Object.entries(operations(store)))
+        expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53300')
     } finally {
       await Promise.all(taken.map((client) => client.end()))
     }
@@ -219,7 +261,8 @@ test('a pool without a free connection is given up at the time limit, and works 
   const store = drizzleStore(overTcp(pool), { timeoutMs: 300 })
   const { hash } = await save(store, newHash(), { set: { a: 1 } })
   const only = await pool.connect()
-  for (const call of Object.values(operations(store))) expect((await refusal(300, call)).error.message).toContain('within 300 ms')
+  for (const call of Object.values(operations(store)))
+    expect((await refusal(300, call)).error.message).toContain('within 300 ms')
   only.release()
   expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
 })
@@ -227,11 +270,18 @@ test('a pool without a free connection is given up at the time limit, and works 
 test('an answer that is lost on its way leaves the caller not knowing, and nothing is counted twice', async () => {
   const link = await linkTo(server.port)
   const pool = openPool(server.url.replace(`:${server.port}/`, `:${link.port}/`))
-  toClose.push(() => pool.end(), () => link.close())
+  toClose.push(
+    () => pool.end(),
+    () => link.close(),
+  )
   const store = drizzleStore(overTcp(pool), { timeoutMs })
   const { hash } = await save(store, newHash(), { set: { n: 0 } })
   link.lose(0.1)
-  const { acknowledged, unknown } = await countUp(store, hash, ({ acknowledged, unknown }) => acknowledged > 20 && unknown > 15)
+  const { acknowledged, unknown } = await countUp(
+    store,
+    hash,
+    ({ acknowledged, unknown }) => acknowledged > 20 && unknown > 15,
+  )
   link.lose(0)
   const { data, version } = await insist(() => liveOf(store, hash))
   expect(data.n, 'some were made and nobody was told').toBeGreaterThan(acknowledged)

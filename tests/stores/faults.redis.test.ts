@@ -10,7 +10,17 @@ import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import type { Store } from '../../src/core/store.js'
 import { kvStore, type KvClient } from '../../src/kv.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
-import { countUp, insist, linkTo, meanwhile, operations, reasonsOf, refusal, sleep, watchProcess } from '../support/faults.js'
+import {
+  countUp,
+  insist,
+  linkTo,
+  meanwhile,
+  operations,
+  reasonsOf,
+  refusal,
+  sleep,
+  watchProcess,
+} from '../support/faults.js'
 import { reasons, refusing } from '../support/redisFaults.js'
 
 const timeoutMs = 2000
@@ -99,7 +109,10 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
   test('a write whose connection is cut while it waits is made once or not at all, and the next one works', async () => {
     const { hash } = await save(store, newHash(), { set: { a: 1 } })
     await admin.client('PAUSE', 60_000, 'WRITE')
-    const outcome = store.write(hash, { set: { a: 2 } }, { visit, lifetime }).then(({ status }) => status, () => 'rejected')
+    const outcome = store.write(hash, { set: { a: 2 } }, { visit, lifetime }).then(
+      ({ status }) => status,
+      () => 'rejected',
+    )
     await sleep(100)
     await admin.client('KILL', 'TYPE', 'normal')
     await sleep(100)
@@ -136,7 +149,11 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
         await sleep(Math.random() * 100)
       }
     }
-    const cuts = await meanwhile(() => admin.client('KILL', 'TYPE', 'normal'), 50, Promise.all(Array.from({ length: 20 }, writer)))
+    const cuts = await meanwhile(
+      () => admin.client('KILL', 'TYPE', 'normal'),
+      50,
+      Promise.all(Array.from({ length: 20 }, writer)),
+    )
     expect(cuts).toBeGreaterThan(2)
     expect((await insist(() => liveOf(store, hash))).data).toEqual(acknowledged)
     expect(Object.keys(acknowledged)).toHaveLength(200)
@@ -192,34 +209,38 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
     expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
   })
 
-  test.each(reasons)('a server that refuses writes (%s) answers those who look, and works when it may be written', async (reason) => {
-    const userId = newHash()
-    const record = await save(store, newHash(), { set: { a: 1 } }, { userId })
-    // One that is over, and would be taken off the user's list.
-    const { hash: over } = await save(store, newHash(), {}, { userId })
-    await admin.del(`crossdomain:session:${over}`)
-    await admin.zincrby(`crossdomain:user:${userId}`, -2, over)
-    const { begin, end } = refusing(admin, folder)[reason]
-    await begin()
-    try {
-      const look = await insist(() => stateOf(store, record.hash))
-      expect(look).toEqual({ state: 'live', record })
-      expect(await store.listUser(userId)).toEqual([record])
-      // A visit that was recorded a moment ago need not be recorded again.
-      expect(await store.read([record.hash], visit)).toEqual([look])
-      const { write, rotate, redeem, settle, 'first write of a user': first } = operations(store)
-      const unseen = { ...visit, domain: 'https://other.example' }
-      const refused = { write, first, rotate, redeem, settle }
-      expect(await store.read([record.hash], unseen)).toEqual([look])
-      for (const [title, call] of Object.entries(refused)) expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain(reason)
-      // To end a session takes no memory.
-      if (reason === 'OOM') expect(await store.end(newHash(), 60)).toEqual({ status: 'ended' })
-      else await refusal(timeoutMs, () => store.end(newHash(), 60))
-    } finally {
-      await end()
-    }
-    expect((await insist(() => save(store, record.hash, { set: { b: 2 } }))).version).toBe(2)
-  })
+  test.each(reasons)(
+    'a server that refuses writes (%s) answers those who look, and works when it may be written',
+    async (reason) => {
+      const userId = newHash()
+      const record = await save(store, newHash(), { set: { a: 1 } }, { userId })
+      // One that is over, and would be taken off the user's list.
+      const { hash: over } = await save(store, newHash(), {}, { userId })
+      await admin.del(`crossdomain:session:${over}`)
+      await admin.zincrby(`crossdomain:user:${userId}`, -2, over)
+      const { begin, end } = refusing(admin, folder)[reason]
+      await begin()
+      try {
+        const look = await insist(() => stateOf(store, record.hash))
+        expect(look).toEqual({ state: 'live', record })
+        expect(await store.listUser(userId)).toEqual([record])
+        // A visit that was recorded a moment ago need not be recorded again.
+        expect(await store.read([record.hash], visit)).toEqual([look])
+        const { write, rotate, redeem, settle, 'first write of a user': first } = operations(store)
+        const unseen = { ...visit, domain: 'https://other.example' }
+        const refused = { write, first, rotate, redeem, settle }
+        expect(await store.read([record.hash], unseen)).toEqual([look])
+        for (const [title, call] of Object.entries(refused))
+          expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain(reason)
+        // To end a session takes no memory.
+        if (reason === 'OOM') expect(await store.end(newHash(), 60)).toEqual({ status: 'ended' })
+        else await refusal(timeoutMs, () => store.end(newHash(), 60))
+      } finally {
+        await end()
+      }
+      expect((await insist(() => save(store, record.hash, { set: { b: 2 } }))).version).toBe(2)
+    },
+  )
 
   test('a server that forgets its scripts between and during twenty writes fails none of them', async () => {
     const { hash } = await save(store, newHash(), {})

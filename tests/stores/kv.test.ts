@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import { kvStore, type KvClient, type UpstashClient } from '../../src/kv.js'
-import { contentOf, lifetime, liveOf, newHash, save, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import {
+  contentOf,
+  lifetime,
+  liveOf,
+  newHash,
+  save,
+  tombstoneSeconds,
+  visit,
+} from '../../src/testing/given.js'
 import { testStore } from '../../src/testing.js'
 
 const token = 'token-of-the-tests'
@@ -64,8 +72,10 @@ const clients: Readonly<Record<string, () => KvClient | Promise<KvClient>>> = {
   redis: nodeRedis,
   '@vercel/kv': () => createVercelKv({ url: gateway.url, token }),
   '@upstash/redis': () => new UpstashRedis({ url: gateway.url, token }),
-  '@upstash/redis that does not deserialise': () => new UpstashRedis({ url: gateway.url, token, automaticDeserialization: false }),
-  '@upstash/redis that neither encodes nor pipelines': () => new UpstashRedis({ url: gateway.url, token, responseEncoding: false, enableAutoPipelining: false }),
+  '@upstash/redis that does not deserialise': () =>
+    new UpstashRedis({ url: gateway.url, token, automaticDeserialization: false }),
+  '@upstash/redis that neither encodes nor pipelines': () =>
+    new UpstashRedis({ url: gateway.url, token, responseEncoding: false, enableAutoPipelining: false }),
   'ioredis, on a cluster': ioredisCluster,
   'redis, on a cluster': nodeRedisCluster,
   'a cluster that lets no script leave its slot': () => ofOneSlot(ioredisCluster()),
@@ -87,7 +97,8 @@ function twice(redis: Redis): UpstashClient {
 describe.concurrent.each(Object.keys(clients))('KV through %s', (name) => {
   const connect = async () => kvStore((await clients[name]?.()) ?? ioredis(), { timeoutMs: 20_000 })
   const stores = new Map<number, ReturnType<typeof connect>>()
-  const connection = (index: number) => stores.get(index) ?? stores.set(index, connect()).get(index) ?? connect()
+  const connection = (index: number) =>
+    stores.get(index) ?? stores.set(index, connect()).get(index) ?? connect()
   testStore({
     test: test.concurrent,
     createStore: () => connection(0),
@@ -104,7 +115,9 @@ describe('KV', () => {
 
   test('a cluster refuses what would not work with its keys on several nodes', async () => {
     const client = ioredisCluster()
-    await expect(ofOneSlot(client).eval("return redis.call('GET', 'elsewhere')", ['here'], [])).rejects.toThrow('slot')
+    await expect(
+      ofOneSlot(client).eval("return redis.call('GET', 'elsewhere')", ['here'], []),
+    ).rejects.toThrow('slot')
     await expect(client.eval('return 1', 2, 'here', 'elsewhere')).rejects.toThrow('slot')
   })
 
@@ -116,7 +129,15 @@ describe('KV', () => {
     await save(store, other, {})
     await store.redeem(newHash(), 60, [])
     await store.end(newHash(), tombstoneSeconds)
-    await store.rotate({ from: hash, to, userId: 'grace', keepData: true, remembered: true, visit, lifetime: { idleSeconds: 100, absoluteSeconds: 1000, tombstoneSeconds } })
+    await store.rotate({
+      from: hash,
+      to,
+      userId: 'grace',
+      keepData: true,
+      remembered: true,
+      visit,
+      lifetime: { idleSeconds: 100, absoluteSeconds: 1000, tombstoneSeconds },
+    })
     const keys = await redis.keys('ttl:*')
     expect(keys).toHaveLength(6)
     for (const key of keys) expect(await redis.pttl(key), key).toBeGreaterThan(0)
@@ -126,35 +147,70 @@ describe('KV', () => {
     const redis = ioredis()
     const store = kvStore(redis, { prefix: 'list:' })
     const listed = () => redis.zrange('list:user:ada', 0, -1)
-    const [ended, rotated, merged, away, into, to] = [newHash(), newHash(), newHash(), newHash(), newHash(), newHash()]
+    const [ended, rotated, merged, away, into, to] = [
+      newHash(),
+      newHash(),
+      newHash(),
+      newHash(),
+      newHash(),
+      newHash(),
+    ]
     for (const each of [ended, rotated, merged, away]) await save(store, each, {}, { userId: 'ada' })
     const [p, s] = [await save(store, into, {}), await liveOf(store, merged)]
     await store.end(ended, tombstoneSeconds)
-    await store.rotate({ from: rotated, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime })
-    await store.settle({ primary: { ...p, content: contentOf(s) }, secondary: { ...s, successorSeconds: 60 }, tombstoneSeconds })
-    await store.settle({ primary: { ...p, content: null }, secondary: { hash: away, version: 1, successorSeconds: 60 }, tombstoneSeconds })
+    await store.rotate({
+      from: rotated,
+      to,
+      userId: 'ada',
+      keepData: true,
+      remembered: true,
+      visit,
+      lifetime,
+    })
+    await store.settle({
+      primary: { ...p, content: contentOf(s) },
+      secondary: { ...s, successorSeconds: 60 },
+      tombstoneSeconds,
+    })
+    await store.settle({
+      primary: { ...p, content: null },
+      secondary: { hash: away, version: 1, successorSeconds: 60 },
+      tombstoneSeconds,
+    })
     expect((await listed()).sort()).toEqual([into, to].sort())
     await store.endUser('ada', { tombstoneSeconds })
     expect(await redis.exists('list:user:ada')).toBe(0)
   })
 
-  test.each(['listUser', 'endUser'] as const)('%s takes out what expired or never came about, a minute after it was listed', async (method) => {
-    const redis = ioredis()
-    const prefix = `${method}:`
-    const store = kvStore(redis, { prefix })
-    const [live, blank, expired, ended, others, young] = [newHash(), newHash(), newHash(), newHash(), newHash(), newHash()]
-    for (const each of [live, blank, expired, ended, others, young]) await save(store, each, {}, { userId: 'ada' })
-    await redis.del(`${prefix}session:${blank}`, `${prefix}session:${young}`)
-    await redis.hset(`${prefix}session:${expired}`, 'e', '1')
-    await redis.hset(`${prefix}session:${ended}`, 'E', '1')
-    await redis.hset(`${prefix}session:${others}`, 'u', 'grace')
-    // Two minutes earlier.
-    for (const each of [live, blank, expired, ended, others]) await redis.zincrby(`${prefix}user:ada`, -2, each)
-    if (method === 'listUser') expect((await store.listUser('ada')).map(({ hash }) => hash)).toEqual([live])
-    else expect(await store.endUser('ada', { tombstoneSeconds, except: live })).toBe(0)
-    expect((await redis.zrange(`${prefix}user:ada`, 0, -1)).sort()).toEqual([live, young].sort())
-    expect((await liveOf(store, others)).userId).toBe('grace')
-  })
+  test.each(['listUser', 'endUser'] as const)(
+    '%s takes out what expired or never came about, a minute after it was listed',
+    async (method) => {
+      const redis = ioredis()
+      const prefix = `${method}:`
+      const store = kvStore(redis, { prefix })
+      const [live, blank, expired, ended, others, young] = [
+        newHash(),
+        newHash(),
+        newHash(),
+        newHash(),
+        newHash(),
+        newHash(),
+      ]
+      for (const each of [live, blank, expired, ended, others, young])
+        await save(store, each, {}, { userId: 'ada' })
+      await redis.del(`${prefix}session:${blank}`, `${prefix}session:${young}`)
+      await redis.hset(`${prefix}session:${expired}`, 'e', '1')
+      await redis.hset(`${prefix}session:${ended}`, 'E', '1')
+      await redis.hset(`${prefix}session:${others}`, 'u', 'grace')
+      // Two minutes earlier.
+      for (const each of [live, blank, expired, ended, others])
+        await redis.zincrby(`${prefix}user:ada`, -2, each)
+      if (method === 'listUser') expect((await store.listUser('ada')).map(({ hash }) => hash)).toEqual([live])
+      else expect(await store.endUser('ada', { tombstoneSeconds, except: live })).toBe(0)
+      expect((await redis.zrange(`${prefix}user:ada`, 0, -1)).sort()).toEqual([live, young].sort())
+      expect((await liveOf(store, others)).userId).toBe('grace')
+    },
+  )
 
   test('the list of a user forgets a session at its absolute end, and is kept until the last', async () => {
     const redis = ioredis()
@@ -193,7 +249,11 @@ describe('KV', () => {
   test('a client that mixes up its answers shows nobody a session of somebody else', async () => {
     const redis = ioredis()
     const [ada, grace] = [newHash(), newHash()]
-    for (const [hash, userId] of [[ada, 'ada'], [grace, 'grace']] as const) await save(kvStore(redis), hash, { set: { private: userId } }, { userId })
+    for (const [hash, userId] of [
+      [ada, 'ada'],
+      [grace, 'grace'],
+    ] as const)
+      await save(kvStore(redis), hash, { set: { private: userId } }, { userId })
     // Now the server knows the script, so that it is not sent again in words.
     await liveOf(kvStore(redis), ada)
     let late: Promise<unknown> | undefined
@@ -209,7 +269,9 @@ describe('KV', () => {
     const store = kvStore(mixed)
     expect(await store.read([ada], null)).toMatchObject([{ record: { userId: 'ada' } }])
     await expect(store.read([grace], null)).rejects.toThrow('answered another question')
-    await expect(store.write(ada, { set: { a: 1 } }, { visit, lifetime })).rejects.toThrow('answered another question')
+    await expect(store.write(ada, { set: { a: 1 } }, { visit, lifetime })).rejects.toThrow(
+      'answered another question',
+    )
     // What answers no script is no JSON.
     const ok = { ...mixed, evalsha: () => Promise.resolve('OK') }
     await expect(kvStore(ok).read([ada], null)).rejects.toThrow('answered another question')

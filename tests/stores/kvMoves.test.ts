@@ -4,7 +4,17 @@ import { startRedis } from '../../fixtures/redis.mjs'
 import type { SessionHash, SessionRecord } from '../../src/core/record.js'
 import type { Store } from '../../src/core/store.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
-import { contentOf, lifetime, liveOf, newHash, save, savePair, stateOf, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import {
+  contentOf,
+  lifetime,
+  liveOf,
+  newHash,
+  save,
+  savePair,
+  stateOf,
+  tombstoneSeconds,
+  visit,
+} from '../../src/testing/given.js'
 
 type Command = (send: () => Promise<unknown>) => Promise<unknown>
 
@@ -32,7 +42,11 @@ function dyingAfter(commands: number): Store {
 
 const merge = (on: Store, p: SessionRecord, s: SessionRecord) =>
   on.settle({
-    primary: { hash: p.hash, version: p.version, content: { ...contentOf(s), data: { ...s.data, ...p.data } } },
+    primary: {
+      hash: p.hash,
+      version: p.version,
+      content: { ...contentOf(s), data: { ...s.data, ...p.data } },
+    },
     secondary: { hash: s.hash, version: s.version, successorSeconds: 60 },
     tombstoneSeconds,
   })
@@ -44,7 +58,15 @@ beforeAll(async () => {
   // Every script is known, so that each step is one command.
   const { p, s } = await savePair(store)
   await merge(store, p, s)
-  await store.rotate({ from: p.hash, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime })
+  await store.rotate({
+    from: p.hash,
+    to: newHash(),
+    userId: 'ada',
+    keepData: true,
+    remembered: true,
+    visit,
+    lifetime,
+  })
 })
 afterAll(async () => {
   redis.disconnect()
@@ -66,7 +88,10 @@ describe('a process that dies in the middle of a settlement', () => {
         expect((await liveOf(store, p.hash)).data).toEqual({ s: 1, late: 1, p: 1 })
       } else {
         expect((await liveOf(store, p.hash)).data).toEqual({ s: 1, p: 1 })
-        expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({ status: 'ended', successor: p.hash })
+        expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({
+          status: 'ended',
+          successor: p.hash,
+        })
         expect(await merge(store, p, s)).toBe('conflict')
       }
       expect(await stateOf(store, s.hash)).toEqual({ state: 'ended', successor: p.hash })
@@ -79,8 +104,22 @@ describe('a process that dies in the middle of a settlement', () => {
     'a visit': (hash) => store.read([hash], visit),
     'a write': (hash) => store.write(hash, { set: { late: 1 } }, { visit, lifetime }),
     'an end': (hash) => store.end(hash, tombstoneSeconds),
-    'a rotation': (hash) => store.rotate({ from: hash, to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime }),
-    'another settlement': (hash) => store.settle({ primary: { hash: newHash(), version: 0, content: null }, secondary: { hash, version: 1, successorSeconds: 60 }, tombstoneSeconds }),
+    'a rotation': (hash) =>
+      store.rotate({
+        from: hash,
+        to: newHash(),
+        userId: 'eve',
+        keepData: true,
+        remembered: true,
+        visit,
+        lifetime,
+      }),
+    'another settlement': (hash) =>
+      store.settle({
+        primary: { hash: newHash(), version: 0, content: null },
+        secondary: { hash, version: 1, successorSeconds: 60 },
+        tombstoneSeconds,
+      }),
     'a ticket': (hash) => store.redeem(newHash(), 60, [hash]),
     "the list of the user's sessions": () => store.listUser('ada'),
     "the end of the user's sessions": () => store.endUser('ada', { tombstoneSeconds }),
@@ -102,8 +141,13 @@ describe('a process that dies in the middle of a settlement', () => {
 test('whoever finishes a settlement says on which domain the session was replaced, and nothing else', async () => {
   const { p, s } = await savePair(store)
   const secondary = { hash: s.hash, version: s.version, replacedOn: visit.domain }
-  await expect(dyingAfter(3).settle({ primary: { ...p, content: contentOf(s) }, secondary, tombstoneSeconds })).rejects.toThrow('dead')
-  expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({ status: 'ended', replacedOn: visit.domain })
+  await expect(
+    dyingAfter(3).settle({ primary: { ...p, content: contentOf(s) }, secondary, tombstoneSeconds }),
+  ).rejects.toThrow('dead')
+  expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({
+    status: 'ended',
+    replacedOn: visit.domain,
+  })
   expect(await stateOf(store, s.hash)).toEqual({ state: 'ended', replacedOn: visit.domain })
 })
 
@@ -125,25 +169,53 @@ describe('a process that dies in the middle of a rotation', () => {
 
 describe('a process that dies in the middle of a renewal', () => {
   /** Asks as `check` does, for one session and for what became of it. On a domain of its own, a second time does not wait for the first. */
-  async function renew(on: Store, domain: string, { meets, from, to, after }: Readonly<Record<'meets' | 'from' | 'to' | 'after', SessionHash>>): Promise<SessionHash | null> {
-    const candidates = [{ from, to, is: 'live' }, { from, to, is: 'blank' }, { from: to, to: after, is: 'lost', after: from }] as const
-    return (await on.redeem(newHash(), 60, [from, to, meets], { candidates, meets, remembered: true, visit: { ...visit, domain }, lifetime })).renewed
+  async function renew(
+    on: Store,
+    domain: string,
+    { meets, from, to, after }: Readonly<Record<'meets' | 'from' | 'to' | 'after', SessionHash>>,
+  ): Promise<SessionHash | null> {
+    const candidates = [
+      { from, to, is: 'live' },
+      { from, to, is: 'blank' },
+      { from: to, to: after, is: 'lost', after: from },
+    ] as const
+    return (
+      await on.redeem(newHash(), 60, [from, to, meets], {
+        candidates,
+        meets,
+        remembered: true,
+        visit: { ...visit, domain },
+        lifetime,
+      })
+    ).renewed
   }
-  const ids = async () => ({ meets: (await save(store, newHash(), {}, { userId: 'ada' })).hash, from: newHash(), to: newHash(), after: newHash() })
+  const ids = async () => ({
+    meets: (await save(store, newHash(), {}, { userId: 'ada' })).hash,
+    from: newHash(),
+    to: newHash(),
+    after: newHash(),
+  })
 
   // One burns the ticket and three look, all at once; then come the three steps.
   for (const commands of [0, 3, 4, 5, 6, 7]) {
-    test.each(['saved', 'blank'])(`after ${commands} commands: a %s session is there once, and the next exchange renews it`, async (kind) => {
-      const all = await ids()
-      if (kind === 'saved') await save(store, all.from, { set: { cart: 1 } })
-      const data = kind === 'saved' ? { cart: 1 } : {}
-      const outcome = await renew(dyingAfter(commands), visit.domain, all).catch((error: Error) => error.message)
-      expect(outcome).toBe(commands < 7 ? 'this process is dead' : all.to)
-      const hasMoved = commands > 5
-      expect(await renew(store, 'https://other.example', all)).toBe(hasMoved ? all.after : all.to)
-      const states = (await store.read([all.from, all.to, all.after], null)).map((state) => (state.state === 'live' ? state.record.data : state.state))
-      expect(states).toEqual(hasMoved ? ['ended', 'ended', data] : ['ended', data, 'blank'])
-    })
+    test.each(['saved', 'blank'])(
+      `after ${commands} commands: a %s session is there once, and the next exchange renews it`,
+      async (kind) => {
+        const all = await ids()
+        if (kind === 'saved') await save(store, all.from, { set: { cart: 1 } })
+        const data = kind === 'saved' ? { cart: 1 } : {}
+        const outcome = await renew(dyingAfter(commands), visit.domain, all).catch(
+          (error: Error) => error.message,
+        )
+        expect(outcome).toBe(commands < 7 ? 'this process is dead' : all.to)
+        const hasMoved = commands > 5
+        expect(await renew(store, 'https://other.example', all)).toBe(hasMoved ? all.after : all.to)
+        const states = (await store.read([all.from, all.to, all.after], null)).map((state) =>
+          state.state === 'live' ? state.record.data : state.state,
+        )
+        expect(states).toEqual(hasMoved ? ['ended', 'ended', data] : ['ended', data, 'blank'])
+      },
+    )
   }
 
   test('that sleeps before the first step leaves a session alone that has a user by then', async () => {
@@ -155,7 +227,13 @@ describe('a process that dies in the middle of a renewal', () => {
       if (++commands === 5) {
         const content = { ...contentOf(other), data: { of: 'grace' } }
         const secondary = { hash: other.hash, version: 1, successorSeconds: 60 }
-        expect(await store.settle({ primary: { hash: all.from, version: 1, content }, secondary, tombstoneSeconds })).toBe('settled')
+        expect(
+          await store.settle({
+            primary: { hash: all.from, version: 1, content },
+            secondary,
+            tombstoneSeconds,
+          }),
+        ).toBe('settled')
       }
       return send()
     })
@@ -169,7 +247,9 @@ describe('a process that dies in the middle of a renewal', () => {
   test('before its last step: a session that was never saved is remembered as moved for as long as its cookie lives', async () => {
     const all = await ids()
     await expect(renew(dyingAfter(6), visit.domain, all)).rejects.toThrow('dead')
-    expect(await redis.pttl(`crossdomain:session:${all.from}`)).toBeGreaterThan((tombstoneSeconds - 60) * 1000)
+    expect(await redis.pttl(`crossdomain:session:${all.from}`)).toBeGreaterThan(
+      (tombstoneSeconds - 60) * 1000,
+    )
   })
 })
 
@@ -199,30 +279,55 @@ test('a writer waits for a move that is under way, and is told how it went', asy
   })
   const [settled, written] = await Promise.all([
     merge(slow, p, s),
-    new Promise((resolve) => setTimeout(resolve, 60)).then(() => store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })),
+    new Promise((resolve) => setTimeout(resolve, 60)).then(() =>
+      store.write(s.hash, { set: { late: 1 } }, { visit, lifetime }),
+    ),
   ])
   expect([settled, written]).toEqual(['settled', { status: 'ended', successor: p.hash }])
 })
 
-describe.each([['listed', 2], ['made', 3]] as const)("a session that moves while its user's sessions are ended, before the new one is %s", (_, step) => {
-  const move = (on: Store, from: SessionRecord, to: SessionHash) => [
-    () => on.rotate({ from: from.hash, to, userId: from.userId, keepData: true, remembered: true, visit, lifetime }),
-    () => on.settle({ primary: { hash: to, version: 0, content: contentOf(from) }, secondary: { hash: from.hash, version: from.version, successorSeconds: 60 }, tombstoneSeconds }),
-  ]
+describe.each([
+  ['listed', 2],
+  ['made', 3],
+] as const)(
+  "a session that moves while its user's sessions are ended, before the new one is %s",
+  (_, step) => {
+    const move = (on: Store, from: SessionRecord, to: SessionHash) => [
+      () =>
+        on.rotate({
+          from: from.hash,
+          to,
+          userId: from.userId,
+          keepData: true,
+          remembered: true,
+          visit,
+          lifetime,
+        }),
+      () =>
+        on.settle({
+          primary: { hash: to, version: 0, content: contentOf(from) },
+          secondary: { hash: from.hash, version: from.version, successorSeconds: 60 },
+          tombstoneSeconds,
+        }),
+    ]
 
-  test.each([['a rotation', 0], ['a settlement', 1]] as const)('%s: what it becomes is ended too', async (_name, kind) => {
-    const [userId, to] = [newHash(), newHash()]
-    const from = await save(store, newHash(), { set: { a: 1 } }, { userId })
-    let commands = 0
-    const slow = through(async (send) => {
-      if (++commands === step) await new Promise((resolve) => setTimeout(resolve, 300))
-      return send()
+    test.each([
+      ['a rotation', 0],
+      ['a settlement', 1],
+    ] as const)('%s: what it becomes is ended too', async (_name, kind) => {
+      const [userId, to] = [newHash(), newHash()]
+      const from = await save(store, newHash(), { set: { a: 1 } }, { userId })
+      let commands = 0
+      const slow = through(async (send) => {
+        if (++commands === step) await new Promise((resolve) => setTimeout(resolve, 300))
+        return send()
+      })
+      const moving = move(slow, from, to)[kind]?.()
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      expect(await store.endUser(userId, { tombstoneSeconds })).toBe(1)
+      await moving
+      expect((await store.read([from.hash, to], null)).map(({ state }) => state)).toEqual(['ended', 'ended'])
+      expect(await store.listUser(userId)).toEqual([])
     })
-    const moving = move(slow, from, to)[kind]?.()
-    await new Promise((resolve) => setTimeout(resolve, 60))
-    expect(await store.endUser(userId, { tombstoneSeconds })).toBe(1)
-    await moving
-    expect((await store.read([from.hash, to], null)).map(({ state }) => state)).toEqual(['ended', 'ended'])
-    expect(await store.listUser(userId)).toEqual([])
-  })
-})
+  },
+)

@@ -6,7 +6,15 @@ import type { SessionHash } from '../../src/core/record.js'
 import { createSessions } from '../../src/core/sessions.js'
 import { within } from '../../src/next/environment.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
-import { contentOf, lifetime, newHash, save, savePair, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import {
+  contentOf,
+  lifetime,
+  newHash,
+  save,
+  savePair,
+  tombstoneSeconds,
+  visit,
+} from '../../src/testing/given.js'
 
 let server: Awaited<ReturnType<typeof startRedis>>
 let redis: Redis
@@ -41,10 +49,16 @@ const client: UpstashClient = {
 }
 const store = () => kvStore(client, { timeoutMs: 20_000 })
 
-const config = defineConfig({ primary: visit.domain, domains: [visit.domain], secret: 'a-secret-for-the-tests-of-the-round-trips' }, {}, () => Date.now() / 1000, within)
+const config = defineConfig(
+  { primary: visit.domain, domains: [visit.domain], secret: 'a-secret-for-the-tests-of-the-round-trips' },
+  {},
+  () => Date.now() / 1000,
+  within,
+)
 const sessions = () => createSessions(() => config, store())
 
-const rotate = (userId: string | null, from = newHash()) => store().rotate({ from, to: newHash(), userId, keepData: true, remembered: true, visit, lifetime })
+const rotate = (userId: string | null, from = newHash()) =>
+  store().rotate({ from, to: newHash(), userId, keepData: true, remembered: true, visit, lifetime })
 const saved = (userId: string | null = null) => save(store(), newHash(), { set: { a: 1 } }, { userId })
 const ofAda = (run: (hash: SessionHash) => Promise<unknown>) => async () => {
   const { hash } = await saved('ada')
@@ -63,31 +77,55 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
   ['a sign-out that keeps data', ofAda((hash) => rotate(null, hash)), 3, 4],
   ['an end', async () => () => store().end(newHash(), tombstoneSeconds), 1, 1],
   ['an end of a session that had a user', ofAda((hash) => store().end(hash, tombstoneSeconds)), 2, 2],
-  ['a ticket, with two sessions', async () => () => store().redeem(newHash(), 60, [newHash(), newHash()]), 1, 3],
+  [
+    'a ticket, with two sessions',
+    async () => () => store().redeem(newHash(), 60, [newHash(), newHash()]),
+    1,
+    3,
+  ],
   [
     'a ticket that renews a session',
     async () => {
       const [{ hash: from }, { hash: meets }, to] = [await saved(), await saved('ada'), newHash()]
-      const renewal = { candidates: [{ from, to, is: 'live' }], meets, remembered: true, visit, lifetime } as const
+      const renewal = {
+        candidates: [{ from, to, is: 'live' }],
+        meets,
+        remembered: true,
+        visit,
+        lifetime,
+      } as const
       return () => store().redeem(newHash(), 60, [from, meets], renewal)
     },
-    4, 6,
+    4,
+    6,
   ],
   [
     'a settlement that ends one session alone',
     async () => {
       const { p } = await savePair(store())
-      return () => store().settle({ primary: { ...p, content: null }, secondary: { hash: newHash(), version: 0, successorSeconds: 60 }, tombstoneSeconds })
+      return () =>
+        store().settle({
+          primary: { ...p, content: null },
+          secondary: { hash: newHash(), version: 0, successorSeconds: 60 },
+          tombstoneSeconds,
+        })
     },
-    1, 1,
+    1,
+    1,
   ],
   [
     'a settlement',
     async () => {
       const { p, s } = await savePair(store())
-      return () => store().settle({ primary: { ...p, content: contentOf(s) }, secondary: { ...s, successorSeconds: 60 }, tombstoneSeconds })
+      return () =>
+        store().settle({
+          primary: { ...p, content: contentOf(s) },
+          secondary: { ...s, successorSeconds: 60 },
+          tombstoneSeconds,
+        })
     },
-    4, 5,
+    4,
+    5,
   ],
   [
     'the list of a user with two sessions',
@@ -96,7 +134,8 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
       await Promise.all([saved(userId), saved(userId)])
       return () => store().listUser(userId)
     },
-    2, 3,
+    2,
+    3,
   ],
   [
     'the end of all sessions of a user with two',
@@ -105,7 +144,8 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
       await Promise.all([saved(userId), saved(userId)])
       return () => store().endUser(userId, { tombstoneSeconds })
     },
-    3, 4,
+    3,
+    4,
   ],
   [
     'the same through `sessions`, which lists them first',
@@ -114,14 +154,22 @@ const costs: readonly (readonly [string, () => Promise<() => Promise<unknown>>, 
       await Promise.all([saved(userId), saved(userId)])
       return () => sessions().destroyAll(userId)
     },
-    5, 7,
+    5,
+    7,
   ],
-  ['a session of the API with a user', async () => () => sessions().createApiSession({ userId: newHash() }), 2, 2],
+  [
+    'a session of the API with a user',
+    async () => () => sessions().createApiSession({ userId: newHash() }),
+    2,
+    2,
+  ],
 ]
 
 test.each(costs)('%s', async (_, prepare, expectedTrips, expectedCommands) => {
   // Once for the server to learn the scripts.
-  await (await prepare())()
+  await (
+    await prepare()
+  )()
   const run = await prepare()
   trips = commands = 0
   await run()

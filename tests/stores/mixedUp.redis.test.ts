@@ -54,31 +54,48 @@ async function cut(): Promise<void> {
 }
 
 /** Writes so many keys right before the connection is cut, and so many right after. @returns Those that were acknowledged. */
-async function writesAroundCut(store: Store, hash: Parameters<typeof liveOf>[1], before: number, after: number) {
+async function writesAroundCut(
+  store: Store,
+  hash: Parameters<typeof liveOf>[1],
+  before: number,
+  after: number,
+) {
   const acknowledged: Record<string, number> = {}
   const write = async (key: string): Promise<void> => {
     const { status } = await store.write(hash, { set: { [key]: 1 } }, { visit, lifetime })
     if (status === 'saved') acknowledged[key] = 1
   }
-  const writes = (count: number, name: string) => Array.from({ length: count }, (_, n) => write(`${name}${n}`).catch(() => {}))
+  const writes = (count: number, name: string) =>
+    Array.from({ length: count }, (_, n) => write(`${name}${n}`).catch(() => {}))
   const early = writes(before, 'before')
   await cut()
   await Promise.all([...early, ...writes(after, 'after')])
   return acknowledged
 }
 
-const clients: Readonly<Record<string, () => Promise<KvClient>>> = { createClient: single, createCluster: ofCluster }
+const clients: Readonly<Record<string, () => Promise<KvClient>>> = {
+  createClient: single,
+  createCluster: ofCluster,
+}
 
 describe.each(Object.entries(clients))('redis, by %s, whose connection breaks', (_, connect) => {
   // With fewer after than before, the client gets stuck; else it goes on with strangers' answers, and with one each nobody sees it but by the time limit.
-  test.each([[1, 0], [4, 2], [1, 1], [4, 8]])('under %i commands, with %i after: no write counts that was not made, and it recovers', async (before, after) => {
-    const store = kvStore(await connect(), { timeoutMs: 300 })
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
-    const acknowledged = await writesAroundCut(store, hash, before, after)
-    await insist(() => save(store, hash, { set: { b: 2 } }), recoversWithinMs)
-    expect((await liveOf(store, hash)).data).toMatchObject({ a: 1, ...acknowledged, b: 2 })
-    for (let n = 0; n < 5; n++) await save(store, hash, { set: { b: n } })
-  })
+  test.each([
+    [1, 0],
+    [4, 2],
+    [1, 1],
+    [4, 8],
+  ])(
+    'under %i commands, with %i after: no write counts that was not made, and it recovers',
+    async (before, after) => {
+      const store = kvStore(await connect(), { timeoutMs: 300 })
+      const { hash } = await save(store, newHash(), { set: { a: 1 } })
+      const acknowledged = await writesAroundCut(store, hash, before, after)
+      await insist(() => save(store, hash, { set: { b: 2 } }), recoversWithinMs)
+      expect((await liveOf(store, hash)).data).toMatchObject({ a: 1, ...acknowledged, b: 2 })
+      for (let n = 0; n < 5; n++) await save(store, hash, { set: { b: n } })
+    },
+  )
 })
 
 describe('redis', () => {

@@ -6,7 +6,15 @@ import { startPostgres } from '../../fixtures/postgres.mjs'
 import type { SessionHash } from '../../src/core/record.js'
 import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import { crossDomainTables } from '../../src/schema.js'
-import { contentOf, elsewhere, lifetime, liveOf, newHash, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import {
+  contentOf,
+  elsewhere,
+  lifetime,
+  liveOf,
+  newHash,
+  tombstoneSeconds,
+  visit,
+} from '../../src/testing/given.js'
 
 interface Plan {
   readonly 'Node Type': string
@@ -33,14 +41,21 @@ afterAll(async () => {
 describe.each([5_000, 20_000])('among %d sessions', (count) => {
   const prefix = `among_${count}_`
   const tables = crossDomainTables({ prefix })
-  const index = { hash: `${prefix}sessions_pkey`, user: `${prefix}sessions_user_id_idx`, purge: `${prefix}sessions_purge_at_idx`, tickets: `${prefix}tickets_purge_at_idx` }
+  const index = {
+    hash: `${prefix}sessions_pkey`,
+    user: `${prefix}sessions_user_id_idx`,
+    purge: `${prefix}sessions_purge_at_idx`,
+    tickets: `${prefix}tickets_purge_at_idx`,
+  }
   const plans: Plan[] = []
 
   /** Runs what the store runs, and asks Postgres first how it will. */
   const explained = {
     async execute(statement: SQL) {
       const db = drizzle(client)
-      const { rows } = await db.execute<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(sql`explain (format json) ${statement}`)
+      const { rows } = await db.execute<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
+        sql`explain (format json) ${statement}`,
+      )
       plans.push(...rows.flatMap((row) => row['QUERY PLAN'].map((each) => each.Plan)))
       return db.execute(statement)
     },
@@ -54,7 +69,9 @@ describe.each([5_000, 20_000])('among %d sessions', (count) => {
       select rpad(n::text, 43, '_'), 'cookie', case when n % 2 = 0 then 'user-' || n / 20 end, jsonb_build_object('cart', repeat('x', 200)), '{}', 1,
         now(), now(), 86400, now() + interval '90 days', moment, moment
       from (select n, ${expiry} as moment from generate_series(1, ${count}) n) row`)
-    await client.query(`insert into ${prefix}tickets (id, purge_at) select n::text, ${expiry} from generate_series(1, ${count}) n`)
+    await client.query(
+      `insert into ${prefix}tickets (id, purge_at) select n::text, ${expiry} from generate_series(1, ${count}) n`,
+    )
     await client.query('analyze')
   }, 60_000)
 
@@ -78,7 +95,9 @@ describe.each([5_000, 20_000])('among %d sessions', (count) => {
       { from: hashOf(21), to: newHash(), is: 'blank' },
       { from: newHash(), to: newHash(), is: 'lost', after: newHash() },
     ] as const
-    expect((await store.redeem(newHash(), 60, [hashOf(21), hashOf(22)], { ...asked, candidates })).renewed).toBe(candidates[0].to)
+    expect(
+      (await store.redeem(newHash(), 60, [hashOf(21), hashOf(22)], { ...asked, candidates })).renewed,
+    ).toBe(candidates[0].to)
   }
 
   async function settle(): Promise<void> {
@@ -96,14 +115,35 @@ describe.each([5_000, 20_000])('among %d sessions', (count) => {
     ['a look at two sessions', [index.hash], () => store.read([a, b], null)],
     ['a visit', [index.hash], () => store.read([a, b], elsewhere)],
     ['a write', [index.hash], () => store.write(a, { set: { x: 1 }, delete: ['y'] }, { visit, lifetime })],
-    ['a write that expects a version', [index.hash], () => store.write(a, { set: { x: 1 } }, { visit, lifetime, ifVersion: 2 })],
-    ['a rotation', [index.hash], () => store.rotate({ from: c, to: newHash(), userId: 'ada', keepData: true, remembered: true, visit, lifetime })],
+    [
+      'a write that expects a version',
+      [index.hash],
+      () => store.write(a, { set: { x: 1 } }, { visit, lifetime, ifVersion: 2 }),
+    ],
+    [
+      'a rotation',
+      [index.hash],
+      () =>
+        store.rotate({
+          from: c,
+          to: newHash(),
+          userId: 'ada',
+          keepData: true,
+          remembered: true,
+          visit,
+          lifetime,
+        }),
+    ],
     ['an end', [index.hash], () => store.end(d, tombstoneSeconds)],
     ['a ticket', [index.hash], () => store.redeem(newHash(), 60, [a, b])],
     ['a ticket that renews a session', [index.hash], renew],
     ['a settlement', [index.hash], settle],
     ['the list of a user', [index.user], () => store.listUser('user-7')],
-    ['the end of all sessions of a user', [index.user], () => store.endUser('user-8', { tombstoneSeconds, except: a })],
+    [
+      'the end of all sessions of a user',
+      [index.user],
+      () => store.endUser('user-8', { tombstoneSeconds, except: a }),
+    ],
     ['a sweep', [index.purge, index.tickets], () => store.sweep(1000)],
   ])('%s reads by index alone', async (_, indexes, run) => {
     expect(await readBy(run)).toEqual({ whole: [], indexes })
@@ -111,7 +151,10 @@ describe.each([5_000, 20_000])('among %d sessions', (count) => {
 
   test('without its index, a user is looked for in the whole table', async () => {
     await client.query(`drop index ${index.user}`)
-    expect(await readBy(() => store.listUser('user-7'))).toEqual({ whole: [`${prefix}sessions`], indexes: [] })
+    expect(await readBy(() => store.listUser('user-7'))).toEqual({
+      whole: [`${prefix}sessions`],
+      indexes: [],
+    })
   })
 })
 

@@ -38,7 +38,8 @@ function nodePostgres(options = '') {
 
 const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
   'node-postgres': () => nodePostgres(),
-  'node-postgres, where repeatable read is the default': () => nodePostgres('-c default_transaction_isolation=repeatable\\ read'),
+  'node-postgres, where repeatable read is the default': () =>
+    nodePostgres('-c default_transaction_isolation=repeatable\\ read'),
   'neon-http': () => overHttp(neon(server.url.replace('postgres@', 'postgres:any@'))),
   'neon-serverless': () => {
     const pool = openNeonPool(server.url)

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import type { Store } from '../../src/core/store.js'
 import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
-import { contentOf, elsewhere, lifetime, liveOf, newHash, save, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import {
+  contentOf,
+  elsewhere,
+  lifetime,
+  liveOf,
+  newHash,
+  save,
+  tombstoneSeconds,
+  visit,
+} from '../../src/testing/given.js'
 import { openPool } from '../support/pools.js'
 
 let server: Awaited<ReturnType<typeof startPostgres>>
@@ -31,7 +40,10 @@ async function one<T>(query: string, ...values: unknown[]): Promise<T> {
 
 test('most writes and visits touch no index', async () => {
   const { hash } = await save(store, newHash(), {})
-  const counted = () => one<string>("select n_tup_upd || ' ' || n_tup_hot_upd as value from pg_stat_user_tables where relname = 'crossdomain_sessions'")
+  const counted = () =>
+    one<string>(
+      "select n_tup_upd || ' ' || n_tup_hot_upd as value from pg_stat_user_tables where relname = 'crossdomain_sessions'",
+    )
   const [updatesBefore, hotBefore] = (await counted()).split(' ').map(Number)
   for (let n = 0; n < 50; n++) await save(store, hash, { set: { n } })
   for (let n = 0; n < 50; n++) await store.read([hash], { ...visit, domain: `https://shop-${n}.example` })
@@ -43,7 +55,11 @@ test('most writes and visits touch no index', async () => {
 
 test('a row is kept until it has expired, however often that moves, and not for long after', async () => {
   const hash = newHash()
-  const kept = () => one<number>('select extract(epoch from purge_at - expires_at)::float8 as value from crossdomain_sessions where hash = $1', hash)
+  const kept = () =>
+    one<number>(
+      'select extract(epoch from purge_at - expires_at)::float8 as value from crossdomain_sessions where hash = $1',
+      hash,
+    )
   /** As if so many seconds had passed. */
   const pass = (seconds: number) =>
     pool.query(
@@ -56,7 +72,13 @@ test('a row is kept until it has expired, however often that moves, and not for 
     () => save(store, hash, { set: { a: 1 } }),
     async () => {
       const record = await liveOf(store, hash)
-      expect(await store.settle({ primary: { ...record, content: contentOf(record) }, secondary: null, tombstoneSeconds })).toBe('settled')
+      expect(
+        await store.settle({
+          primary: { ...record, content: contentOf(record) },
+          secondary: null,
+          tombstoneSeconds,
+        }),
+      ).toBe('settled')
     },
   ]
   for (let round = 0; round < 20; round++) {
@@ -69,13 +91,32 @@ test('a row is kept until it has expired, however often that moves, and not for 
 
 test.each([36_500, 100_000_000_000])('a session may be asked to live for %d days', async (days) => {
   const seconds = days * 86_400
-  const { hash } = await save(store, newHash(), { set: { a: 1 } }, { kind: 'api', lifetime: { ...lifetime, idleSeconds: seconds, absoluteSeconds: seconds } })
+  const { hash } = await save(
+    store,
+    newHash(),
+    { set: { a: 1 } },
+    { kind: 'api', lifetime: { ...lifetime, idleSeconds: seconds, absoluteSeconds: seconds } },
+  )
   const record = await liveOf(store, hash)
   expect(record.absoluteExpiresAt.getFullYear()).toBeGreaterThan(new Date().getFullYear() + 90)
   const to = newHash()
-  await store.rotate({ from: hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime: { ...lifetime, idleSeconds: seconds, absoluteSeconds: seconds } })
+  await store.rotate({
+    from: hash,
+    to,
+    userId: 'ada',
+    keepData: true,
+    remembered: true,
+    visit,
+    lifetime: { ...lifetime, idleSeconds: seconds, absoluteSeconds: seconds },
+  })
   const rotated = await liveOf(store, to)
-  expect(await store.settle({ primary: { ...rotated, content: { ...contentOf(rotated), idleSeconds: seconds } }, secondary: null, tombstoneSeconds })).toBe('settled')
+  expect(
+    await store.settle({
+      primary: { ...rotated, content: { ...contentOf(rotated), idleSeconds: seconds } },
+      secondary: null,
+      tombstoneSeconds,
+    }),
+  ).toBe('settled')
   expect(await save(store, to, { set: { b: 1 } })).toMatchObject({ data: { a: 1, b: 1 } })
 })
 

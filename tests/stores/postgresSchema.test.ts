@@ -20,7 +20,9 @@ beforeAll(async () => {
   pool = openPool(server.url)
 }, 60_000)
 beforeEach(async () => {
-  await pool.query('drop schema public cascade; drop schema if exists auth cascade; create schema public; create table users (id text primary key); insert into users values ($$ada$$)')
+  await pool.query(
+    'drop schema public cascade; drop schema if exists auth cascade; create schema public; create table users (id text primary key); insert into users values ($$ada$$)',
+  )
 })
 afterAll(async () => {
   await pool.end()
@@ -31,7 +33,9 @@ afterAll(async () => {
 async function idleTransaction(): Promise<() => Promise<void>> {
   const client = await pool.connect()
   await client.query('begin')
-  await client.query("select 1 from crossdomain_sessions; update crossdomain_sessions set ip = 'x'; delete from crossdomain_tickets")
+  await client.query(
+    "select 1 from crossdomain_sessions; update crossdomain_sessions set ip = 'x'; delete from crossdomain_tickets",
+  )
   return async () => {
     await client.query('rollback')
     client.release()
@@ -53,8 +57,12 @@ test('six processes that start at the same moment create the tables once', { tim
     await ensureSchema(db, { tables: crossDomainTables({ schema: 'auth' }) })
     await pool.end()
     process.exit()`
-  const instances = Array.from({ length: 6 }, () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', instance, server.url]))
-  await Promise.all(instances.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))))
+  const instances = Array.from({ length: 6 }, () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', instance, server.url]),
+  )
+  await Promise.all(
+    instances.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))),
+  )
   for (const { child } of instances) child.stdin?.end('go')
   await Promise.all(instances)
   const { rows } = await pool.query("select tablename from pg_tables where schemaname = 'auth' order by 1")
@@ -97,7 +105,10 @@ test('where something is missing that an open transaction is in the way of, it g
   }
   await ensureSchema(db)
   expect((await liveOf(store, hash)).hash).toBe(hash)
-  expect((await pool.query("select 1 from pg_indexes where indexname = 'crossdomain_sessions_user_id_idx'")).rowCount).toBe(1)
+  expect(
+    (await pool.query("select 1 from pg_indexes where indexname = 'crossdomain_sessions_user_id_idx'"))
+      .rowCount,
+  ).toBe(1)
 })
 
 test('sessions go with their user from when they are told of the users', async () => {
@@ -105,8 +116,11 @@ test('sessions go with their user from when they are told of the users', async (
   await ensureSchema(db)
   const store = drizzleStore(db)
   const { hash } = await save(store, newHash(), {}, { userId: 'ada' })
-  for (let times = 0; times < 2; times++) await ensureSchema(db, { tables: crossDomainTables({ users: () => users.id }) })
-  await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toMatchObject({ cause: { code: '23503' } })
+  for (let times = 0; times < 2; times++)
+    await ensureSchema(db, { tables: crossDomainTables({ users: () => users.id }) })
+  await expect(save(store, newHash(), {}, { userId: 'nobody' })).rejects.toMatchObject({
+    cause: { code: '23503' },
+  })
   await pool.query('delete from users')
   expect(await stateOf(store, hash)).toEqual({ state: 'blank' })
 })
@@ -114,7 +128,9 @@ test('sessions go with their user from when they are told of the users', async (
 test('where nothing is missing, a role that may create nothing may run it', async () => {
   const tables = crossDomainTables({ schema: 'auth' })
   await ensureSchema(drizzle(pool), { tables })
-  await pool.query('drop role if exists reader; create role reader login; grant usage on schema auth to reader')
+  await pool.query(
+    'drop role if exists reader; create role reader login; grant usage on schema auth to reader',
+  )
   const reader = openPool(server.url.replace('postgres@', 'reader@'), 1)
   try {
     await ensureSchema(drizzle(reader), { tables })
@@ -125,7 +141,12 @@ test('where nothing is missing, a role that may create nothing may run it', asyn
 })
 
 test('finds a reference whose name is longer than Postgres keeps', async () => {
-  const tables = crossDomainTables({ prefix: 'of_an_application_that_has_long_names_', users: () => users.id })
+  const tables = crossDomainTables({
+    prefix: 'of_an_application_that_has_long_names_',
+    users: () => users.id,
+  })
   for (let times = 0; times < 2; times++) await ensureSchema(drizzle(pool), { tables })
-  expect((await pool.query("select length(conname) as length from pg_constraint where contype = 'f'")).rows).toEqual([{ length: 63 }])
+  expect(
+    (await pool.query("select length(conname) as length from pg_constraint where contype = 'f'")).rows,
+  ).toEqual([{ length: 63 }])
 })

@@ -55,12 +55,23 @@ const toClose: (() => unknown)[] = []
 beforeAll(async () => {
   const [database, postgres, redis] = await Promise.all([startDatabase(), startPostgres(), startRedis()])
   neonConfig.fetchEndpoint = database.url
-  const [pglite, tcp] = [drizzle(neon('postgresql://user:password@localhost/test')), overTcp(openPool(postgres.url))]
+  const [pglite, tcp] = [
+    drizzle(neon('postgresql://user:password@localhost/test')),
+    overTcp(openPool(postgres.url)),
+  ]
   await Promise.all([ensureSchema(pglite), ensureSchema(tcp)])
   const client = new Redis(redis.url)
-  for (const [index, url] of [database.url, postgres.url, redis.url].entries()) urls.set(engines[index] as Engine, url)
-  for (const [index, store] of [drizzleStore(pglite), drizzleStore(tcp), kvStore(client)].entries()) stores.set(engines[index] as Engine, store)
-  toClose.push(() => client.disconnect(), () => tcp.$client.end(), () => database.close(), () => postgres.stop(), () => redis.stop())
+  for (const [index, url] of [database.url, postgres.url, redis.url].entries())
+    urls.set(engines[index] as Engine, url)
+  for (const [index, store] of [drizzleStore(pglite), drizzleStore(tcp), kvStore(client)].entries())
+    stores.set(engines[index] as Engine, store)
+  toClose.push(
+    () => client.disconnect(),
+    () => tcp.$client.end(),
+    () => database.close(),
+    () => postgres.stop(),
+    () => redis.stop(),
+  )
 }, 60_000)
 afterAll(async () => {
   for (const close of toClose) await close()
@@ -68,7 +79,13 @@ afterAll(async () => {
 
 describe.each(engines)('%s', (engine) => {
   const startProcess = async (job: string) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', worker(engine), urls.get(engine) ?? '', job])
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '-e',
+      worker(engine),
+      urls.get(engine) ?? '',
+      job,
+    ])
     return stdout
   }
   testStore({

@@ -45,7 +45,9 @@ beforeAll(async () => {
       store: kvStore(redis, { timeoutMs: 20_000 }),
       async ago(seconds, hash, make) {
         await make()
-        for (const field of ['e', 'said']) if (await redis.hexists(`crossdomain:session:${hash}`, field)) await redis.hincrby(`crossdomain:session:${hash}`, field, -seconds * 1000)
+        for (const field of ['e', 'said'])
+          if (await redis.hexists(`crossdomain:session:${hash}`, field))
+            await redis.hincrby(`crossdomain:session:${hash}`, field, -seconds * 1000)
       },
     },
     {
@@ -53,7 +55,10 @@ beforeAll(async () => {
       async ago(seconds, hash, make) {
         await make()
         const by = `make_interval(secs => ${seconds})`
-        await pool.query(`update crossdomain_sessions set expires_at = expires_at - ${by}, said_until = said_until - ${by} where hash = $1`, [hash])
+        await pool.query(
+          `update crossdomain_sessions set expires_at = expires_at - ${by}, said_until = said_until - ${by} where hash = $1`,
+          [hash],
+        )
       },
     },
   ]
@@ -65,18 +70,39 @@ afterAll(async () => {
 })
 
 const moves = ['rotated here', 'rotated elsewhere', 'rotated long ago', 'signed in elsewhere'] as const
-const kinds = ['blank', 'guest', 'user', 'ended', 'merged', 'expired guest', 'expired user', ...moves] as const
+const kinds = [
+  'blank',
+  'guest',
+  'user',
+  'ended',
+  'merged',
+  'expired guest',
+  'expired user',
+  ...moves,
+] as const
 
 /** @param next Where it goes if it moves. */
-async function become({ store, ago }: Engine, kind: (typeof kinds)[number], hash: SessionHash, next: SessionHash): Promise<void> {
+async function become(
+  { store, ago }: Engine,
+  kind: (typeof kinds)[number],
+  hash: SessionHash,
+  next: SessionHash,
+): Promise<void> {
   const saved = (userId: string | null) => save(store, hash, { set: { of: hash } }, { userId })
-  const rotate = (on: Visit, userId: string | null = null) => store.rotate({ from: hash, to: next, userId, keepData: true, remembered: true, visit: on, lifetime })
+  const rotate = (on: Visit, userId: string | null = null) =>
+    store.rotate({ from: hash, to: next, userId, keepData: true, remembered: true, visit: on, lifetime })
   if (kind === 'blank') return
   if (kind === 'ended') await store.end(hash, tombstoneSeconds)
-  else if (kind.startsWith('expired')) await ago(lifetime.idleSeconds + 1, hash, () => saved(kind === 'expired user' ? 'ada' : null))
+  else if (kind.startsWith('expired'))
+    await ago(lifetime.idleSeconds + 1, hash, () => saved(kind === 'expired user' ? 'ada' : null))
   else {
     const { version } = await saved(kind === 'user' ? 'ada' : null)
-    if (kind === 'merged') await store.settle({ primary: { hash: next, version: 0, content: null }, secondary: { hash, version, successorSeconds: 60 }, tombstoneSeconds })
+    if (kind === 'merged')
+      await store.settle({
+        primary: { hash: next, version: 0, content: null },
+        secondary: { hash, version, successorSeconds: 60 },
+        tombstoneSeconds,
+      })
     if (kind === 'rotated here') await rotate(visit)
     if (kind === 'rotated elsewhere') await rotate(elsewhere)
     if (kind === 'rotated long ago') await ago(11, hash, () => rotate(visit))
@@ -101,7 +127,8 @@ const scene = fc.record({
 })
 
 /** Without the moments, which are each store's own, and without the fields that say nothing. */
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (key, part: unknown) => (key.endsWith('At') ? undefined : part)))
+const plain = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, part: unknown) => (key.endsWith('At') ? undefined : part)))
 
 test('every store renews the same session, or none, and leaves the same behind', async () => {
   const outcomes = new Set<string>()
@@ -112,15 +139,22 @@ test('every store renews the same session, or none, and leaves the same behind',
       const at = (list: readonly SessionHash[], index: number): SessionHash => list[index] ?? newHash()
       const candidates = asked.map((each): RenewalCandidate => {
         const ids = { from: at(hashes, each.from), to: at(targets, each.from) }
-        return 'after' in each ? { ...ids, is: 'lost', after: at(hashes, each.after) } : { ...ids, is: each.is }
+        return 'after' in each
+          ? { ...ids, is: 'lost', after: at(hashes, each.after) }
+          : { ...ids, is: each.is }
       })
       const renewal: Renewal = { candidates, meets: at(hashes, meets), remembered: false, visit, lifetime }
       const results = await Promise.all(
         engines.map(async (engine) => {
-          for (const [index, kind] of made.entries()) await become(engine, kind, at(hashes, index), at(hashes, index + size))
+          for (const [index, kind] of made.entries())
+            await become(engine, kind, at(hashes, index), at(hashes, index + size))
           if (comesLate) await engine.store.redeem(ticket, 60, [])
           const redeemed = await engine.store.redeem(ticket, 60, hashes, renewal)
-          outcomes.add(redeemed.renewed === null ? 'none' : (candidates.find(({ to }) => to === redeemed.renewed)?.is ?? 'unknown'))
+          outcomes.add(
+            redeemed.renewed === null
+              ? 'none'
+              : (candidates.find(({ to }) => to === redeemed.renewed)?.is ?? 'unknown'),
+          )
           return plain({ ...redeemed, after: await engine.store.read([...hashes, ...targets], null) })
         }),
       )

@@ -23,7 +23,9 @@ export class AppVisitor {
   constructor(readonly app: App) {}
 
   async open(domain: AppDomain, path = '/'): Promise<Page> {
-    return this.#read(await this.#send(path, { domain, headers: { ...navigation, 'sec-fetch-site': 'none' } }))
+    return this.#read(
+      await this.#send(path, { domain, headers: { ...navigation, 'sec-fetch-site': 'none' } }),
+    )
   }
 
   /** Sends the form of a page of the primary that was opened before. */
@@ -38,7 +40,9 @@ export class AppVisitor {
       origin: this.app.originOf('primary'),
       'content-type': encoded.headers.get('content-type') ?? '',
     }
-    return this.#read(await this.#send('/', { method: 'POST', headers, body: new Uint8Array(await encoded.arrayBuffer()) }))
+    return this.#read(
+      await this.#send('/', { method: 'POST', headers, body: new Uint8Array(await encoded.arrayBuffer()) }),
+    )
   }
 
   /** Walks the exchange as a navigation that a page of the secondary begins. @returns What it came to, and the page where it ended. */
@@ -58,7 +62,10 @@ export class AppVisitor {
   async #send(path: string, request: AppRequest): Promise<AppAnswer> {
     const jar = this.#jars[request.domain ?? 'primary']
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const answer = await this.app.ask(path, { ...request, headers: { ...request.headers, ...(cookie !== '' && { cookie }) } })
+    const answer = await this.app.ask(path, {
+      ...request,
+      headers: { ...request.headers, ...(cookie !== '' && { cookie }) },
+    })
     for (const line of answer.cookies) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (/Max-Age=0/i.test(line)) jar.delete(name)
@@ -72,7 +79,10 @@ export class AppVisitor {
     expect(status, body).toBe(200)
     const hidden = body.matchAll(/<input type="hidden" name="([^"]*)"(?: value="([^"]*)")?/g)
     this.#fields = [...hidden].map(([, name = '', value = '']) => [plain(name), plain(value)])
-    const parts = [...body.matchAll(/data-testid="(\w+)">([^<]*)</g)].map(([, name, json = '']) => [name, JSON.parse(plain(json))])
+    const parts = [...body.matchAll(/data-testid="(\w+)">([^<]*)</g)].map(([, name, json = '']) => [
+      name,
+      JSON.parse(plain(json)),
+    ])
     expect(parts, body).toHaveLength(3)
     return Object.fromEntries(parts) as Page
   }
@@ -80,5 +90,10 @@ export class AppVisitor {
 
 /** Text of HTML as React writes it. */
 function plain(html: string): string {
-  return html.replaceAll('&quot;', '"').replaceAll('&#x27;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+  return html
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#x27;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
 }

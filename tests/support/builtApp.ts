@@ -36,15 +36,25 @@ export async function planApp(app: string) {
   }
 
   /** Node does not resolve names below `localhost`, so the name goes into `Host`. */
-  function ask(path: string, { domain = 'primary', method = 'GET', headers = {}, body = '' }: AppRequest = {}): Promise<AppAnswer> {
-    const own = { host: new URL(originOf(domain)).host, 'user-agent': 'Mozilla/5.0', ...(body !== '' && { 'content-length': String(Buffer.byteLength(body)) }) }
+  function ask(
+    path: string,
+    { domain = 'primary', method = 'GET', headers = {}, body = '' }: AppRequest = {},
+  ): Promise<AppAnswer> {
+    const own = {
+      host: new URL(originOf(domain)).host,
+      'user-agent': 'Mozilla/5.0',
+      ...(body !== '' && { 'content-length': String(Buffer.byteLength(body)) }),
+    }
     return new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port, path, method, headers: { ...own, ...headers } }, async (response) => {
-        let text = ''
-        for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
-        const { location = null, 'set-cookie': cookies = [] } = response.headers
-        resolve({ status: response.statusCode ?? 0, location, cookies, body: text })
-      })
+      const sent = request(
+        { host: '127.0.0.1', port, path, method, headers: { ...own, ...headers } },
+        async (response) => {
+          let text = ''
+          for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
+          const { location = null, 'set-cookie': cookies = [] } = response.headers
+          resolve({ status: response.statusCode ?? 0, location, cookies, body: text })
+        },
+      )
       sent.once('error', reject).end(body)
     })
   }
@@ -54,16 +64,33 @@ export async function planApp(app: string) {
     ask,
 
     build(env: NodeJS.ProcessEnv = {}): void {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build', app], { env: { ...common, ...env }, encoding: 'utf8' })
+      const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build', app], {
+        env: { ...common, ...env },
+        encoding: 'utf8',
+      })
       if (status !== 0) throw new Error(`next build failed\n${stdout}${stderr}`)
     },
 
     /** Starts what was built, and waits until it answers. It ends with this process, however that ends. */
     async start(env: NodeJS.ProcessEnv = {}) {
-      const program = ['--import', './scripts/lib/endWithParent.mjs', next, 'start', app, '--port', String(port), '--hostname', '127.0.0.1']
-      const server = spawn(process.execPath, program, { env: { ...common, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+      const program = [
+        '--import',
+        './scripts/lib/endWithParent.mjs',
+        next,
+        'start',
+        app,
+        '--port',
+        String(port),
+        '--hostname',
+        '127.0.0.1',
+      ]
+      const server = spawn(process.execPath, program, {
+        env: { ...common, ...env },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      })
       const output: string[] = []
-      for (const stream of [server.stdout, server.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => output.push(text))
+      for (const stream of [server.stdout, server.stderr])
+        stream?.setEncoding('utf8').on('data', (text: string) => output.push(text))
       const stop = () => new Promise((resolve) => server.once('exit', resolve) && server.kill('SIGTERM'))
       for (let attempts = 0; (await ask('/').catch(() => null)) === null; attempts++) {
         if (attempts > 300) {

@@ -43,7 +43,13 @@ export class Deployment {
         }
       },
     })
-    const all = { primary, domains: [primary, secondary, third], secret, onError: (error: unknown) => this.errors.push(error), ...options }
+    const all = {
+      primary,
+      domains: [primary, secondary, third],
+      secret,
+      onError: (error: unknown) => this.errors.push(error),
+      ...options,
+    }
     this.config = defineConfig(all, {}, () => this.nowSeconds, within)
     this.handlers = createHandlers(() => this.config, this.store)
     this.middleware = middlewareFor(() => this.config)
@@ -105,7 +111,8 @@ export class FakeBrowser {
 
   /** Closes the browser and opens it again. */
   restart(): void {
-    for (const jar of this.jars.values()) for (const [name, { isTransient }] of jar) if (isTransient) jar.delete(name)
+    for (const jar of this.jars.values())
+      for (const [name, { isTransient }] of jar) if (isTransient) jar.delete(name)
   }
 
   cookies(origin: string): Record<string, string> {
@@ -126,7 +133,10 @@ export class FakeBrowser {
   }
 
   /** The same, with what the store said of it. */
-  async find(origin: string, options: SessionRequest = {}): Promise<{ readonly session: Session; readonly found: Found | null }> {
+  async find(
+    origin: string,
+    options: SessionRequest = {},
+  ): Promise<{ readonly session: Session; readonly found: Found | null }> {
     const { config, store } = this.deployment
     const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
     const domain = parseOrigin(origin)
@@ -136,7 +146,14 @@ export class FakeBrowser {
     let found: Found | null = null
     let failure: CrossDomainError | null = null
     try {
-      ;({ found } = await findSession({ config, store, place, visit, readCookie, mayUseLink: isUnforgeable(request.headers) }))
+      ;({ found } = await findSession({
+        config,
+        store,
+        place,
+        visit,
+        readCookie,
+        mayUseLink: isUnforgeable(request.headers),
+      }))
     } catch (cause) {
       failure = storeError(cause)
     }
@@ -166,7 +183,9 @@ export class FakeBrowser {
   }
 
   /** What the island does: one fetch that follows the chain. @returns All hops, and what the last one says: as the island is told it, and without the name of a session. */
-  async sync(origin: string): Promise<{ readonly hops: readonly Hop[]; readonly outcome: Outcome; readonly result: unknown }> {
+  async sync(
+    origin: string,
+  ): Promise<{ readonly hops: readonly Hop[]; readonly outcome: Outcome; readonly result: unknown }> {
     const hops: Hop[] = []
     let url = `${origin}/crossdomain/start`
     let method = 'POST'
@@ -182,9 +201,18 @@ export class FakeBrowser {
         origin: crossed > 1 ? 'null' : origin,
       }
       if (isCross) Object.assign(headers, this.#storageAccess())
-      const response = await this.send(url, { method, headers, jar: isCross ? this.#thirdParty() : this.world === 'withheld' && crossed > 0 ? 'none-cookies' : 'all' })
+      const response = await this.send(url, {
+        method,
+        headers,
+        jar: isCross ? this.#thirdParty() : this.world === 'withheld' && crossed > 0 ? 'none-cookies' : 'all',
+      })
       hops.push({ url, response })
-      if (response.status === 401 && response.headers.has('activate-storage-access') && this.world === 'inactive' && hops.length < 6) {
+      if (
+        response.status === 401 &&
+        response.headers.has('activate-storage-access') &&
+        this.world === 'inactive' &&
+        hops.length < 6
+      ) {
         this.#activated = true
         continue
       }
@@ -202,9 +230,11 @@ export class FakeBrowser {
   }
 
   /** A top-level navigation that follows redirects. @returns Where it ends: as the page has it, and without the name of a session. */
-  async navigate(href: string): Promise<{ readonly hops: readonly Hop[]; readonly href: string; readonly url: string }> {
+  async navigate(
+    href: string,
+  ): Promise<{ readonly hops: readonly Hop[]; readonly href: string; readonly url: string }> {
     const hops: Hop[] = []
-    for (let url = href; ; ) {
+    for (let url = href; ;) {
       const { origin, pathname } = new URL(url)
       if (!pathname.startsWith('/crossdomain/')) {
         await this.visit(origin)
@@ -222,7 +252,11 @@ export class FakeBrowser {
   /** One request to the route, with this browser's cookies; what is set is kept if the browser would. */
   async send(
     url: string,
-    options: { readonly method?: string; readonly headers?: Record<string, string>; readonly jar?: 'all' | 'none-cookies' | 'nothing' } = {},
+    options: {
+      readonly method?: string
+      readonly headers?: Record<string, string>
+      readonly jar?: 'all' | 'none-cookies' | 'nothing'
+    } = {},
   ): Promise<Response> {
     const jar = options.jar ?? 'all'
     const request = this.request(url, options.headers ?? {}, jar, options.method)
@@ -230,14 +264,25 @@ export class FakeBrowser {
     const response = await (this.deployment.handlers[method] ?? this.deployment.handlers.GET)(request)
     this.#keep(new URL(url).origin, response, jar)
     expect(response.status, 'an exchange never answers 500').not.toBe(500)
-    expect(response.headers.get('cache-control') ?? (method === 'OPTIONS' ? 'private, no-store' : null)).toBe('private, no-store')
+    expect(response.headers.get('cache-control') ?? (method === 'OPTIONS' ? 'private, no-store' : null)).toBe(
+      'private, no-store',
+    )
     return response
   }
 
-  request(url: string, headers: Record<string, string>, jar: 'all' | 'none-cookies' | 'nothing', method = 'GET'): NextRequest {
+  request(
+    url: string,
+    headers: Record<string, string>,
+    jar: 'all' | 'none-cookies' | 'nothing',
+    method = 'GET',
+  ): NextRequest {
     const { origin, host, hostname } = new URL(url)
-    const shared = [...this.jars].flatMap(([key, cookies]) => (key.startsWith('.') && `.${hostname}`.endsWith(key) ? [...cookies] : []))
-    const sent = [...this.jar(origin), ...shared].filter(([, { sameSite }]) => jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'))
+    const shared = [...this.jars].flatMap(([key, cookies]) =>
+      key.startsWith('.') && `.${hostname}`.endsWith(key) ? [...cookies] : [],
+    )
+    const sent = [...this.jar(origin), ...shared].filter(
+      ([, { sameSite }]) => jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'),
+    )
     const cookie = sent.map(([name, { value }]) => `${name}=${value}`).join('; ')
     // As in Next.js, the URL says where the server listens, and only `Host` says which domain was asked.
     const { pathname, search } = new URL(url)
@@ -268,7 +313,12 @@ export class FakeBrowser {
   }
 
   #thirdParty(): 'none-cookies' | 'nothing' {
-    const rides = this.world === 'allowed' || this.world === 'absent' || this.world === 'withheld' || this.world === 'partitioned' || (this.world === 'inactive' && this.#activated)
+    const rides =
+      this.world === 'allowed' ||
+      this.world === 'absent' ||
+      this.world === 'withheld' ||
+      this.world === 'partitioned' ||
+      (this.world === 'inactive' && this.#activated)
     return rides ? 'none-cookies' : 'nothing'
   }
 
@@ -276,15 +326,28 @@ export class FakeBrowser {
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split('; ')
       const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
-      const sameSite = attributes.find((attribute) => /^samesite=/i.test(attribute))?.slice(9).toLowerCase() ?? ''
+      const sameSite =
+        attributes
+          .find((attribute) => /^samesite=/i.test(attribute))
+          ?.slice(9)
+          .toLowerCase() ?? ''
       for (const needed of ['Path=/', 'Secure']) expect(attributes, name).toContain(needed)
       const domain = attributes.find((attribute) => attribute.startsWith('Domain='))?.slice(7) ?? null
       // What a browser asks of the two prefixes.
       expect(name.startsWith('__Host-'), name).toBe(domain === null)
       if (attributes.includes('Max-Age=0')) this.jar(origin, domain).delete(name)
-      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none')) this.jar(origin, domain).set(name, { value: decodeURIComponent(value), sameSite, isTransient: !attributes.some((attribute) => attribute.startsWith('Max-Age=')) })
+      else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'))
+        this.jar(origin, domain).set(name, {
+          value: decodeURIComponent(value),
+          sameSite,
+          isTransient: !attributes.some((attribute) => attribute.startsWith('Max-Age=')),
+        })
     }
   }
 }
 
-export const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }
+export const navigation = {
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+  'sec-fetch-site': 'none',
+}

@@ -27,8 +27,14 @@ export class FakePage {
   /** Makes this page the one that runs. */
   enter(): void {
     const page = this
-    vi.stubGlobal('localStorage', storageOf(this.local, () => this.isStorageFull))
-    vi.stubGlobal('sessionStorage', storageOf(this.session, () => this.isStorageFull))
+    vi.stubGlobal(
+      'localStorage',
+      storageOf(this.local, () => this.isStorageFull),
+    )
+    vi.stubGlobal(
+      'sessionStorage',
+      storageOf(this.session, () => this.isStorageFull),
+    )
     vi.stubGlobal('self', globalThis)
     vi.stubGlobal('top', globalThis)
     vi.stubGlobal('document', {
@@ -40,7 +46,10 @@ export class FakePage {
       },
       getElementById: (id: string) => ({ scrollIntoView: () => page.scrolledTo.push(id) }),
     })
-    vi.stubGlobal('history', { replaceState: (_state: unknown, _title: string, url: string) => void (page.href = new URL(url, page.origin).href) })
+    vi.stubGlobal('history', {
+      replaceState: (_state: unknown, _title: string, url: string) =>
+        void (page.href = new URL(url, page.origin).href),
+    })
     vi.stubGlobal('location', {
       get href() {
         return page.href
@@ -56,7 +65,10 @@ export class FakePage {
       },
       replace: (url: string) => void page.left.push(url),
     })
-    vi.stubGlobal('navigator', { locks: { request: (_name: string, run: () => unknown) => run() }, userActivation: { isActive: false } })
+    vi.stubGlobal('navigator', {
+      locks: { request: (_name: string, run: () => unknown) => run() },
+      userActivation: { isActive: false },
+    })
     vi.stubGlobal('fetch', async () => {
       page.exchanges += 1
       return Response.json((await page.browser.sync(page.origin)).outcome)
@@ -92,5 +104,8 @@ export function storageOf(items: Map<string, string>, isFull: () => boolean): ob
       items.set(key, value)
     },
   }
-  return new Proxy(methods, { ownKeys: () => [...items.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) })
+  return new Proxy(methods, {
+    ownKeys: () => [...items.keys()],
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+  })
 }

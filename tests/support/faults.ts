@@ -18,9 +18,15 @@ export function watchProcess(): { readonly seen: readonly unknown[]; stop(): voi
 }
 
 /** Expects a rejection that comes in time. @returns What it was, and after how long. */
-export async function refusal(timeoutMs: number, call: () => Promise<unknown>): Promise<{ readonly error: Error; readonly tookMs: number }> {
+export async function refusal(
+  timeoutMs: number,
+  call: () => Promise<unknown>,
+): Promise<{ readonly error: Error; readonly tookMs: number }> {
   const started = performance.now()
-  const outcome = await call().then((answer) => ({ answer }), (error: unknown) => ({ error }))
+  const outcome = await call().then(
+    (answer) => ({ answer }),
+    (error: unknown) => ({ error }),
+  )
   const tookMs = performance.now() - started
   expect(outcome).toHaveProperty('error')
   expect(tookMs).toBeLessThan(timeoutMs + marginMs)
@@ -32,13 +38,14 @@ export async function refusal(timeoutMs: number, call: () => Promise<unknown>): 
 /** Drivers and drizzle wrap what the database said. */
 export function reasonsOf(error: unknown): string {
   const reasons: string[] = []
-  for (let cause = error; cause instanceof Error; cause = cause.cause) reasons.push(`${(cause as { code?: string }).code ?? ''} ${cause.message}`)
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    reasons.push(`${(cause as { code?: string }).code ?? ''} ${cause.message}`)
   return reasons.join('\n')
 }
 
 /** Calls until it works: what an application does whose visitors try again. */
 export async function insist<T>(call: () => Promise<T>, limitMs = 15_000): Promise<T> {
-  for (const started = Date.now(); ; ) {
+  for (const started = Date.now(); ;) {
     try {
       return await call()
     } catch (error) {
@@ -52,8 +59,19 @@ export async function insist<T>(call: () => Promise<T>, limitMs = 15_000): Promi
 export function operations(store: Store, written: SessionHash = newHash()) {
   const now = new Date()
   const content = contentOf({
-    hash: newHash(), kind: 'cookie', userId: 'eve', data: {}, domains: {}, version: 1, ip: null, userAgent: null,
-    createdAt: now, lastSeenAt: now, idleSeconds: 100, absoluteExpiresAt: new Date(now.getTime() + 100_000), remembered: true,
+    hash: newHash(),
+    kind: 'cookie',
+    userId: 'eve',
+    data: {},
+    domains: {},
+    version: 1,
+    ip: null,
+    userAgent: null,
+    createdAt: now,
+    lastSeenAt: now,
+    idleSeconds: 100,
+    absoluteExpiresAt: new Date(now.getTime() + 100_000),
+    remembered: true,
   })
   const primary = { hash: newHash(), version: 0, content }
   return {
@@ -61,17 +79,35 @@ export function operations(store: Store, written: SessionHash = newHash()) {
     'read of a visitor': () => store.read([newHash(), newHash()], visit),
     write: () => store.write(written, { set: { late: 1 } }, { visit, lifetime }),
     'first write of a user': () => store.write(newHash(), {}, { visit, lifetime, userId: 'eve' }),
-    rotate: () => store.rotate({ from: newHash(), to: newHash(), userId: 'eve', keepData: true, remembered: true, visit, lifetime }),
+    rotate: () =>
+      store.rotate({
+        from: newHash(),
+        to: newHash(),
+        userId: 'eve',
+        keepData: true,
+        remembered: true,
+        visit,
+        lifetime,
+      }),
     end: () => store.end(newHash(), tombstoneSeconds),
     listUser: () => store.listUser('eve'),
     endUser: () => store.endUser('eve', { tombstoneSeconds }),
     redeem: () => store.redeem(newHash(), 60, [newHash()]),
-    settle: () => store.settle({ primary, secondary: { hash: newHash(), version: 0, successorSeconds: 60 }, tombstoneSeconds }),
+    settle: () =>
+      store.settle({
+        primary,
+        secondary: { hash: newHash(), version: 0, successorSeconds: 60 },
+        tombstoneSeconds,
+      }),
   }
 }
 
 /** Harms the server again and again, less and less often so that a slow machine gets on too, until `work` is done. @returns How often. */
-export async function meanwhile(harm: () => Promise<unknown>, everyMs: number, work: Promise<unknown>): Promise<number> {
+export async function meanwhile(
+  harm: () => Promise<unknown>,
+  everyMs: number,
+  work: Promise<unknown>,
+): Promise<number> {
   const end = new AbortController()
   const over = work.finally(() => end.abort())
   over.catch(() => {})
@@ -93,7 +129,11 @@ export interface Tally {
 }
 
 /** Counts up by compare and swap, as `update` does, on four lines at once, until it is enough. */
-export async function countUp(store: Store, hash: SessionHash, isEnough: (tally: Tally) => boolean): Promise<Tally> {
+export async function countUp(
+  store: Store,
+  hash: SessionHash,
+  isEnough: (tally: Tally) => boolean,
+): Promise<Tally> {
   const tally: Tally = { acknowledged: 0, unknown: 0 }
   const until = Date.now() + 20_000
   const worker = async (): Promise<void> => {
@@ -105,7 +145,11 @@ export async function countUp(store: Store, hash: SessionHash, isEnough: (tally:
       }
       const { data, version } = state.record
       try {
-        const result = await store.write(hash, { set: { n: Number(data.n) + 1 } }, { visit, lifetime, ifVersion: version })
+        const result = await store.write(
+          hash,
+          { set: { n: Number(data.n) + 1 } },
+          { visit, lifetime, ifVersion: version },
+        )
         if (result.status === 'saved') tally.acknowledged += 1
       } catch {
         tally.unknown += 1
@@ -133,12 +177,17 @@ export async function linkTo(port: number): Promise<Link> {
   let lost = 0
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1')
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(socket)
-      socket.on('error', () => {}).on('close', () => {
-        sockets.delete(socket)
-        other.destroy()
-      })
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(socket)
+          other.destroy()
+        })
     }
     client.on('data', (bytes) => upstream.write(bytes))
     upstream.on('data', (bytes) => {

@@ -5,7 +5,10 @@ import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from './fakeBrowser.js'
 
 /** Primary and third share a guest's cart; the secondary is signed in. */
-export async function openAsGuest(change: (store: Store) => Partial<Store> = () => ({}), options: Options = {}) {
+export async function openAsGuest(
+  change: (store: Store) => Partial<Store> = () => ({}),
+  options: Options = {},
+) {
   let nowMs = 1_800_000_000_000
   const inner = memoryStore({ now: () => nowMs })
   const deployment = new Deployment({ ...inner, ...change(inner) }, options)
@@ -21,7 +24,8 @@ export async function openAsGuest(change: (store: Store) => Partial<Store> = () 
   return { deployment, browser, later }
 }
 
-export const jarsOf = (browser: FakeBrowser) => new Map([...browser.jars].map(([origin, jar]) => [origin, new Map(jar)]))
+export const jarsOf = (browser: FakeBrowser) =>
+  new Map([...browser.jars].map(([origin, jar]) => [origin, new Map(jar)]))
 export const restore = (browser: FakeBrowser, jars: ReturnType<typeof jarsOf>) => {
   for (const [origin, jar] of jars) browser.jars.set(origin, new Map(jar))
 }

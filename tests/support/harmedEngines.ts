@@ -62,10 +62,16 @@ let pool: pg.Pool
 let onPostgres: ReturnType<typeof postgresFaults>
 
 const holdRow = async (userId: string): Promise<pg.Client> => {
-  const { rows } = await pool.query<{ hash: string }>('select hash from crossdomain_sessions where user_id = $1', [userId])
+  const { rows } = await pool.query<{ hash: string }>(
+    'select hash from crossdomain_sessions where user_id = $1',
+    [userId],
+  )
   return onPostgres.hold(rows[0]?.hash ?? '')
 }
-const waiting = (client: pg.Client): Hold => ({ cut: () => onPostgres.terminateWaiting(), release: () => client.end() })
+const waiting = (client: pg.Client): Hold => ({
+  cut: () => onPostgres.terminateWaiting(),
+  release: () => client.end(),
+})
 
 const postgresEngine: Engine = {
   name: 'Postgres through node-postgres',
@@ -74,9 +80,16 @@ const postgresEngine: Engine = {
   faults: {
     'is away': { ...silent, begin: () => postgres.kill('SIGINT').then(() => postgres.restart) },
     'is slow': { ...silent, begin: () => onPostgres.freeze() },
-    'may only be read': { ...unwritable, begin: () => onPostgres.readOnly('on').then(() => () => onPostgres.readOnly('off')) },
+    'may only be read': {
+      ...unwritable,
+      begin: () => onPostgres.readOnly('on').then(() => () => onPostgres.readOnly('off')),
+    },
     'has a full disk': { ...unwritable, begin: () => onPostgres.fillDisk() },
-    'has no free connection': { ...silent, begin: () => onPostgres.takeAll().then((taken) => () => Promise.all(taken.map((client) => client.end()))) },
+    'has no free connection': {
+      ...silent,
+      begin: () =>
+        onPostgres.takeAll().then((taken) => () => Promise.all(taken.map((client) => client.end()))),
+    },
     'is there, but the pool is exhausted': {
       ...silent,
       begin: async ({ ask }) => {
@@ -85,9 +98,17 @@ const postgresEngine: Engine = {
       },
     },
     // The statement goes on waiting when nobody waits for it any more.
-    'is slow to write': { ...unwritable, exchange: 'use_current', counts: 1, begin: (_, userId) => holdRow(userId).then((client) => () => client.end()) },
+    'is slow to write': {
+      ...unwritable,
+      exchange: 'use_current',
+      counts: 1,
+      begin: (_, userId) => holdRow(userId).then((client) => () => client.end()),
+    },
   },
-  harms: { 'connections are cut': () => onPostgres.terminate(), 'the server is killed and comes back': () => crash(postgres) },
+  harms: {
+    'connections are cut': () => onPostgres.terminate(),
+    'the server is killed and comes back': () => crash(postgres),
+  },
   repeats: false,
   holdReader: () => onPostgres.holdAll().then(waiting),
   holdWriter: (userId) => holdRow(userId).then(waiting),
@@ -134,7 +155,13 @@ const redisEngine: Omit<Engine, 'name' | 'driver' | 'repeats'> = {
         return () => admin.config('SET', 'maxclients', '1000')
       },
     },
-    'has forgotten its scripts': { page: 'visitor', writer: 'saved', exchange: 'use_current', counts: 1, begin: () => admin.script('FLUSH').then(() => () => {}) },
+    'has forgotten its scripts': {
+      page: 'visitor',
+      writer: 'saved',
+      exchange: 'use_current',
+      counts: 1,
+      begin: () => admin.script('FLUSH').then(() => () => {}),
+    },
   },
   harms: {
     'connections are cut': cutRedis,
@@ -154,7 +181,9 @@ export const engines: readonly Engine[] = [
 /** Starts both servers. @returns What stops them. */
 export async function startEngines(): Promise<() => Promise<void>> {
   // What Redis has acknowledged is on its disk. It saves snapshots too, because one that cannot refuses writes.
-  redis = await startRedis({ settings: { appendonly: 'yes', appendfsync: 'always', save: '3600 1', dir: folder } })
+  redis = await startRedis({
+    settings: { appendonly: 'yes', appendfsync: 'always', save: '3600 1', dir: folder },
+  })
   admin = new Redis(redis.port).on('error', () => {})
   postgres = await startPostgres({ settings: { max_connections: '20' } })
   pool = openPool(postgres.url, 2)

@@ -8,7 +8,11 @@ let current: FakeRequest | null = null
 
 class FakeJar {
   readonly cookies = new Map<string, string>()
-  readonly written: { readonly name: string; readonly value: string; readonly maxAge?: number | undefined }[] = []
+  readonly written: {
+    readonly name: string
+    readonly value: string
+    readonly maxAge?: number | undefined
+  }[] = []
   set: (name: string, value: string, options: { maxAge?: number }) => void
   delete: (name: string) => void
 
@@ -38,9 +42,17 @@ class FakeJar {
 }
 
 /** Begins a request: what `cookies()` and `headers()` give from now on. */
-export function beginRequest(input: { readonly host: string; readonly cookies?: Readonly<Record<string, string>>; readonly headers?: Readonly<Record<string, string>>; readonly isRender?: boolean }): FakeJar {
+export function beginRequest(input: {
+  readonly host: string
+  readonly cookies?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly isRender?: boolean
+}): FakeJar {
   const jar = new FakeJar(input.cookies ?? {}, input.isRender ?? false)
-  current = { headers: new Headers({ host: input.host, 'sec-fetch-site': 'same-origin', ...input.headers }), jar }
+  current = {
+    headers: new Headers({ host: input.host, 'sec-fetch-site': 'same-origin', ...input.headers }),
+    jar,
+  }
   return jar
 }
 

@@ -21,9 +21,17 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
 
     /** Waits until somebody waits for a lock, and cuts that connection. */
     terminateWaiting: () =>
-      insist(async () => expect((await admin.query(`select pg_terminate_backend(pid) ${others} and wait_event_type = 'Lock'`)).rowCount).toBe(1)),
+      insist(async () =>
+        expect(
+          (await admin.query(`select pg_terminate_backend(pid) ${others} and wait_event_type = 'Lock'`))
+            .rowCount,
+        ).toBe(1),
+      ),
 
-    untilSomebodyWaits: () => insist(async () => expect((await admin.query(`select 1 ${others} and wait_event_type = 'Lock'`)).rowCount).toBe(1)),
+    untilSomebodyWaits: () =>
+      insist(async () =>
+        expect((await admin.query(`select 1 ${others} and wait_event_type = 'Lock'`)).rowCount).toBe(1),
+      ),
 
     /** Locks the row of a session until the client ends. */
     async hold(hash: string): Promise<pg.Client> {
@@ -53,7 +61,7 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
     async takeAll(): Promise<readonly pg.Client[]> {
       await admin.query(`select pg_terminate_backend(pid) ${others}`)
       const taken: pg.Client[] = []
-      for (let refusals = 0; refusals < 10; ) {
+      for (let refusals = 0; refusals < 10;) {
         try {
           taken.push(await connect())
           refusals = 0
@@ -70,7 +78,10 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
     async fillDisk(): Promise<() => Promise<void>> {
       await admin.query(`create or replace function no_space() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`)
-      for (const table of tables) await admin.query(`create trigger no_space before insert or update on ${table} for each row execute function no_space()`)
+      for (const table of tables)
+        await admin.query(
+          `create trigger no_space before insert or update on ${table} for each row execute function no_space()`,
+        )
       return async () => {
         for (const table of tables) await admin.query(`drop trigger no_space on ${table}`)
       }
@@ -79,7 +90,9 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
     async readOnly(value: 'on' | 'off'): Promise<void> {
       await admin.query(`alter system set default_transaction_read_only = ${value}`)
       await admin.query('select pg_reload_conf()')
-      const now = async () => (await admin.query<{ now: string }>(`select current_setting('default_transaction_read_only') as now`)).rows[0]?.now
+      const now = async () =>
+        (await admin.query<{ now: string }>(`select current_setting('default_transaction_read_only') as now`))
+          .rows[0]?.now
       await insist(async () => expect(await now()).toBe(value))
     },
   }

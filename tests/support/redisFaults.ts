@@ -7,7 +7,10 @@ import { insist, sleep } from './faults.js'
 export const reasons = ['READONLY', 'OOM', 'MISCONF'] as const
 
 /** What makes a server refuse writes, by the first word of what it says then. Its snapshots have to be in `folder`. */
-export function refusing(admin: Redis, folder: string): Readonly<Record<(typeof reasons)[number], { begin(): Promise<unknown>; end(): Promise<unknown> }>> {
+export function refusing(
+  admin: Redis,
+  folder: string,
+): Readonly<Record<(typeof reasons)[number], { begin(): Promise<unknown>; end(): Promise<unknown> }>> {
   const snapshot = path.join(folder, 'dump.rdb')
   const save = (status: 'ok' | 'err'): Promise<void> =>
     insist(async () => {
@@ -17,7 +20,10 @@ export function refusing(admin: Redis, folder: string): Readonly<Record<(typeof 
     })
   return {
     READONLY: { begin: () => admin.replicaof('127.0.0.1', 1), end: () => admin.replicaof('NO', 'ONE') },
-    OOM: { begin: () => admin.config('SET', 'maxmemory', '1'), end: () => admin.config('SET', 'maxmemory', '0') },
+    OOM: {
+      begin: () => admin.config('SET', 'maxmemory', '1'),
+      end: () => admin.config('SET', 'maxmemory', '0'),
+    },
     // A snapshot cannot be written over a folder; then Redis takes no writes, as its `stop-writes-on-bgsave-error` says by default.
     MISCONF: {
       begin: () => {

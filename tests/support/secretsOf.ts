@@ -8,14 +8,17 @@ import type { FakeBrowser, Hop } from './fakeBrowser.js'
 export async function secretsOf(browser: FakeBrowser, hops: readonly Hop[] = []): Promise<string[]> {
   const { config } = browser.deployment
   const domains = await config.domains()
-  const secrets = hops.flatMap(({ url, response }) => [url, response.headers.get('location') ?? '']).flatMap((url) => /(?:claim|ticket)=([^&#]+)/.exec(url)?.[1] ?? [])
+  const secrets = hops
+    .flatMap(({ url, response }) => [url, response.headers.get('location') ?? ''])
+    .flatMap((url) => /(?:claim|ticket)=([^&#]+)/.exec(url)?.[1] ?? [])
   for (const origin of browser.jars.keys()) {
     const cookies = browser.cookies(origin)
     secrets.push(...Object.values(cookies))
     const place = placeOf(config, domains, parseOrigin(origin))
     const session = await readSessionCookie(config, (name) => cookies[name], place)
     const link = await readLinkCookie(config, (name) => cookies[name], place)
-    for (const sid of [session?.sid, link?.sid]) if (sid !== undefined) secrets.push(sid, apiTokenOf(sid), await hashSessionId(sid))
+    for (const sid of [session?.sid, link?.sid])
+      if (sid !== undefined) secrets.push(sid, apiTokenOf(sid), await hashSessionId(sid))
     if (session) secrets.push(session.bind)
   }
   return secrets

@@ -15,13 +15,22 @@ const deeds = {
   'brings the other one’s ticket': (walker, step, other) => walker.bring(other, step),
   'gets an answer': (walker, { which }) => taken(walker.answers, which)?.(),
   'begins a request': (walker, step) => walker.begin(step),
-  'ends one with a write': (walker, step) => walker.end(step, (session) => session.set(secretOf(session.userId ?? 'guest'), 1)),
-  'ends one with an update': (walker, step) => walker.end(step, (session) => session.update((data) => ({ ...data, [secretOf(session.userId ?? 'guest')]: 2 }))),
-  'ends one with a message': (walker, step) => walker.end(step, (session) => session.flash(secretOf(session.userId ?? 'guest'))),
+  'ends one with a write': (walker, step) =>
+    walker.end(step, (session) => session.set(secretOf(session.userId ?? 'guest'), 1)),
+  'ends one with an update': (walker, step) =>
+    walker.end(step, (session) =>
+      session.update((data) => ({ ...data, [secretOf(session.userId ?? 'guest')]: 2 })),
+    ),
+  'ends one with a message': (walker, step) =>
+    walker.end(step, (session) => session.flash(secretOf(session.userId ?? 'guest'))),
   'ends one by taking messages': (walker, step) => walker.end(step, (session) => session.takeFlash()),
   'signs in': (walker, step) => walker.end(step, (session) => walker.signIn(session)),
-  'signs out': (walker, step) => walker.end(step, (session) => walker.signOut(session, () => session.logout({ keepData: session.userId === null }))),
-  'ends the session': (walker, step) => walker.end(step, (session) => walker.signOut(session, () => session.destroy())),
+  'signs out': (walker, step) =>
+    walker.end(step, (session) =>
+      walker.signOut(session, () => session.logout({ keepData: session.userId === null })),
+    ),
+  'ends the session': (walker, step) =>
+    walker.end(step, (session) => walker.signOut(session, () => session.destroy())),
 } satisfies Record<string, (walker: Walker, step: Step, other: Walker) => unknown>
 
 type Deed = keyof typeof deeds
@@ -50,7 +59,10 @@ export function stepsOf(who: readonly Step['who'][], often: Often, maxLength: nu
     on: fc.constantFrom(...origins),
     from: fc.constantFrom(secondary, third),
     which: fc.nat({ max: 2 }),
-    answer: fc.oneof({ weight: 8, arbitrary: fc.constant<Step['answer']>('arrives') }, fc.constantFrom<Step['answer'][]>('waits', 'is lost')),
+    answer: fc.oneof(
+      { weight: 8, arbitrary: fc.constant<Step['answer']>('arrives') },
+      fc.constantFrom<Step['answer'][]>('waits', 'is lost'),
+    ),
     heldAt: fc.constantFrom(null, null, 0, 1),
     secondsLater: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.constant(11)),
   })
@@ -74,7 +86,11 @@ export class Walker {
   /** What the sessions held that this one has signed out of. */
   readonly gone = new Set<string>()
   readonly #tickets: Ticket[] = []
-  readonly #requests: { readonly session: Session; readonly beganAt: number; readonly receive: () => void }[] = []
+  readonly #requests: {
+    readonly session: Session
+    readonly beganAt: number
+    readonly receive: () => void
+  }[] = []
   #signIns = 0
 
   constructor(
@@ -94,13 +110,26 @@ export class Walker {
     const { browser, receive } = asItIs(this.browser)
     const started = await (by === 'navigation'
       ? browser.send(`${from}/crossdomain/start?return_to=/`, { headers: navigation })
-      : browser.send(`${from}/crossdomain/start`, { method: 'POST', headers: { ...cors, 'sec-fetch-site': 'same-origin', origin: from } }))
+      : browser.send(`${from}/crossdomain/start`, {
+          method: 'POST',
+          headers: { ...cors, 'sec-fetch-site': 'same-origin', origin: from },
+        }))
     const claimed = started.headers.get('location')
     // Without a cookie there is nothing to ask for: the next page brings one.
     if (!claimed?.includes('/check?')) return void (await this.browser.visit(from))
     const checked = await browser.send(
       claimed,
-      by === 'navigation' ? { headers: navigation } : { headers: { ...cors, 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active', origin: from }, jar: 'none-cookies' },
+      by === 'navigation'
+        ? { headers: navigation }
+        : {
+            headers: {
+              ...cors,
+              'sec-fetch-site': 'cross-site',
+              'sec-fetch-storage-access': 'active',
+              origin: from,
+            },
+            jar: 'none-cookies',
+          },
     )
     this.#deliver(step, () => {
       receive()
@@ -114,7 +143,10 @@ export class Walker {
     const ticket = taken(whose.#tickets, step.which)
     if (ticket === undefined) return whose === this ? this.ask('navigation', step) : undefined
     const { browser, receive } = asItIs(this.browser)
-    await browser.send(ticket.url, { headers: ticket.by === 'navigation' ? navigation : { ...cors, 'sec-fetch-site': 'cross-site', origin: 'null' } })
+    await browser.send(ticket.url, {
+      headers:
+        ticket.by === 'navigation' ? navigation : { ...cors, 'sec-fetch-site': 'cross-site', origin: 'null' },
+    })
     this.#deliver(step, receive)
   }
 
@@ -154,7 +186,10 @@ export class Walker {
   }
 
   async signOut(session: Session, work: () => Promise<void>): Promise<void> {
-    const [owner, marks] = [session.userId, Object.keys(session.data).filter((key) => key.startsWith('sign-in'))]
+    const [owner, marks] = [
+      session.userId,
+      Object.keys(session.data).filter((key) => key.startsWith('sign-in')),
+    ]
     await work()
     if (owner === this.name) for (const mark of marks) this.gone.add(mark)
   }

@@ -22,7 +22,9 @@ export default async function CartPage() {
   const t = texts[me.locale]
   const notices = await session.takeFlash()
   const cart = session.get('cart') ?? {}
-  const lines = products.filter(({ id }) => id in cart).map((product) => ({ product, quantity: cart[product.id] ?? 0 }))
+  const lines = products
+    .filter(({ id }) => id in cart)
+    .map((product) => ({ product, quantity: cart[product.id] ?? 0 }))
   const total = lines.reduce((sum, { product, quantity }) => sum + product.cents * quantity, 0)
   return (
     <Shell brand={brandOf(session.domain)} me={me}>

@@ -8,15 +8,19 @@ export function parseAnswer(result: unknown): unknown {
 }
 
 type DatesAsMs<T> = { readonly [Key in keyof T]: T[Key] extends Date ? number : T[Key] }
-type RawRecord = Omit<DatesAsMs<SessionRecord>, 'domains'> & { readonly domains: Readonly<Record<string, DatesAsMs<DomainRecord>>> }
+type RawRecord = Omit<DatesAsMs<SessionRecord>, 'domains'> & {
+  readonly domains: Readonly<Record<string, DatesAsMs<DomainRecord>>>
+}
 
 /** The statements build this very shape, with times in milliseconds since 1970. */
 export function recordFrom(input: unknown): SessionRecord {
   const raw = input as RawRecord
-  const domains = Object.entries(raw.domains).map(([origin, { data, firstSeenAt, lastSeenAt }]): [string, DomainRecord] => [
-    origin,
-    { data: data as JsonObject, firstSeenAt: new Date(firstSeenAt), lastSeenAt: new Date(lastSeenAt) },
-  ])
+  const domains = Object.entries(raw.domains).map(
+    ([origin, { data, firstSeenAt, lastSeenAt }]): [string, DomainRecord] => [
+      origin,
+      { data: data as JsonObject, firstSeenAt: new Date(firstSeenAt), lastSeenAt: new Date(lastSeenAt) },
+    ],
+  )
   return {
     ...raw,
     domains: Object.fromEntries(domains),

@@ -21,7 +21,8 @@ export interface DrizzleStoreOptions {
 export function drizzleStore(db: PostgresDatabase, options: DrizzleStoreOptions = {}): Store {
   const sql = statements(options.tables ?? crossDomainTables())
   const timeoutMs = options.timeoutMs ?? 2000
-  const on = <T>(run: (store: Store) => Promise<T>): Promise<T> => operation(db, timeoutMs, (ask) => run(storeOn(ask, sql)))
+  const on = <T>(run: (store: Store) => Promise<T>): Promise<T> =>
+    operation(db, timeoutMs, (ask) => run(storeOn(ask, sql)))
   return {
     read: (...args) => on((store) => store.read(...args)),
     write: (...args) => on((store) => store.write(...args)),
@@ -60,7 +61,9 @@ function storeOn(ask: Ask, sql: ReturnType<typeof statements>): Store {
       const answer = (await ask(sql.write(hash, change, writeOptions))) as Answer
       if (answer.status === 'saved') return { status: 'saved', record: recordFrom(answer.record) }
       const current = await newest(hash, answer.current)
-      return current.state === 'ended' || writeOptions.ifVersion === undefined ? endedFrom(current) : { status: 'conflict', current }
+      return current.state === 'ended' || writeOptions.ifVersion === undefined
+        ? endedFrom(current)
+        : { status: 'conflict', current }
     },
 
     async rotate(rotation) {
@@ -79,12 +82,17 @@ function storeOn(ask: Ask, sql: ReturnType<typeof statements>): Store {
     },
 
     async listUser(userId) {
-      return ((await ask(sql.listUser(userId))) as unknown[]).map((record): SessionRecord => recordFrom(record))
+      return ((await ask(sql.listUser(userId))) as unknown[]).map((record): SessionRecord =>
+        recordFrom(record),
+      )
     },
 
     async endUser(userId, { tombstoneSeconds, except }) {
-      for (let total = 0; ; ) {
-        const { ended, seen } = (await ask(sql.endUser(userId, tombstoneSeconds, except ?? null))) as { ended: number; seen: number }
+      for (let total = 0; ;) {
+        const { ended, seen } = (await ask(sql.endUser(userId, tombstoneSeconds, except ?? null))) as {
+          ended: number
+          seen: number
+        }
         total += ended
         // Else a session that we saw was no longer there when its turn came: its content may have gone on under an id that we did not see.
         if (ended === seen) return total
@@ -92,7 +100,11 @@ function storeOn(ask: Ask, sql: ReturnType<typeof statements>): Store {
     },
 
     async redeem(ticketId, ttlSeconds, hashes, renewal) {
-      const answer = (await ask(sql.redeem(ticketId, ttlSeconds, hashes, renewal))) as { first: boolean; states: unknown[]; renewed: SessionHash | null }
+      const answer = (await ask(sql.redeem(ticketId, ttlSeconds, hashes, renewal))) as {
+        first: boolean
+        states: unknown[]
+        renewed: SessionHash | null
+      }
       return { ...answer, states: answer.states.map(stateFrom) }
     },
 

@@ -11,14 +11,19 @@ import { crossDomainTables, type CrossDomainTables } from './schema.js'
  * is missing it only looks, and waits for nobody.
  * @throws {CrossDomainError} `CDS305` when it would have to wait for a transaction that uses the tables, because all visitors would wait behind it.
  */
-export async function ensureSchema(db: PostgresDatabase, options: { readonly tables?: CrossDomainTables } = {}): Promise<void> {
+export async function ensureSchema(
+  db: PostgresDatabase,
+  options: { readonly tables?: CrossDomainTables } = {},
+): Promise<void> {
   const { sessions, tickets } = options.tables ?? crossDomainTables()
   const schema = getTableConfig(sessions).schema
   const lines = [
     `perform pg_advisory_xact_lock(hashtext('next-crossdomain-session'))`,
     // For each of the locks that are needed below; visitors wait for as long, and give up after two seconds.
     `perform set_config('lock_timeout', '500ms', true)`,
-    ...(schema === undefined ? [] : [unless(`pg_namespace where nspname = ${literal(schema)}::name`, `create schema ${quote(schema)}`)]),
+    ...(schema === undefined
+      ? []
+      : [unless(`pg_namespace where nspname = ${literal(schema)}::name`, `create schema ${quote(schema)}`)]),
     ...[sessions, tickets].flatMap((table) => createTable(table)),
   ]
   try {
@@ -41,7 +46,10 @@ function createTable(table: CrossDomainTables[keyof CrossDomainTables]): string[
   return [
     unless(`pg_class where oid = ${found}`, `create table ${target} (${columns.map(definition).join(', ')})`),
     ...addable.map((column) =>
-      unless(`pg_attribute where attrelid = ${found} and attname = ${literal(column.name)}::name and not attisdropped`, `alter table ${target} add column ${definition(column)}`),
+      unless(
+        `pg_attribute where attrelid = ${found} and attname = ${literal(column.name)}::name and not attisdropped`,
+        `alter table ${target} add column ${definition(column)}`,
+      ),
     ),
     ...indexes.map(({ config }) => {
       const of = config.columns.map((column) => quote('name' in column ? String(column.name) : '')).join(', ')
@@ -52,7 +60,10 @@ function createTable(table: CrossDomainTables[keyof CrossDomainTables]): string[
       )
     }),
     ...foreignKeys.map((key) =>
-      unless(`pg_constraint where conrelid = ${found} and conname = ${literal(key.getName())}::name`, `alter table ${target} add ${reference(key)}`),
+      unless(
+        `pg_constraint where conrelid = ${found} and conname = ${literal(key.getName())}::name`,
+        `alter table ${target} add ${reference(key)}`,
+      ),
     ),
   ]
 }

@@ -16,7 +16,11 @@ export type Ask = (statement: SQL) => Promise<unknown>
 const mostTries = 100
 
 /** Runs one operation, of however many statements, within `timeoutMs`; after that it sends no more of them. */
-export async function operation<T>(db: PostgresDatabase, timeoutMs: number, run: (ask: Ask) => Promise<T>): Promise<T> {
+export async function operation<T>(
+  db: PostgresDatabase,
+  timeoutMs: number,
+  run: (ask: Ask) => Promise<T>,
+): Promise<T> {
   let isOver = false
   const ask: Ask = async (statement) => {
     for (let tries = 1; !isOver; tries++) {

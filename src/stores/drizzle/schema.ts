@@ -1,4 +1,15 @@
-import { boolean, index, integer, jsonb, pgSchema, pgTable, text, timestamp, type AnyPgColumn, type PgSchema } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  pgTable,
+  text,
+  timestamp,
+  type AnyPgColumn,
+  type PgSchema,
+} from 'drizzle-orm/pg-core'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true })
 
@@ -11,7 +22,11 @@ const moment = (name: string) => timestamp(name, { withTimezone: true })
  * @param options.users Column of your own users table (its type has to be text) that user ids refer to: a session goes with its user.
  */
 export function crossDomainTables(
-  options: { readonly prefix?: string; readonly schema?: string | PgSchema; readonly users?: () => AnyPgColumn } = {},
+  options: {
+    readonly prefix?: string
+    readonly schema?: string | PgSchema
+    readonly users?: () => AnyPgColumn
+  } = {},
 ) {
   const prefix = options.prefix ?? 'crossdomain_'
   const schema = typeof options.schema === 'string' ? pgSchema(options.schema) : options.schema
@@ -22,7 +37,10 @@ export function crossDomainTables(
       /** SHA-256 of the session id; the id itself is nowhere in the database. */
       hash: text('hash').primaryKey(),
       kind: text('kind').notNull(),
-      userId: options.users === undefined ? text('user_id') : text('user_id').references(options.users, { onDelete: 'cascade' }),
+      userId:
+        options.users === undefined
+          ? text('user_id')
+          : text('user_id').references(options.users, { onDelete: 'cascade' }),
       data: jsonb('data').notNull(),
       /** By origin: `{ data, firstSeenAt, lastSeenAt }`, times in milliseconds since 1970. */
       domains: jsonb('domains').notNull(),
@@ -45,7 +63,10 @@ export function crossDomainTables(
       /** From when on nobody can ask for the row any more. */
       purgeAt: moment('purge_at').notNull(),
     },
-    (columns) => [index(`${prefix}sessions_user_id_idx`).on(columns.userId), index(`${prefix}sessions_purge_at_idx`).on(columns.purgeAt)],
+    (columns) => [
+      index(`${prefix}sessions_user_id_idx`).on(columns.userId),
+      index(`${prefix}sessions_purge_at_idx`).on(columns.purgeAt),
+    ],
   )
   const tickets = table(
     `${prefix}tickets`,

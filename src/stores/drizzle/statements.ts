@@ -1,6 +1,15 @@
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import { sql, type SQL } from 'drizzle-orm'
-import { rotatedOnSeconds, touchAfterSeconds, type Change, type Renewal, type Rotation, type Settlement, type Visit, type WriteOptions } from '../../core/store.js'
+import {
+  rotatedOnSeconds,
+  touchAfterSeconds,
+  type Change,
+  type Renewal,
+  type Rotation,
+  type Settlement,
+  type Visit,
+  type WriteOptions,
+} from '../../core/store.js'
 import type { SessionHash } from '../../core/record.js'
 import type { CrossDomainTables } from './schema.js'
 
@@ -16,18 +25,27 @@ interface Epitaph {
 }
 
 const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::text::jsonb`
-const texts = (values: readonly string[]): SQL => sql`array(select jsonb_array_elements_text(${json(values)}))`
+const texts = (values: readonly string[]): SQL =>
+  sql`array(select jsonb_array_elements_text(${json(values)}))`
 /** Not from JSON: Postgres counts the elements of an array before it plans, and then reads as many rows by index instead of the whole table. */
-const hashList = (hashes: readonly SessionHash[]): SQL => sql`array[${sql.join(hashes.map((hash) => sql`${hash}`), sql`, `)}]::text[]`
+const hashList = (hashes: readonly SessionHash[]): SQL =>
+  sql`array[${sql.join(
+    hashes.map((hash) => sql`${hash}`),
+    sql`, `,
+  )}]::text[]`
 const inSeconds = (seconds: number | SQL): SQL => sql`(now() + ${seconds}::float8 * interval '1 second')`
 const fromMs = (date: Date): SQL => sql`to_timestamp(${date.getTime()}::float8 / 1000)`
 const epochMs = (moment: SQL): SQL => sql`floor(extract(epoch from ${moment}) * 1000)`
 const expiry = (idleSeconds: SQL, absolute: SQL): SQL => sql`least(${inSeconds(idleSeconds)}, ${absolute})`
 /** Later than the expiry: as long as it need not follow, no index changes with the row, and Postgres can update it in its place (HOT). */
-const purge = (expires: SQL, idleSeconds: SQL): SQL => sql`${expires} + ${idleSeconds} * interval '0.25 seconds'`
+const purge = (expires: SQL, idleSeconds: SQL): SQL =>
+  sql`${expires} + ${idleSeconds} * interval '0.25 seconds'`
 /** Slides both. */
 const slid = (row: SQL): SQL => {
-  const [expires, idle] = [expiry(sql`${row}.idle_seconds`, sql`${row}.absolute_expires_at`), sql`${row}.idle_seconds`]
+  const [expires, idle] = [
+    expiry(sql`${row}.idle_seconds`, sql`${row}.absolute_expires_at`),
+    sql`${row}.idle_seconds`,
+  ]
   return sql`expires_at = ${expires}, purge_at = case when ${row}.purge_at >= ${expires} then ${row}.purge_at else ${purge(expires, idle)} end`
 }
 /** What fits the column: 68 years. */
@@ -45,7 +63,9 @@ export function statements(tables: CrossDomainTables) {
   const { sessions: t, tickets } = tables
   const name = (table: CrossDomainTables[keyof CrossDomainTables]): SQL => {
     const config = getTableConfig(table)
-    return config.schema === undefined ? sql`${sql.identifier(config.name)}` : sql`${sql.identifier(config.schema)}.${sql.identifier(config.name)}`
+    return config.schema === undefined
+      ? sql`${sql.identifier(config.name)}`
+      : sql`${sql.identifier(config.schema)}.${sql.identifier(config.name)}`
   }
   const session = name(t)
   const ticket = name(tickets)
@@ -57,7 +77,8 @@ export function statements(tables: CrossDomainTables) {
     'createdAt', ${epochMs(sql`${row}.created_at`)}, 'lastSeenAt', ${epochMs(sql`${row}.last_seen_at`)},
     'idleSeconds', ${row}.idle_seconds, 'absoluteExpiresAt', ${epochMs(sql`${row}.absolute_expires_at`)}, 'remembered', ${row}.remembered)`
   const live = (row: SQL): SQL => sql`(${row}.ended_at is null and ${row}.expires_at > now())`
-  const said = (row: SQL, column: 'successor' | 'rotated_on' | 'replaced_on'): SQL => sql`case when ${row}.said_until > now() then ${row}.${sql.identifier(column)} end`
+  const said = (row: SQL, column: 'successor' | 'rotated_on' | 'replaced_on'): SQL =>
+    sql`case when ${row}.said_until > now() then ${row}.${sql.identifier(column)} end`
   const state = (row: SQL): SQL => sql`case
     when ${row}.hash is null then jsonb_build_object('state', 'blank')
     when ${live(row)} then jsonb_build_object('state', 'live', 'record', ${record(row)})
@@ -65,7 +86,10 @@ export function statements(tables: CrossDomainTables) {
       'replacedOn', ${said(row, 'replaced_on')}, 'expired', ${row}.ended_at is null) end`
 
   /** The entry of one domain: kept, touched, and changed as asked. */
-  const domains = (row: SQL, visit: Visit | null, change: Change = {}): SQL => visit === null ? sql`${row}.domains` : sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
+  const domains = (row: SQL, visit: Visit | null, change: Change = {}): SQL =>
+    visit === null
+      ? sql`${row}.domains`
+      : sql`${row}.domains || jsonb_build_object(${visit.domain}::text,
     jsonb_build_object('firstSeenAt', coalesce(${row}.domains -> ${visit.domain}::text -> 'firstSeenAt', to_jsonb(${epochMs(sql`now()`)})),
       'lastSeenAt', ${epochMs(sql`now()`)},
       'data', (coalesce(${row}.domains -> ${visit.domain}::text -> 'data', '{}'::jsonb) - ${texts(change.domainDelete ?? [])}) || ${json(change.domainSet ?? {})}))`
@@ -76,10 +100,17 @@ export function statements(tables: CrossDomainTables) {
     left join ${session} s on s.hash = asked.hash`
 
   /** Columns of a tombstone: it keeps no data and no user. */
-  const buried = (tombstoneSeconds: number, { successor = null, rotatedOn = null, replacedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
+  const buried = (
+    tombstoneSeconds: number,
+    { successor = null, rotatedOn = null, replacedOn = null, seconds = 0 }: Epitaph = {},
+  ): SQL => sql`
     user_id = null, data = '{}'::jsonb, domains = '{}'::jsonb, ip = null, user_agent = null, ended_at = now(), expires_at = now(),
     successor = ${successor}::text, rotated_on = ${rotatedOn}::text, replaced_on = ${replacedOn}::text, said_until = ${inSeconds(seconds)}, purge_at = ${inSeconds(tombstoneSeconds)}`
-  const tombstone = (hash: SQL, tombstoneSeconds: number, { successor = null, rotatedOn = null, replacedOn = null, seconds = 0 }: Epitaph = {}): SQL => sql`
+  const tombstone = (
+    hash: SQL,
+    tombstoneSeconds: number,
+    { successor = null, rotatedOn = null, replacedOn = null, seconds = 0 }: Epitaph = {},
+  ): SQL => sql`
     (hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, absolute_expires_at, expires_at,
       ended_at, successor, rotated_on, replaced_on, said_until, purge_at)
     select ${hash}, 'cookie', null, '{}'::jsonb, '{}'::jsonb, 0, null, null, now(), now(), 0, now(), now(),
@@ -87,7 +118,10 @@ export function statements(tables: CrossDomainTables) {
   const columns = sql`(hash, kind, user_id, data, domains, version, ip, user_agent, created_at, last_seen_at, idle_seconds, remembered, absolute_expires_at, expires_at, purge_at)`
 
   /** The session that `due`, of one row at most, has as "from" goes on as its "to", which `fresh` then holds. */
-  const rotated = ({ userId, keepData, remembered, visit, lifetime }: Omit<Rotation, 'from' | 'to'>, which: SQL = sql`true`): SQL => {
+  const rotated = (
+    { userId, keepData, remembered, visit, lifetime }: Omit<Rotation, 'from' | 'to'>,
+    which: SQL = sql`true`,
+  ): SQL => {
     const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
     const first = expiry(idle, absolute)
     const epitaph = { rotatedOn: visit.domain, seconds: rotatedOnSeconds }
@@ -114,8 +148,14 @@ export function statements(tables: CrossDomainTables) {
 
   /** What `chooseRenewal` chooses, as `due`, for whoever has just `burnt` the ticket. */
   const chosen = ({ candidates, meets, visit }: Renewal): SQL => {
-    const rows = candidates.map((each, index) => sql`(${index}::int, ${each.from}::text, ${each.to}::text, ${each.is}::text, ${each.is === 'lost' ? each.after : null}::text)`)
-    const asked = rows.length > 0 ? sql`values ${sql.join(rows, sql`, `)}` : sql`select null::int, null::text, null::text, null::text, null::text where false`
+    const rows = candidates.map(
+      (each, index) =>
+        sql`(${index}::int, ${each.from}::text, ${each.to}::text, ${each.is}::text, ${each.is === 'lost' ? each.after : null}::text)`,
+    )
+    const asked =
+      rows.length > 0
+        ? sql`values ${sql.join(rows, sql`, `)}`
+        : sql`select null::int, null::text, null::text, null::text, null::text where false`
     return sql`
       candidates ("position", "from", "to", "is", "after") as (${asked}),
       chosen as (
@@ -151,10 +191,16 @@ export function statements(tables: CrossDomainTables) {
     write(hash: SessionHash, change: Change, options: WriteOptions): SQL {
       const { visit, lifetime, kind, userId, remembered, ifVersion } = options
       const matches = ifVersion === undefined ? sql`true` : sql`t.version = ${ifVersion}::int`
-      const mayCreate = ifVersion === undefined || ifVersion === 0 ? sql`true` : sql`exists (select 1 from ${session} where hash = ${hash})`
+      const mayCreate =
+        ifVersion === undefined || ifVersion === 0
+          ? sql`true`
+          : sql`exists (select 1 from ${session} where hash = ${hash})`
       const [idle, absolute] = [idleOf(lifetime.idleSeconds), absoluteOf(lifetime.absoluteSeconds)]
       const first = expiry(idle, absolute)
-      const seen = visit === null ? sql`` : sql`, domains = ${domains(sql`t`, visit, change)}, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}`
+      const seen =
+        visit === null
+          ? sql``
+          : sql`, domains = ${domains(sql`t`, visit, change)}, ip = excluded.ip, user_agent = excluded.user_agent, last_seen_at = now(), ${slid(sql`t`)}`
       return sql`
         with saved as (
           insert into ${session} as t ${columns}
@@ -204,7 +250,9 @@ export function statements(tables: CrossDomainTables) {
     },
 
     redeem(ticketId: string, ttlSeconds: number, hashes: readonly SessionHash[], renewal?: Renewal): SQL {
-      const renewed = renewal && sql`, ${chosen(renewal)}, ${rotated({ ...renewal, userId: null, keepData: true }, sql`t.user_id is null`)}`
+      const renewed =
+        renewal &&
+        sql`, ${chosen(renewal)}, ${rotated({ ...renewal, userId: null, keepData: true }, sql`t.user_id is null`)}`
       return sql`
         with burnt as (
           insert into ${ticket} as k (id, purge_at) values (${ticketId}, ${inSeconds(ttlSeconds)}) on conflict (id) do nothing returning 1
@@ -227,12 +275,16 @@ export function statements(tables: CrossDomainTables) {
         )
         const values = sql`${primary.hash}, ${content.kind}, ${content.userId}::text, ${json(content.data)}, ${json(domainsMs)}, ${primary.version + 1}::int,
           ${content.ip}::text, ${content.userAgent}::text, ${fromMs(content.createdAt)}, now(), ${idle}, ${content.remembered}::boolean, ${fromMs(content.absoluteExpiresAt)}, ${expires}, ${purge(expires, idle)}`
-        if (primary.version === 0) return sql`insert into ${session} ${columns} select ${values} on conflict (hash) do nothing returning 1`
+        if (primary.version === 0)
+          return sql`insert into ${session} ${columns} select ${values} on conflict (hash) do nothing returning 1`
         return sql`update ${session} t set ${columns} = (${values}) where t.hash = ${primary.hash} and t.version = ${primary.version}::int and ${live(sql`t`)} returning 1`
       }
       const end = (): SQL => {
         if (secondary === null) return nothing
-        const epitaph = 'replacedOn' in secondary ? { replacedOn: secondary.replacedOn, seconds: rotatedOnSeconds } : { successor: primary.hash, seconds: secondary.successorSeconds }
+        const epitaph =
+          'replacedOn' in secondary
+            ? { replacedOn: secondary.replacedOn, seconds: rotatedOnSeconds }
+            : { successor: primary.hash, seconds: secondary.successorSeconds }
         if (secondary.version === 0) {
           return sql`insert into ${session} ${tombstone(sql`${secondary.hash}`, tombstoneSeconds, epitaph)} on conflict (hash) do nothing returning 1`
         }

@@ -56,7 +56,12 @@ return '["' .. ARGV[argc + 1] .. '",' .. run() .. ']'`
  * no write counts that was not made.
  * @returns What the script's JSON says, whether the client has parsed it or not.
  */
-export async function runScript(client: KvClient, { source, sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
+export async function runScript(
+  client: KvClient,
+  { source, sha1 }: Script,
+  key: string,
+  args: readonly string[],
+): Promise<unknown> {
   const call = createCallId()
   const run = runner(client, key, [...args, call])
   const raw = await run.digest(await sha1).catch((error: unknown) => {
@@ -93,13 +98,22 @@ interface Runner {
 function runner(client: KvClient, key: string, args: string[]): Runner {
   if ('evalSha' in client && typeof client.evalSha === 'function') {
     const options = { keys: [key], arguments: args }
-    return { digest: (sha1) => client.evalSha(sha1, options), source: (source) => client.eval(source, options) }
+    return {
+      digest: (sha1) => client.evalSha(sha1, options),
+      source: (source) => client.eval(source, options),
+    }
   }
   if ('defineCommand' in client && typeof client.defineCommand === 'function') {
-    return { digest: (sha1) => client.evalsha(sha1, 1, key, ...args), source: (source) => client.eval(source, 1, key, ...args) }
+    return {
+      digest: (sha1) => client.evalsha(sha1, 1, key, ...args),
+      source: (source) => client.eval(source, 1, key, ...args),
+    }
   }
   const upstash = client as UpstashClient
-  return { digest: (sha1) => upstash.evalsha(sha1, [key], args), source: (source) => upstash.eval(source, [key], args) }
+  return {
+    digest: (sha1) => upstash.evalsha(sha1, [key], args),
+    source: (source) => upstash.eval(source, [key], args),
+  }
 }
 
 function isUnknownScript(error: unknown): boolean {

@@ -1,5 +1,11 @@
 import type { Json, JsonObject } from '../../core/json.js'
-import type { DomainRecord, SessionHash, SessionKind, SessionRecord, SessionState } from '../../core/record.js'
+import type {
+  DomainRecord,
+  SessionHash,
+  SessionKind,
+  SessionRecord,
+  SessionState,
+} from '../../core/record.js'
 import { endedFrom, type Ended, type SettledContent } from '../../core/store.js'
 
 /** A session's hash as a script answered it; see scripts.ts. */
@@ -14,12 +20,14 @@ export function answerFrom(input: unknown): Answer {
   // An empty list leaves cjson as an object.
   const list = Array.isArray(flat) ? (flat as string[]) : []
   const fields = new Map<string, string>()
-  for (let index = 0; index + 1 < list.length; index += 2) fields.set(list[index] ?? '', list[index + 1] ?? '')
+  for (let index = 0; index + 1 < list.length; index += 2)
+    fields.set(list[index] ?? '', list[index + 1] ?? '')
   return { status, nowMs: Number(nowMs), fields }
 }
 
 /** How a text that may be missing travels to a script. */
-export const nullable = (text: string | null | undefined): string => (text === null || text === undefined ? '' : `=${text}`)
+export const nullable = (text: string | null | undefined): string =>
+  text === null || text === undefined ? '' : `=${text}`
 
 export const dataField = (key: string): string => `d:${key}`
 /** Origins hold no space, so the first one ends it. */
@@ -45,7 +53,11 @@ export function contentFields(content: SettledContent): string[] {
     ...[`f:${origin}`, String(firstSeenAt.getTime()), `s:${origin}`, String(lastSeenAt.getTime())],
     ...pairsOf(data, (key) => domainField(origin, key)),
   ])
-  return [...single.flatMap(([field, value]) => (value === null ? [] : [field, value])), ...pairsOf(content.data, dataField), ...domains]
+  return [
+    ...single.flatMap(([field, value]) => (value === null ? [] : [field, value])),
+    ...pairsOf(content.data, dataField),
+    ...domains,
+  ]
 }
 
 export function recordFrom(hash: SessionHash, fields: ReadonlyMap<string, string>): SessionRecord {
@@ -54,14 +66,22 @@ export function recordFrom(hash: SessionHash, fields: ReadonlyMap<string, string
   const domains = new Map<string, { data: [string, Json][]; firstSeenAt: Date; lastSeenAt: Date }>()
   for (const [field, value] of fields) {
     if (field.startsWith('d:')) data.push([field.slice(2), JSON.parse(value) as Json])
-    if (field.startsWith('f:')) domains.set(field.slice(2), { data: [], firstSeenAt: date(field), lastSeenAt: date(`s:${field.slice(2)}`) })
+    if (field.startsWith('f:'))
+      domains.set(field.slice(2), {
+        data: [],
+        firstSeenAt: date(field),
+        lastSeenAt: date(`s:${field.slice(2)}`),
+      })
   }
   for (const [field, value] of fields) {
     if (!field.startsWith('x:')) continue
     const space = field.indexOf(' ')
     domains.get(field.slice(2, space))?.data.push([field.slice(space + 1), JSON.parse(value) as Json])
   }
-  const withData = [...domains].map(([origin, domain]): [string, DomainRecord] => [origin, { ...domain, data: Object.fromEntries(domain.data) }])
+  const withData = [...domains].map(([origin, domain]): [string, DomainRecord] => [
+    origin,
+    { ...domain, data: Object.fromEntries(domain.data) },
+  ])
   return {
     hash,
     kind: fields.get('k') as SessionKind,
@@ -93,7 +113,9 @@ export function stateFrom(hash: SessionHash, { fields, nowMs }: Answer): Session
     }
   }
   if (!fields.has('v')) return { state: 'blank' }
-  return Number(fields.get('e')) > nowMs ? { state: 'live', record: recordFrom(hash, fields) } : { state: 'ended', expired: true }
+  return Number(fields.get('e')) > nowMs
+    ? { state: 'live', record: recordFrom(hash, fields) }
+    : { state: 'ended', expired: true }
 }
 
 /** What a write is told of a session that has ended. */

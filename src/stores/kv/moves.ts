@@ -29,8 +29,20 @@ export interface Epitaph {
 }
 
 /** As scripts take it. */
-export function epitaphArgs({ tombstoneSeconds, successor, rotatedOn, replacedOn, seconds }: Epitaph): string[] {
-  return [String(tombstoneSeconds), nullable(successor), nullable(rotatedOn), nullable(replacedOn), String(seconds)]
+export function epitaphArgs({
+  tombstoneSeconds,
+  successor,
+  rotatedOn,
+  replacedOn,
+  seconds,
+}: Epitaph): string[] {
+  return [
+    String(tombstoneSeconds),
+    nullable(successor),
+    nullable(rotatedOn),
+    nullable(replacedOn),
+    String(seconds),
+  ]
 }
 
 /** Written into the mark, so that anybody can finish. */
@@ -49,11 +61,20 @@ export interface Move {
 
 export function prepare(run: Run, { token, from, target, epitaph }: Move, version: string): Promise<Answer> {
   const mark: Mark = { ...epitaph, target }
-  return patiently(run, from, () => run(prepareScript, from, token, version, String(leaseMs), JSON.stringify(mark)))
+  return patiently(run, from, () =>
+    run(prepareScript, from, token, version, String(leaseMs), JSON.stringify(mark)),
+  )
 }
 
 /** @param lastSeenMs '' for now. @returns The answer with status `committed`, or another one, and then nothing has changed. */
-export async function commit(run: Run, token: string, target: SessionHash, version: number, lastSeenMs: string, content: readonly string[]): Promise<Answer> {
+export async function commit(
+  run: Run,
+  token: string,
+  target: SessionHash,
+  version: number,
+  lastSeenMs: string,
+  content: readonly string[],
+): Promise<Answer> {
   const attempt = () => run(commitScript, target, token, String(version), lastSeenMs, ...content)
   const first = await attempt()
   // Somebody moves the target itself. To wait here while he waits for us would be a deadlock: only a mark that was left behind is resolved.
@@ -75,7 +96,8 @@ export async function patiently(run: Run, hash: SessionHash, ask: () => Promise<
   for (;;) {
     const answer = await ask()
     if (answer.status !== 'moving') return answer
-    if (!(await resolve(run, hash, answer))) await new Promise((done) => setTimeout(done, 3 + Math.random() * 20))
+    if (!(await resolve(run, hash, answer)))
+      await new Promise((done) => setTimeout(done, 3 + Math.random() * 20))
   }
 }
 
@@ -83,7 +105,9 @@ export async function patiently(run: Run, hash: SessionHash, ask: () => Promise<
 export async function settled(run: Run, hash: SessionHash, answer: Answer): Promise<Answer> {
   const [token, mark] = markOf(answer)
   if (token === undefined) return answer
-  return (await run(fenceScript, mark.target, token, '0')).status === 'c' ? finish(run, token, hash, mark) : answer
+  return (await run(fenceScript, mark.target, token, '0')).status === 'c'
+    ? finish(run, token, hash, mark)
+    : answer
 }
 
 /** @returns Whether the mark is gone; false: its owner is still at it. */

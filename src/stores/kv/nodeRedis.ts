@@ -77,7 +77,11 @@ function watch(connection: Connection): void {
  * @param key Of the call: tells the node of a cluster.
  */
 export function closeMixedUp(client: object, key: string): void {
-  const quit = isCluster(client) ? () => client.sendCommand(key, false, ['QUIT']) : isConnection(client) ? () => client.sendCommand(['QUIT']) : null
+  const quit = isCluster(client)
+    ? () => client.sendCommand(key, false, ['QUIT'])
+    : isConnection(client)
+      ? () => client.sendCommand(['QUIT'])
+      : null
   // The first QUIT goes on waiting until the connection is closed: behind the answers that are missing there is none for it.
   if (quit === null || !isFirst(closing, client)) return
   const over = (): void => void closing.delete(client)

@@ -11,7 +11,13 @@ export function kitOf(store: Store) {
   const kit = createCrossDomainSession<Data>({ store, onError: () => {} })
   const show = async (extra: object = {}) => {
     const { data, isNew, isAvailable } = await kit.getSession()
-    return Response.json({ data, isNew, isAvailable, runtime: typeof EdgeRuntime === 'string' ? EdgeRuntime : 'node', ...extra })
+    return Response.json({
+      data,
+      isNew,
+      isAvailable,
+      runtime: typeof EdgeRuntime === 'string' ? EdgeRuntime : 'node',
+      ...extra,
+    })
   }
   return {
     ...kit,

@@ -15,7 +15,11 @@ const url = process.env.STORE_URL ?? 'postgresql://set-STORE_URL@localhost/test'
 const shared = globalThis as { opened?: ReturnType<typeof open> }
 
 const stores: Readonly<Record<string, () => Store>> = {
-  ioredis: () => kvStore(new Redis(url).on('error', () => {}), { timeoutMs }),
+  ioredis: () =>
+    kvStore(
+      new Redis(url).on('error', () => {}),
+      { timeoutMs },
+    ),
   redis: () => {
     const client = createClient({ url, disableOfflineQueue: true }).on('error', () => {})
     void client.connect()
@@ -25,8 +29,12 @@ const stores: Readonly<Record<string, () => Store>> = {
 
 function open() {
   const unhandled: string[] = []
-  for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, (reason) => unhandled.push(`${event}: ${String(reason)}`))
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, connectionTimeoutMillis: timeoutMs }).on('error', () => {})
+  for (const event of ['unhandledRejection', 'uncaughtException'])
+    process.on(event, (reason) => unhandled.push(`${event}: ${String(reason)}`))
+  const pool = new pg.Pool({ connectionString: url, max: poolSize, connectionTimeoutMillis: timeoutMs }).on(
+    'error',
+    () => {},
+  )
   const store = stores[process.env.STORE ?? '']?.() ?? drizzleStore(drizzle(pool), { timeoutMs })
   return { unhandled, pool, store }
 }

@@ -74,7 +74,8 @@ export class Browser {
     receive()
     const after = this.#sessionOf(origin)
     if (before.session !== after) this.site(origin).isTold = false
-    if ((isFirst || this.#firsts.has(before.session)) && before.session !== held && before.session !== after) this.crossed = true
+    if ((isFirst || this.#firsts.has(before.session)) && before.session !== held && before.session !== after)
+      this.crossed = true
     if (isFirst && before.session !== after) this.#firsts.add(after)
     if (before.sync === this.cookies.cookies(origin)[syncCookie]) return
     for (const page of this.pages) if (page.origin === origin) page.seeCookieChange(isExchange)

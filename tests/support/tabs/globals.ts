@@ -26,13 +26,18 @@ export function globalsOf(page: Page): Globals {
       cookie: { get: () => scriptCookies(browser.cookies, origin) },
       getElementById: { value: () => null },
     }),
-    location: Object.defineProperties({ replace: (url: string) => tab.leave(origin + url) }, {
-      href: { get: () => page.href },
-      pathname: { get: () => at().pathname },
-      search: { get: () => at().search },
-      hash: { get: () => at().hash },
-    }),
-    history: { replaceState: (_state: unknown, _title: string, url: string) => (page.href = new URL(url, origin).href) },
+    location: Object.defineProperties(
+      { replace: (url: string) => tab.leave(origin + url) },
+      {
+        href: { get: () => page.href },
+        pathname: { get: () => at().pathname },
+        search: { get: () => at().search },
+        hash: { get: () => at().hash },
+      },
+    ),
+    history: {
+      replaceState: (_state: unknown, _title: string, url: string) => (page.href = new URL(url, origin).href),
+    },
     navigator: {
       locks: { request: (_name: string, run: () => unknown) => site.lock(page, run) },
       userActivation: {
@@ -46,7 +51,8 @@ export function globalsOf(page: Page): Globals {
     performance: { now: () => schedule.nowMs - page.beganAtMs },
     Date: { now: () => schedule.nowMs },
     fetch: (url: string, { signal }: { readonly signal: Signal }) => ask(url, signal),
-    setTimeout: (run: () => void, delayMs: number) => schedule.later(page, `${page.name}: ${delayMs} ms have passed`, run, delayMs),
+    setTimeout: (run: () => void, delayMs: number) =>
+      schedule.later(page, `${page.name}: ${delayMs} ms have passed`, run, delayMs),
     AbortSignal: {
       timeout: (delayMs: number) => {
         const signal: Signal = { isOver: false, onabort: () => {} }
@@ -61,7 +67,10 @@ export function globalsOf(page: Page): Globals {
       }
     },
     reportError: (error: unknown) => schedule.failures.push(error),
-    React: { useEffect: (effect: () => unknown) => void effect(), useEffectEvent: (callback: unknown) => callback },
+    React: {
+      useEffect: (effect: () => unknown) => void effect(),
+      useEffectEvent: (callback: unknown) => callback,
+    },
     Navigation: { useRouter: () => ({ refresh: () => page.refresh() }) },
   }
 

@@ -5,7 +5,19 @@ import { rolldown } from 'rolldown'
 export type Globals = Readonly<Record<(typeof names)[number], unknown>>
 
 const names = [
-  ...['window', 'self', 'top', 'document', 'location', 'history', 'navigator', 'localStorage', 'sessionStorage', 'performance', 'Date'],
+  ...[
+    'window',
+    'self',
+    'top',
+    'document',
+    'location',
+    'history',
+    'navigator',
+    'localStorage',
+    'sessionStorage',
+    'performance',
+    'Date',
+  ],
   ...['fetch', 'setTimeout', 'AbortSignal', 'BroadcastChannel', 'reportError', 'React', 'Navigation'],
 ] as const
 
@@ -13,7 +25,11 @@ const names = [
 export async function buildIsland(): Promise<(globals: Globals) => void> {
   const input = fileURLToPath(new URL('../../../src/client/CrossDomainSync.tsx', import.meta.url))
   const build = await rolldown({ input, external: ['react', 'next/navigation.js'], logLevel: 'silent' })
-  const { output } = await build.generate({ format: 'iife', name: 'island', globals: { react: 'React', 'next/navigation.js': 'Navigation' } })
+  const { output } = await build.generate({
+    format: 'iife',
+    name: 'island',
+    globals: { react: 'React', 'next/navigation.js': 'Navigation' },
+  })
   await build.close()
   // As in a browser, its modules live as long as one page does.
   const run = new Function(...names, `${output[0].code}; island.CrossDomainSync({})`)

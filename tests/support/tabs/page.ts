@@ -95,7 +95,10 @@ export class Page implements Owner {
       request.isFirst ||= found?.state.state === 'ended'
       if (found?.state.state === 'ended' && !session.isPrimary) {
         const name = await endedNameOf(found)
-        if (!isSignalled(request.browser, this.origin, name)) request.browser.jar(this.origin).set(syncCookie, { value: `ended-${name}/crossdomain`, sameSite: 'none', isTransient: false })
+        if (!isSignalled(request.browser, this.origin, name))
+          request.browser
+            .jar(this.origin)
+            .set(syncCookie, { value: `ended-${name}/crossdomain`, sameSite: 'none', isTransient: false })
       }
       await schedule.turn({ isGone: false }, `${this.name} does: ${what}`)
       let isDone = schedule.nowMs - beganAtMs < longestRequestMs
@@ -139,14 +142,24 @@ export class Page implements Owner {
     if (this.#scripts.has(ended)) return
     this.#scripts.add(ended)
     const { browser } = this.tab
-    const headers = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }
+    const headers = {
+      'sec-fetch-site': 'same-origin',
+      'sec-fetch-mode': 'no-cors',
+      'sec-fetch-dest': 'script',
+    }
     browser.schedule
-      .spawn(() => new Traffic(browser, this, this.name).send(`${this.origin}/crossdomain/ended?session=${ended}`, { headers }))
+      .spawn(() =>
+        new Traffic(browser, this, this.name).send(`${this.origin}/crossdomain/ended?session=${ended}`, {
+          headers,
+        }),
+      )
       .then(() => this.wake('crossdomain'))
       .catch((error: unknown) => this.#fail(error))
   }
 
   #dispatch(target: EventTarget, type: string): void {
-    this.tab.browser.schedule.later(this, `${this.name}: ${type}`, () => target.dispatchEvent(new Event(type)))
+    this.tab.browser.schedule.later(this, `${this.name}: ${type}`, () =>
+      target.dispatchEvent(new Event(type)),
+    )
   }
 }

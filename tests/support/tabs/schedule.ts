@@ -68,7 +68,8 @@ export class Schedule {
     const waiting = this.#pending.filter(({ owner }) => !owner.isFrozen)
     const due = waiting.filter(({ atMs }) => atMs <= this.nowMs)
     const [next] = waiting.filter(({ atMs }) => atMs > this.nowMs).sort((a, b) => a.atMs - b.atMs)
-    const chosen = next !== undefined && (due.length === 0 || isTimeToPass) ? next : due[this.choose() % due.length]
+    const chosen =
+      next !== undefined && (due.length === 0 || isTimeToPass) ? next : due[this.choose() % due.length]
     if (chosen === undefined) return false
     this.#pending.splice(this.#pending.indexOf(chosen), 1)
     this.pass(Math.max(1, chosen.atMs - this.nowMs))
@@ -80,7 +81,8 @@ export class Schedule {
   }
 
   async rest(): Promise<void> {
-    for (let picks = 0; await this.step(false); picks++) if (picks > mostPicks) throw new Error('it never comes to rest')
+    for (let picks = 0; await this.step(false); picks++)
+      if (picks > mostPicks) throw new Error('it never comes to rest')
   }
 
   pass(milliseconds: number): void {

@@ -62,7 +62,8 @@ export class Channel {
   postMessage(data: unknown): void {
     // Where storage keeps nothing, a page that cannot hear yet asks for itself, is told `use_current`, and goes on showing what it showed.
     if (data === 'replaced') this.page.site.isTold = !this.page.tab.browser.isStorageFull
-    for (const other of this.page.site.channels) if (other !== this) other.page.hear(data, () => other.onmessage?.({ data }))
+    for (const other of this.page.site.channels)
+      if (other !== this) other.page.hear(data, () => other.onmessage?.({ data }))
   }
 
   close(): void {

@@ -36,7 +36,8 @@ export class Tab {
 
   /** As the island does. */
   leave(url: string): void {
-    if (this.isHidden) this.browser.schedule.failures.push(new Error(`${this.name} leaves a page that nobody looks at`))
+    if (this.isHidden)
+      this.browser.schedule.failures.push(new Error(`${this.name} leaves a page that nobody looks at`))
     this.bounces += 1
     this.#go(url)
   }

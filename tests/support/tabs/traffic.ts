@@ -33,7 +33,12 @@ export class Traffic extends FakeBrowser {
   override send(url: string, options: Parameters<FakeBrowser['send']>[1]): Promise<Response> {
     const { origin, host, pathname } = new URL(url)
     if (pathname.endsWith('/start')) this.of.exchanges += 1
-    return this.#slowly(origin, `${host}${pathname}`, (browser) => browser.send(url, options), !pathname.endsWith('/ended'))
+    return this.#slowly(
+      origin,
+      `${host}${pathname}`,
+      (browser) => browser.send(url, options),
+      !pathname.endsWith('/ended'),
+    )
   }
 
   override visit(origin: string): Promise<Response> {
@@ -49,7 +54,12 @@ export class Traffic extends FakeBrowser {
     return this.#slowly(origin, `a refresh of ${origin}`, (browser) => render(browser, origin))
   }
 
-  async #slowly<T>(origin: string, what: string, ask: (browser: FakeBrowser) => Promise<T>, isExchange = false): Promise<T> {
+  async #slowly<T>(
+    origin: string,
+    what: string,
+    ask: (browser: FakeBrowser) => Promise<T>,
+    isExchange = false,
+  ): Promise<T> {
     const { schedule } = this.of
     await schedule.turn(this.owner, `${this.name} asks for ${what}`)
     const sent = this.of.send(origin)
@@ -64,7 +74,11 @@ export class Traffic extends FakeBrowser {
 async function render(browser: FakeBrowser, origin: string): Promise<Rendered> {
   const { session, found } = await browser.find(origin)
   const ended = found?.state.state === 'ended' && !session.isPrimary ? await endedNameOf(found) : null
-  return { shown: shownOf(session), ended: isSignalled(browser, origin, ended) ? null : ended, isUnavailable: !session.isAvailable }
+  return {
+    shown: shownOf(session),
+    ended: isSignalled(browser, origin, ended) ? null : ended,
+    isUnavailable: !session.isAvailable,
+  }
 }
 
 export function isSignalled(browser: FakeBrowser, origin: string, ended: string | null): boolean {

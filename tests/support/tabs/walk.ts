@@ -18,11 +18,12 @@ const deeds = {
     if (browser.tabs.length < 5) new Tab(browser, on).setHidden(isHidden)
   },
   'follows a link': (_walk, { on }, tab) => (tab.page?.isFrozen ? tab.comeBack() : tab.open(on)),
-  'reloads': (_walk, _, tab) => tab.open(tab.origin),
+  reloads: (_walk, _, tab) => tab.open(tab.origin),
   'closes a tab': ({ browser }, _, tab) => browser.tabs.length > 1 && tab.close(),
   'hides or shows a tab': (_walk, _, tab) => tab.setHidden(!tab.isHidden),
-  'goes away or back': (_walk, _, tab) => (tab.page?.isFrozen || tab.page?.isGone ? tab.comeBack() : tab.goAway()),
-  'writes': (walk, _, tab) => walk.write(tab),
+  'goes away or back': (_walk, _, tab) =>
+    tab.page?.isFrozen || tab.page?.isGone ? tab.comeBack() : tab.goAway(),
+  writes: (walk, _, tab) => walk.write(tab),
   'signs in': (walk, { as }, tab) => walk.signIn(tab, as),
   'signs out': (walk, _, tab) => walk.signOut(tab, (session) => session.logout()),
   'ends the session': (walk, _, tab) => walk.signOut(tab, (session) => session.destroy()),
@@ -30,7 +31,7 @@ const deeds = {
   'is about to lose an answer': ({ browser }) => (browser.losesNext = true),
   'the store goes down or up': ({ deployment }) => (deployment.isStoreDown = !deployment.isStoreDown),
   'time passes': ({ schedule }, { seconds }) => schedule.pass(seconds * 1000),
-  'nothing': () => {},
+  nothing: () => {},
 } satisfies Record<string, (walk: Walk, step: Step, tab: Tab) => unknown>
 
 type Deed = keyof typeof deeds
@@ -58,9 +59,21 @@ export interface Plan {
 }
 
 const often: readonly (readonly [Deed, number])[] = [
-  ['opens a tab', 4], ['follows a link', 3], ['reloads', 2], ['closes a tab', 1], ['hides or shows a tab', 3], ['goes away or back', 1],
-  ['writes', 5], ['signs in', 5], ['signs out', 1], ['ends the session', 1],
-  ['fills the storage or clears it', 1], ['is about to lose an answer', 1], ['the store goes down or up', 1], ['time passes', 2], ['nothing', 1],
+  ['opens a tab', 4],
+  ['follows a link', 3],
+  ['reloads', 2],
+  ['closes a tab', 1],
+  ['hides or shows a tab', 3],
+  ['goes away or back', 1],
+  ['writes', 5],
+  ['signs in', 5],
+  ['signs out', 1],
+  ['ends the session', 1],
+  ['fills the storage or clears it', 1],
+  ['is about to lose an answer', 1],
+  ['the store goes down or up', 1],
+  ['time passes', 2],
+  ['nothing', 1],
 ]
 
 export function plansOf(world: World, users: readonly string[]): fc.Arbitrary<Plan> {
@@ -104,7 +117,10 @@ export class Walk {
       (nowMs) => (this.deployment.nowSeconds = Math.floor(nowMs / 1000)),
     )
     const lifetime = { idleSeconds: 390 * daySeconds, absoluteSeconds: 390 * daySeconds }
-    this.deployment = new Deployment(memoryStore({ now: () => this.schedule.nowMs }), { lifetime, merge: mergeBy<{ cart: string[] }>({ cart: union() }) })
+    this.deployment = new Deployment(memoryStore({ now: () => this.schedule.nowMs }), {
+      lifetime,
+      merge: mergeBy<{ cart: string[] }>({ cart: union() }),
+    })
     this.browser = new Browser(this.deployment, this.schedule, runIsland, plan)
   }
 

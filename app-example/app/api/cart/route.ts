@@ -6,7 +6,9 @@ export const { GET, OPTIONS } = route(
   {
     GET: (_request, session) => {
       const cart = session.get('cart') ?? {}
-      const lines = products.filter(({ id }) => id in cart).map(({ id, name }) => ({ id, name, quantity: cart[id] }))
+      const lines = products
+        .filter(({ id }) => id in cart)
+        .map(({ id, name }) => ({ id, name, quantity: cart[id] }))
       return Response.json({ user: session.userId, lines })
     },
   },

@@ -3,7 +3,11 @@ import { signIn } from '../../auth'
 export default function SignInPage() {
   async function signInHere(form: FormData) {
     'use server'
-    await signIn('credentials', { email: form.get('email'), password: form.get('password'), redirectTo: '/signed-in' })
+    await signIn('credentials', {
+      email: form.get('email'),
+      password: form.get('password'),
+      redirectTo: '/signed-in',
+    })
   }
   return (
     <form action={signInHere}>

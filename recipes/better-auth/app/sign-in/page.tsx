@@ -4,7 +4,9 @@ import { auth } from '../../auth'
 export default function SignInPage() {
   async function signIn(form: FormData) {
     'use server'
-    await auth.api.signInEmail({ body: { email: String(form.get('email')), password: String(form.get('password')) } })
+    await auth.api.signInEmail({
+      body: { email: String(form.get('email')), password: String(form.get('password')) },
+    })
     redirect('/signed-in')
   }
   return (

@@ -8,7 +8,9 @@ export default async function Page() {
   const { isAvailable, userId } = session
   return (
     <>
-      <pre data-testid="shown">{JSON.stringify({ isAvailable, userId, count: session.get('count') ?? 0 })}</pre>
+      <pre data-testid="shown">
+        {JSON.stringify({ isAvailable, userId, count: session.get('count') ?? 0 })}
+      </pre>
       <pre data-testid="process">{JSON.stringify({ pid: process.pid, unhandled })}</pre>
       <Writer />
     </>

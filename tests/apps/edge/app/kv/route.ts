@@ -5,6 +5,10 @@ import { kitOf } from '../../kit'
 export const runtime = 'edge'
 
 // The client's own retries would outlast the test of a store that is down.
-const client = createClient({ url: process.env.KV_REST_API_URL ?? 'https://localhost', token: process.env.KV_REST_API_TOKEN ?? 'none', retry: { retries: 0 } })
+const client = createClient({
+  url: process.env.KV_REST_API_URL ?? 'https://localhost',
+  token: process.env.KV_REST_API_TOKEN ?? 'none',
+  retry: { retries: 0 },
+})
 
 export const { GET, POST } = kitOf(kvStore(client))

@@ -7,4 +7,6 @@ export const runtime = 'edge'
 
 if (process.env.NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = process.env.NEON_FETCH_ENDPOINT
 
-export const { GET, POST } = kitOf(drizzleStore(drizzle(neon(process.env.DATABASE_URL ?? 'postgresql://set:set@localhost/set'))))
+export const { GET, POST } = kitOf(
+  drizzleStore(drizzle(neon(process.env.DATABASE_URL ?? 'postgresql://set:set@localhost/set'))),
+)
