@@ -1,10 +1,10 @@
-/** The catalogue in src/core/errors.ts and the pages in errors/ say the same. */
+/** The catalogue in src/core/errors/errors.ts and the pages in errors/ say the same. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { runWhenMain } from './facts.mjs'
 import { listFiles, parseModule, readText, root, walk } from './source.mjs'
 
-const catalogueFile = 'src/core/errors.ts'
+const catalogueFile = 'src/core/errors/errors.ts'
 const anyCode = /\bCDS\d{3}\b/g
 const headings = ['## Cause', '## Fix', '## Example']
 

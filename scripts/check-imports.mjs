@@ -18,15 +18,16 @@ const maxLines = 330
 const kit = 'next-crossdomain-session'
 
 /** Files of the core that reach a browser. */
-const sharedWithScript = /^src\/core\/(wire|errorPages)\.ts$/
+const sharedWithScript = /^src\/shared\//
 
 /** For each folder of src: which of our files and which packages its files may import. */
 const layers = {
-  core: { ours: /^src\/core\//, packages: ['iron-session', 'tldts'] },
+  shared: { ours: /^src\/(shared|core)\//, packages: [] },
+  core: { ours: /^src\/(core|shared)\//, packages: ['iron-session', 'tldts'] },
   stores: { ours: /^src\/(core|stores)\//, packages: ['drizzle-orm'] },
   testing: { ours: /^src\/(core|testing)\//, packages: [], node: true },
-  next: { ours: /^src\/(core|next)\//, packages: ['next', 'react', 'react-dom', '@opentelemetry/api'] },
-  client: { ours: /^src\/(client\/|core\/(wire|errorPages)\.ts$)/, packages: ['next', 'react'] },
+  next: { ours: /^src\/(core|next|shared)\//, packages: ['next', 'react', 'react-dom', '@opentelemetry/api'] },
+  client: { ours: /^src\/(client|shared)\//, packages: ['next', 'react'] },
 }
 
 /**

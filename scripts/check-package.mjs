@@ -58,12 +58,12 @@ export const facts = [
     title: 'errors name the repository of package.json, where their pages are',
     check: () => {
       const { homepage, bugs, repository } = manifest
-      const source = readText('src/core/errorPages.ts')
+      const source = readText('src/shared/errorPages.ts')
       const address = repository.url.replace(/^git\+|\.git$/g, '')
       return [
         ...(source.includes(`'${address}/blob/main/errors'`)
           ? []
-          : [`src/core/errorPages.ts does not name ${address}`]),
+          : [`src/shared/errorPages.ts does not name ${address}`]),
         ...[homepage, bugs]
           .filter((url) => !url.startsWith(address))
           .map((url) => `${url} is not in ${address}`),
@@ -101,7 +101,7 @@ export const facts = [
       return [
         ...(islandBytes > islandLimitBytes ? [`${islandBytes} bytes`] : []),
         ...strangers(imports, /^(react|react\/jsx-runtime|next\/.+)$/),
-        ...strangers(modules, /^dist\/(client(\/|\.js$)|core\/wire\.js$)/),
+        ...strangers(modules, /^dist\/(client(\/|\.js$)|shared\/wire\.js$)/),
       ]
     },
   },
@@ -113,7 +113,7 @@ export const facts = [
         ...strangers(imports, /^next\/(server|headers)\.js$/),
         ...strangers(
           modules,
-          /^(dist\/(middleware\.js$|core\/|next\/)|node_modules\/(iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/,
+          /^(dist\/(middleware\.js$|core\/|shared\/|next\/)|node_modules\/(iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/,
         ),
       ]
     },
@@ -122,7 +122,7 @@ export const facts = [
     title: 'the store entry brings nothing but its constants',
     check: async () => {
       const { imports, modules } = await bundle("export * from '#entry'", './store')
-      return [...strangers(imports, /^$/), ...strangers(modules, /^dist\/(store|core\/store)\.js$/)]
+      return [...strangers(imports, /^$/), ...strangers(modules, /^dist\/(store|core\/store\/store)\.js$/)]
     },
   },
   {

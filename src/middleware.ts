@@ -1,3 +1,3 @@
 export { createMiddleware, type Middleware } from './next/middleware.js'
 export type { Options as MiddlewareOptions } from './core/config.js'
-export type { Merge } from './core/merge.js'
+export type { Merge } from './core/data/merge.js'

@@ -1,4 +1,4 @@
-export { chooseRenewal, endedFrom, rotatedOnSeconds, touchAfterSeconds } from './core/store.js'
+export { chooseRenewal, endedFrom, rotatedOnSeconds, touchAfterSeconds } from './core/store/store.js'
 export type {
   Change,
   Ended,
@@ -13,6 +13,12 @@ export type {
   Visit,
   WriteOptions,
   WriteResult,
-} from './core/store.js'
-export type { DomainRecord, SessionHash, SessionKind, SessionRecord, SessionState } from './core/record.js'
-export type { Json, JsonObject } from './core/json.js'
+} from './core/store/store.js'
+export type {
+  DomainRecord,
+  SessionHash,
+  SessionKind,
+  SessionRecord,
+  SessionState,
+} from './core/store/record.js'
+export type { Json, JsonObject } from './core/values/json.js'

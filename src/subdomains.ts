@@ -1,2 +1,2 @@
-export { registrableDomain } from './core/registrableDomain.js'
-export type { RegistrableDomain } from './core/origin.js'
+export { registrableDomain } from './core/domains/registrableDomain.js'
+export type { RegistrableDomain } from './core/domains/origin.js'

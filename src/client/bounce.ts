@@ -1,4 +1,4 @@
-import { markerPrefix } from '../core/wire.js'
+import { markerPrefix } from '../shared/wire.js'
 import { islandName, readJson, writeEntry } from './memory.js'
 import { wait } from './wait.js'
 

@@ -1,4 +1,4 @@
-import { errorPages } from '../core/errorPages.js'
+import { errorPages } from '../shared/errorPages.js'
 
 /** Says in the console of a developer why domains stay apart: an application without `onResult` would be told nothing. */
 export function explain(code: string, path = ''): void {

@@ -1,4 +1,4 @@
-import { syncCookieName } from '../core/wire.js'
+import { syncCookieName } from '../shared/wire.js'
 
 /** What this domain last agreed on with the primary. */
 export interface Agreement {

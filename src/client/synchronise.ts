@@ -1,4 +1,4 @@
-import type { Agreed, Outcome } from '../core/wire.js'
+import type { Agreed, Outcome } from '../shared/wire.js'
 import { bounce } from './bounce.js'
 import { explain } from './explain.js'
 import { islandName, readEntry, readSyncCookie, writeEntry, type Agreement } from './memory.js'

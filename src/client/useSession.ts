@@ -1,7 +1,7 @@
 'use client'
 
 import { useCallback, useSyncExternalStore } from 'react'
-import type { Exposed } from '../core/wire.js'
+import type { Exposed } from '../shared/wire.js'
 import { Snapshot, type Known } from './snapshot.js'
 
 /** What `useSession` gives. */

@@ -1,8 +1,8 @@
-import { CrossDomainError } from './errors.js'
+import { CrossDomainError } from './errors/errors.js'
 import type { EventListener, SessionEvent } from './events.js'
-import { mergeByKey, type Merge } from './merge.js'
-import { domainList, type Within } from './domainList.js'
-import { parseServerName, type Domains, type RegistrableDomain } from './origin.js'
+import { mergeByKey, type Merge } from './data/merge.js'
+import { domainList, type Within } from './domains/domainList.js'
+import { parseServerName, type Domains, type RegistrableDomain } from './domains/origin.js'
 import {
   messageShapeOf,
   shapeOf,
@@ -10,9 +10,9 @@ import {
   type RepairData,
   type Shape,
   type StandardSchema,
-} from './schema.js'
-import type { Clock, Sealing } from './seal.js'
-import type { Lifetime } from './store.js'
+} from './data/schema.js'
+import type { Clock, Sealing } from './values/seal.js'
+import type { Lifetime } from './store/store.js'
 
 /** The part of a request that the consent hook sees; a `NextRequest` fits. */
 export interface ConsentRequest {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './errors.js'
+import type { ErrorCode } from './errors/errors.js'
 
 /** What happened to a session. Holds no id, cookie, token or data. */
 export type SessionEvent =

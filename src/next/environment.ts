@@ -1,6 +1,6 @@
 import type { Environment } from '../core/config.js'
-import type { Within } from '../core/domainList.js'
-import type { Clock } from '../core/seal.js'
+import type { Within } from '../core/domains/domainList.js'
+import type { Clock } from '../core/values/seal.js'
 
 /** Named one by one, because bundlers of edge code replace `process.env.NAME` and nothing more general. */
 export function readEnvironment(): Environment {

@@ -1,4 +1,4 @@
-import type { AnswerCode } from '../core/status.js'
+import type { AnswerCode } from '../core/errors/status.js'
 
 interface Words {
   readonly title: string

@@ -1,6 +1,6 @@
 import { NextResponse, type NextRequest } from 'next/server.js'
 import { defineConfig, type Config, type Options } from '../core/config.js'
-import { mintCookies } from '../core/mint.js'
+import { mintCookies } from '../core/session/firstCookies.js'
 import { atStart, readEnvironment, systemClock, within } from './environment.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
 

@@ -1,8 +1,8 @@
 import type { Config } from '../core/config.js'
-import { cookieNames } from '../core/cookies.js'
-import { CrossDomainError } from '../core/errors.js'
-import { mintCookies } from '../core/mint.js'
-import type { Place } from '../core/place.js'
+import { cookieNames } from '../core/request/cookies.js'
+import { CrossDomainError } from '../core/errors/errors.js'
+import { mintCookies } from '../core/session/firstCookies.js'
+import type { Place } from '../core/domains/place.js'
 import type { RequestParts } from './once.js'
 
 let isTold = false

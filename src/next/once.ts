@@ -1,7 +1,7 @@
 import type { cookies, headers } from 'next/headers.js'
 import type { SessionEvent } from '../core/events.js'
-import type { Session } from '../core/session.js'
-import type { Store } from '../core/store.js'
+import type { Session } from '../core/session/session.js'
+import type { Store } from '../core/store/store.js'
 
 /** What Next.js gives of a request. An action and the page that its answer renders have two jars, and the same headers. */
 export interface RequestParts {

@@ -1,4 +1,4 @@
-import type { CookieToSet } from '../core/cookies.js'
+import type { CookieToSet } from '../core/request/cookies.js'
 
 /** `set` of `NextResponse.cookies` and of `await cookies()`. */
 type SetCookie = (name: string, value: string, options: object) => unknown

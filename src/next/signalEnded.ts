@@ -5,9 +5,9 @@ import {
   issueEndedSignal,
   type CookieToSet,
   type ReadCookie,
-} from '../core/cookies.js'
-import { endedScriptUrl, withdrawnNameOf } from '../core/ended.js'
-import type { Place } from '../core/place.js'
+} from '../core/request/cookies.js'
+import { endedScriptUrl, withdrawnNameOf } from '../core/exchange/signal.js'
+import type { Place } from '../core/domains/place.js'
 
 /** What a request lets be done with cookies. */
 export interface PageCookies {

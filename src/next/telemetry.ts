@@ -1,5 +1,5 @@
-import type { Answer } from '../core/answer.js'
-import type { Store } from '../core/store.js'
+import type { Answer } from '../core/exchange/answer.js'
+import type { Store } from '../core/store/store.js'
 
 /** What is used of `@opentelemetry/api`. */
 interface Telemetry {

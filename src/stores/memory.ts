@@ -1,5 +1,5 @@
-import type { JsonObject } from '../core/json.js'
-import type { DomainRecord, SessionHash, SessionRecord, SessionState } from '../core/record.js'
+import type { JsonObject } from '../core/values/json.js'
+import type { DomainRecord, SessionHash, SessionRecord, SessionState } from '../core/store/record.js'
 import {
   chooseRenewal,
   endedFrom,
@@ -10,7 +10,7 @@ import {
   type Rotation,
   type Store,
   type Visit,
-} from '../core/store.js'
+} from '../core/store/store.js'
 
 type Row =
   | { readonly record: SessionRecord; readonly expiresAtMs: number }

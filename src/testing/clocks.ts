@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SessionHash } from '../core/record.js'
+import type { SessionHash } from '../core/store/record.js'
 import {
   contentOf,
   isEnded,

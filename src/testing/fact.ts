@@ -1,4 +1,4 @@
-import type { Store } from '../core/store.js'
+import type { Store } from '../core/store/store.js'
 
 /** What a fact is given. */
 export interface Bench {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { SessionHash, SessionRecord, SessionState } from '../core/record.js'
-import type { Change, Lifetime, SettledContent, Store, Visit, WriteOptions } from '../core/store.js'
+import type { SessionHash, SessionRecord, SessionState } from '../core/store/record.js'
+import type { Change, Lifetime, SettledContent, Store, Visit, WriteOptions } from '../core/store/store.js'
 
 export const visit: Visit = { domain: 'https://shop.example', ip: '203.0.113.7', userAgent: 'Suite' }
 export const elsewhere: Visit = { ...visit, domain: 'https://brand.example' }

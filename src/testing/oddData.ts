@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Json } from '../core/json.js'
+import type { Json } from '../core/values/json.js'
 import { elsewhere, lifetime, liveOf, newHash, save, visit } from './given.js'
 import type { Fact } from './fact.js'
 

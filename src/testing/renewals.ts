@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { SessionHash } from '../core/record.js'
-import type { Renewal, RenewalCandidate, Store } from '../core/store.js'
+import type { SessionHash } from '../core/store/record.js'
+import type { Renewal, RenewalCandidate, Store } from '../core/store/store.js'
 import {
   atOnce,
   elsewhere,

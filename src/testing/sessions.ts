@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SessionRecord } from '../core/record.js'
+import type { SessionRecord } from '../core/store/record.js'
 import {
   atOnce,
   elsewhere,

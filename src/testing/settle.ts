@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { SessionHash, SessionRecord } from '../core/record.js'
-import type { Settlement } from '../core/store.js'
+import type { SessionHash, SessionRecord } from '../core/store/record.js'
+import type { Settlement } from '../core/store/store.js'
 import {
   atOnce,
   contentOf,

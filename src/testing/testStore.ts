@@ -1,4 +1,4 @@
-import type { Store } from '../core/store.js'
+import type { Store } from '../core/store/store.js'
 import { clockFacts } from './clocks.js'
 import { lifetimeFacts } from './lifetimes.js'
 import { oddDataFacts } from './oddData.js'

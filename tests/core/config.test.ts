@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { defineConfig, type Environment, type Options } from '../../src/core/config.js'
-import type { ErrorCode } from '../../src/core/errors.js'
-import { CrossDomainError } from '../../src/core/errors.js'
+import type { ErrorCode } from '../../src/core/errors/errors.js'
+import { CrossDomainError } from '../../src/core/errors/errors.js'
 import { within } from '../../src/next/environment.js'
-import { createDomains, parseOrigin, parseServerName } from '../../src/core/origin.js'
+import { createDomains, parseOrigin, parseServerName } from '../../src/core/domains/origin.js'
 
 const good: Options = {
   primary: 'https://shop.example',

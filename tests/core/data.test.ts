@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isSameJson, parseData, type JsonObject } from '../../src/core/json.js'
-import { mergeByKey, mergeDomains } from '../../src/core/merge.js'
-import { chooseCandidate } from '../../src/core/candidate.js'
-import type { SessionState } from '../../src/core/record.js'
+import { isSameJson, parseData, type JsonObject } from '../../src/core/values/json.js'
+import { mergeByKey, mergeDomains } from '../../src/core/data/merge.js'
+import { chooseCandidate } from '../../src/core/exchange/candidate.js'
+import type { SessionState } from '../../src/core/store/record.js'
 
 const data = fc.dictionary(
   fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__' && !key.includes('\0')),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { defineConfig, type Options } from '../../src/core/config.js'
-import type { CrossDomainError } from '../../src/core/errors.js'
-import type { Domains } from '../../src/core/origin.js'
+import type { CrossDomainError } from '../../src/core/errors/errors.js'
+import type { Domains } from '../../src/core/domains/origin.js'
 import { within } from '../../src/next/environment.js'
 
 const good: Options = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/core/events.js'
-import { createSessions } from '../../src/core/sessions.js'
+import { createSessions } from '../../src/core/session/sessions.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 import { secretsOf } from '../support/secretsOf.js'

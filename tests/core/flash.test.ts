@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Options } from '../../src/core/config.js'
-import type { Json } from '../../src/core/json.js'
-import { createSessions } from '../../src/core/sessions.js'
-import type { Store } from '../../src/core/store.js'
+import type { Json } from '../../src/core/values/json.js'
+import { createSessions } from '../../src/core/session/sessions.js'
+import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mergeBy, newest, sumQuantities, union } from '../../src/index.js'
-import type { Merge } from '../../src/core/merge.js'
+import type { Merge } from '../../src/core/data/merge.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 

@@ -4,10 +4,10 @@
  */
 import { NextRequest } from 'next/server.js'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { readSessionCookie } from '../../src/core/cookies.js'
-import { apiTokenOf, parseApiToken } from '../../src/core/ids.js'
-import { parseOrigin } from '../../src/core/origin.js'
-import { placeOf } from '../../src/core/place.js'
+import { readSessionCookie } from '../../src/core/request/cookies.js'
+import { apiTokenOf, parseApiToken } from '../../src/core/values/ids.js'
+import { parseOrigin } from '../../src/core/domains/origin.js'
+import { placeOf } from '../../src/core/domains/place.js'
 import { createCrossDomainSession } from '../../src/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Options } from '../../src/core/config.js'
-import type { JsonObject } from '../../src/core/json.js'
-import type { Session } from '../../src/core/session.js'
+import type { JsonObject } from '../../src/core/values/json.js'
+import type { Session } from '../../src/core/session/session.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
 /** A visitor whose data, of both scopes, was stored before there was a schema. */

@@ -1,7 +1,7 @@
 // Where the exchange may send a browser at its end, and nowhere else.
 import { expect, test } from 'vitest'
-import { createDomains, parseOrigin } from '../../src/core/origin.js'
-import { parseReturnTo } from '../../src/core/returnTo.js'
+import { createDomains, parseOrigin } from '../../src/core/domains/origin.js'
+import { parseReturnTo } from '../../src/core/request/returnTo.js'
 import { registrableDomain } from '../../src/subdomains.js'
 
 const self = parseOrigin('https://brand.example')

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { Options } from '../../src/core/config.js'
-import { createSessions } from '../../src/core/sessions.js'
+import { createSessions } from '../../src/core/session/sessions.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
 async function open(options: Options = {}): Promise<{ browser: FakeBrowser; deployment: Deployment }> {

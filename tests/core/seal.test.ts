@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { issueCookies, readLinkCookie, readSessionCookie } from '../../src/core/cookies.js'
-import { createSessionId, fingerprintOf, hashSessionId } from '../../src/core/ids.js'
-import { parseOrigin } from '../../src/core/origin.js'
-import { seal, unseal, type Purpose, type Sealing } from '../../src/core/seal.js'
+import { issueCookies, readLinkCookie, readSessionCookie } from '../../src/core/request/cookies.js'
+import { createSessionId, fingerprintOf, hashSessionId } from '../../src/core/values/ids.js'
+import { parseOrigin } from '../../src/core/domains/origin.js'
+import { seal, unseal, type Purpose, type Sealing } from '../../src/core/values/seal.js'
 
 const secrets = (...list: [string, ...string[]]) => ({
   secrets: list.map((name) => name.repeat(32)) as [string, ...string[]],

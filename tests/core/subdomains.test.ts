@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createDomains, parseOrigin } from '../../src/core/origin.js'
+import { createDomains, parseOrigin } from '../../src/core/domains/origin.js'
 import { registrableDomain } from '../../src/subdomains.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { visitOf } from '../../src/core/incoming.js'
-import { parseOrigin } from '../../src/core/origin.js'
+import { visitOf } from '../../src/core/request/incoming.js'
+import { parseOrigin } from '../../src/core/domains/origin.js'
 import { primary } from '../support/fakeBrowser.js'
 
 const both = { ip: true, userAgent: true }

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { ConsentRequest } from '../../src/core/config.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { SessionEvent } from '../../src/core/events.js'
-import type { Store } from '../../src/core/store.js'
+import type { Store } from '../../src/core/store/store.js'
 import { createCrossDomainSession } from '../../src/index.js'
 import {
   Deployment,

@@ -1,6 +1,6 @@
 // Two domains exchange at the same moment, and one of them is signed in: what the other knew before must not lead to the user.
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../../src/core/session.js'
+import type { Session } from '../../src/core/session/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 import { asItIs, jarsOf, restore } from '../support/guestMeetsUser.js'

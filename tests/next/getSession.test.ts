@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createCrossDomainSession, CrossDomainError, type SessionEvent } from '../../src/index.js'
-import type { Store } from '../../src/core/store.js'
+import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest, renderAnswer } from '../support/nextHeaders.js'

@@ -1,11 +1,11 @@
 // Whoever has a copy of something old gains nothing by it, and whoever signs out is signed out.
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
-import { readSessionCookie } from '../../src/core/cookies.js'
-import { sha256 } from '../../src/core/ids.js'
-import { parseOrigin } from '../../src/core/origin.js'
-import type { Store } from '../../src/core/store.js'
-import { issueTicket } from '../../src/core/ticket.js'
+import { readSessionCookie } from '../../src/core/request/cookies.js'
+import { sha256 } from '../../src/core/values/ids.js'
+import { parseOrigin } from '../../src/core/domains/origin.js'
+import type { Store } from '../../src/core/store/store.js'
+import { issueTicket } from '../../src/core/exchange/ticket.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 
 function copyOf(browser: FakeBrowser): FakeBrowser {

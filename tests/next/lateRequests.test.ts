@@ -1,6 +1,6 @@
 // A request may read before somebody signs in elsewhere, and write afterwards.
 import { describe, expect, test, vi } from 'vitest'
-import type { Session } from '../../src/core/session.js'
+import type { Session } from '../../src/core/session/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 import { asItIs, jarsOf, losingTheAnswer, openAsGuest as open, restore } from '../support/guestMeetsUser.js'

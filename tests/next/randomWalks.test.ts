@@ -1,7 +1,7 @@
 // Requests, answers and exchanges of two people, in any order: held inside, late, lost, or opened by the wrong one.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Store } from '../../src/core/store.js'
+import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment } from '../support/fakeBrowser.js'
 import { jarsOf, restore } from '../support/guestMeetsUser.js'

@@ -192,13 +192,11 @@ test('a signal that comes late is put right by the next exchange', async () => {
   const { browser } = await open()
   await browser.sync(secondary)
   const { fingerprint } = await browser.session(secondary)
-  browser
-    .jar(secondary)
-    .set('__Host-crossdomain-sync', {
-      value: 'ended-0123456789/crossdomain',
-      sameSite: 'lax',
-      isTransient: false,
-    })
+  browser.jar(secondary).set('__Host-crossdomain-sync', {
+    value: 'ended-0123456789/crossdomain',
+    sameSite: 'lax',
+    isTransient: false,
+  })
   expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
   expect(browser.cookies(secondary)['__Host-crossdomain-sync']).toBe(`${fingerprint}/crossdomain`)
 })

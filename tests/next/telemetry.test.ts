@@ -8,7 +8,7 @@ import {
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { CrossDomainError } from '../../src/core/errors.js'
+import { CrossDomainError } from '../../src/core/errors/errors.js'
 import { traced } from '../../src/next/telemetry.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { newHash } from '../../src/testing/given.js'

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { serveNeonHttp } from '../../fixtures/neon-gateway.mjs'
 import { pgRunner, serveNeon } from '../../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../../fixtures/postgres.mjs'
-import type { Store } from '../../src/core/store.js'
+import type { Store } from '../../src/core/store/store.js'
 import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
 import {

@@ -7,7 +7,7 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
-import type { Store } from '../../src/core/store.js'
+import type { Store } from '../../src/core/store/store.js'
 import { kvStore, type KvClient } from '../../src/kv.js'
 import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
 import {

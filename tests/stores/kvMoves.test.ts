@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRedis } from '../../fixtures/redis.mjs'
-import type { SessionHash, SessionRecord } from '../../src/core/record.js'
-import type { Store } from '../../src/core/store.js'
+import type { SessionHash, SessionRecord } from '../../src/core/store/record.js'
+import type { Store } from '../../src/core/store/store.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
 import {
   contentOf,

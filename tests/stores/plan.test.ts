@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../fixtures/postgres.mjs'
-import type { SessionHash } from '../../src/core/record.js'
+import type { SessionHash } from '../../src/core/store/record.js'
 import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import { crossDomainTables } from '../../src/schema.js'
 import {

@@ -2,9 +2,9 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres } from '../../fixtures/postgres.mjs'
-import type { JsonObject } from '../../src/core/json.js'
-import type { SessionHash } from '../../src/core/record.js'
-import type { RenewalCandidate, Store } from '../../src/core/store.js'
+import type { JsonObject } from '../../src/core/values/json.js'
+import type { SessionHash } from '../../src/core/store/record.js'
+import type { RenewalCandidate, Store } from '../../src/core/store/store.js'
 import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import {
   contentOf,

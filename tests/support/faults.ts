@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect } from 'vitest'
-import type { SessionHash } from '../../src/core/record.js'
-import type { Store } from '../../src/core/store.js'
+import type { SessionHash } from '../../src/core/store/record.js'
+import type { Store } from '../../src/core/store/store.js'
 import { contentOf, lifetime, newHash, tombstoneSeconds, visit } from '../../src/testing/given.js'
 
 /** What a call may take longer than its time limit on a busy machine. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Options } from '../../src/core/config.js'
-import type { Store } from '../../src/core/store.js'
+import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from './fakeBrowser.js'
 

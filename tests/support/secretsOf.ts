@@ -1,7 +1,7 @@
-import { readLinkCookie, readSessionCookie } from '../../src/core/cookies.js'
-import { apiTokenOf, hashSessionId } from '../../src/core/ids.js'
-import { parseOrigin } from '../../src/core/origin.js'
-import { placeOf } from '../../src/core/place.js'
+import { readLinkCookie, readSessionCookie } from '../../src/core/request/cookies.js'
+import { apiTokenOf, hashSessionId } from '../../src/core/values/ids.js'
+import { parseOrigin } from '../../src/core/domains/origin.js'
+import { placeOf } from '../../src/core/domains/place.js'
 import type { FakeBrowser, Hop } from './fakeBrowser.js'
 
 /** All that must never be told: every cookie of the script-free kind, what is sealed in it, and the claims and tickets of a walk. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { CrossDomainError } from '../../src/core/errors.js'
-import type { Session } from '../../src/core/session.js'
+import { CrossDomainError } from '../../src/core/errors/errors.js'
+import type { Session } from '../../src/core/session/session.js'
 import { FakeBrowser, navigation, primary, secondary, third, type Deployment } from './fakeBrowser.js'
 import { asItIs } from './guestMeetsUser.js'
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../core/json.js'
-import type { DomainRecord, SessionRecord, SessionState } from '../../core/record.js'
+import type { JsonObject } from '../../core/values/json.js'
+import type { DomainRecord, SessionRecord, SessionState } from '../../core/store/record.js'
 
 /** Drivers answer with the rows, or with an object that holds them; ours is one row with one column of text. */
 export function parseAnswer(result: unknown): unknown {

@@ -1,5 +1,5 @@
-import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
-import { endedFrom, type Store } from '../../core/store.js'
+import type { SessionHash, SessionRecord, SessionState } from '../../core/store/record.js'
+import { endedFrom, type Store } from '../../core/store/store.js'
 import { recordFrom, stateFrom } from './answers.js'
 import { codesOf, messagesOf } from './causes.js'
 import { operation, type Ask, type PostgresDatabase } from './operation.js'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { getTableConfig, type ForeignKey } from 'drizzle-orm/pg-core'
-import { CrossDomainError } from '../../core/errors.js'
+import { CrossDomainError } from '../../core/errors/errors.js'
 import { codesOf } from './causes.js'
 import type { PostgresDatabase } from './operation.js'
 import { crossDomainTables, type CrossDomainTables } from './schema.js'

@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm'
-import { CrossDomainError } from '../../core/errors.js'
+import { CrossDomainError } from '../../core/errors/errors.js'
 import { within } from '../within.js'
 import { parseAnswer } from './answers.js'
 import { codesOf } from './causes.js'

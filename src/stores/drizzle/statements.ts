@@ -9,8 +9,8 @@ import {
   type Settlement,
   type Visit,
   type WriteOptions,
-} from '../../core/store.js'
-import type { SessionHash } from '../../core/record.js'
+} from '../../core/store/store.js'
+import type { SessionHash } from '../../core/store/record.js'
 import type { CrossDomainTables } from './schema.js'
 
 /** Aborts a statement, and with it all that it has written, when the sessions are not as `settle` expects them. */

@@ -1,12 +1,12 @@
-import type { Json, JsonObject } from '../../core/json.js'
+import type { Json, JsonObject } from '../../core/values/json.js'
 import type {
   DomainRecord,
   SessionHash,
   SessionKind,
   SessionRecord,
   SessionState,
-} from '../../core/record.js'
-import { endedFrom, type Ended, type SettledContent } from '../../core/store.js'
+} from '../../core/store/record.js'
+import { endedFrom, type Ended, type SettledContent } from '../../core/store/store.js'
 
 /** A session's hash as a script answered it; see scripts.ts. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import type { SessionHash, SessionRecord, SessionState } from '../../core/record.js'
+import type { SessionHash, SessionRecord, SessionState } from '../../core/store/record.js'
 import {
   chooseRenewal,
   rotatedOnSeconds,
@@ -7,7 +7,7 @@ import {
   type SettledContent,
   type Store,
   type Visit,
-} from '../../core/store.js'
+} from '../../core/store/store.js'
 import { within } from '../within.js'
 import { createCallId, runScript, type KvClient, type Script } from './client.js'
 import {

@@ -1,4 +1,4 @@
-import type { SessionHash } from '../../core/record.js'
+import type { SessionHash } from '../../core/store/record.js'
 import { nullable, type Answer } from './fields.js'
 import { commitScript, fenceScript, finishScript, prepareScript, releaseScript } from './scripts.js'
 import type { Script } from './client.js'

@@ -1,4 +1,4 @@
-import type { SessionHash } from '../../core/record.js'
+import type { SessionHash } from '../../core/store/record.js'
 import { runScript, script, type KvClient } from './client.js'
 
 /*

@@ -1,4 +1,4 @@
-import { syncCookieName } from '../../../src/core/wire.js'
+import { syncCookieName } from '../../../src/shared/wire.js'
 import { FakeBrowser, type Deployment, type World } from '../fakeBrowser.js'
 import { asItIs } from '../guestMeetsUser.js'
 import type { Globals } from './island.js'

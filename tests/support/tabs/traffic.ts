@@ -1,4 +1,4 @@
-import { endedNameOf } from '../../../src/core/cookies.js'
+import { endedNameOf } from '../../../src/core/request/cookies.js'
 import { FakeBrowser, primary } from '../fakeBrowser.js'
 import { syncCookie, type Browser } from './browser.js'
 import type { Owner } from './schedule.js'

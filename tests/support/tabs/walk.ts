@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { mergeBy, union } from '../../../src/core/mergeRules.js'
-import type { Session } from '../../../src/core/session.js'
+import { mergeBy, union } from '../../../src/core/data/rules.js'
+import type { Session } from '../../../src/core/session/session.js'
 import { memoryStore } from '../../../src/stores/memory.js'
 import { Deployment, primary, secondary, third, type World } from '../fakeBrowser.js'
 import { Browser } from './browser.js'

@@ -1,0 +1,80 @@
+import { CrossDomainError } from '../errors/errors.js'
+import {
+  createDomains,
+  parseOrigin,
+  parseServerName,
+  type Domains,
+  type Origin,
+  type RegistrableDomain,
+} from './origin.js'
+import type { Clock } from '../values/seal.js'
+
+/** How long a list that a function gave is used before it is asked again. */
+const domainsTtlSeconds = 60
+
+/** How long the last good list goes on when the function fails. */
+const domainsRetrySeconds = 5
+
+/** How long requests wait for the function. */
+const domainsTimeoutMs = 3000
+
+/** Rejects when `work` takes longer. Given from outside, as a clock is, because the core has no timer of its own. */
+export type Within = <T>(timeoutMs: number, work: Promise<T>) => Promise<T>
+
+interface Context {
+  readonly clock: Clock
+  readonly within: Within
+  readonly subdomains: RegistrableDomain | undefined
+  readonly reportError: (error: unknown) => void
+}
+
+/**
+ * The list of domains as it is now: fixed, or from the application's function.
+ * @throws {CrossDomainError} `CDS104` where there is none.
+ */
+export function domainList(
+  primary: Origin,
+  source: readonly string[] | (() => Promise<readonly string[]>) | undefined,
+  { clock, within, subdomains, reportError }: Context,
+): () => Promise<Domains> {
+  if (typeof source !== 'function') {
+    if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
+    const fixed = createDomains(primary, source.map(parseServerName), subdomains)
+    return async () => fixed
+  }
+  let good: { readonly domains: Domains; readonly askedAt: number } | null = null
+  let known: { until: number; readonly domains: Promise<Domains> } | null = null
+  const ask = async (askedAt: number): Promise<Domains> => {
+    // Called a moment later, when `known` is this attempt's, even if it throws at once.
+    const domains = createDomains(
+      primary,
+      (await Promise.resolve().then(source)).map(parseOrigin),
+      subdomains,
+    )
+    // It may come too late for whoever asked, and is of use to the next then, unless a later call was faster.
+    if (good === null || good.askedAt <= askedAt) {
+      good = { domains, askedAt }
+      known = { until: askedAt + domainsTtlSeconds, domains: Promise.resolve(domains) }
+    }
+    return domains
+  }
+  const load = async (askedAt: number): Promise<Domains> => {
+    try {
+      return await within(domainsTimeoutMs, ask(askedAt))
+    } catch (cause) {
+      const error = new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, {
+        cause,
+      })
+      // The very first failure is not remembered: the next request asks again.
+      if (known !== null) known.until = good === null ? -Infinity : clock() + domainsRetrySeconds
+      if (good === null) throw error
+      reportError(error)
+      return good.domains
+    }
+  }
+  return async () => {
+    const now = clock()
+    if (known === null || known.until <= now) known = { until: now + domainsTtlSeconds, domains: load(now) }
+    return known.domains
+  }
+}

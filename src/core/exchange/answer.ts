@@ -1,0 +1,97 @@
+import type { Config } from '../config.js'
+import { statusOf, type AnswerCode } from '../errors/status.js'
+import type { CookieToSet } from '../request/cookies.js'
+import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
+import type { Domains, Origin } from '../domains/origin.js'
+import { isElsewhere } from '../request/returnTo.js'
+import type { Store } from '../store/store.js'
+import { markerPrefix, type Outcome, type Result } from '../../shared/wire.js'
+
+/** What an action of the route works with. */
+export interface Exchange {
+  readonly config: Config
+  readonly store: Store
+  readonly request: Incoming
+  readonly domains: Domains
+  /** The listed origin that the request was sent to, or null. */
+  readonly self: Origin | null
+}
+
+/** What an action answers, before it becomes a `Response`. */
+export type Answer =
+  /** `outcome`: what the chain came to, where this is its end. */
+  (
+    | { readonly kind: 'redirect'; readonly location: string; readonly outcome?: Outcome }
+    | { readonly kind: 'script'; readonly script: string }
+    /** `isUnreadable`: no script may read it, because its URL holds a claim that still works. */
+    | {
+        readonly kind: 'outcome'
+        readonly status: number
+        readonly outcome: Outcome
+        readonly isUnreadable?: true
+      }
+  ) & {
+    readonly cookies: readonly CookieToSet[]
+    readonly headers: Readonly<Record<string, string>>
+  }
+
+export async function openExchange(config: Config, store: Store, request: Incoming): Promise<Exchange> {
+  const domains = await config.domains()
+  return { config, store, request, domains, self: originOf(request.headers, config, domains) }
+}
+
+/** An answer that refuses; nothing was stored and no cookie is set. */
+export function refuse(code: AnswerCode): Extract<Answer, { kind: 'outcome' }> {
+  return {
+    kind: 'outcome',
+    status: statusOf(code),
+    outcome: { result: 'error', code },
+    cookies: [],
+    headers: {},
+  }
+}
+
+export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
+  return { kind: 'outcome', status: 200, outcome, cookies, headers: {} }
+}
+
+export function redirect(location: string, cookies: readonly CookieToSet[] = []): Answer {
+  return { kind: 'redirect', location, cookies, headers: {} }
+}
+
+/**
+ * The URL of an action on a listed origin. Seals are made of unreserved characters and `*`, which a query keeps as it is.
+ * It ends its path as this request does: where `trailingSlash` is set, Next.js would answer the other form with a redirect of its own.
+ */
+export function actionUrl(
+  config: Config,
+  request: Incoming,
+  origin: string,
+  action: 'check' | 'replace',
+  parameter: string,
+  seal: string,
+): string {
+  return `${origin}${config.path}/${action}${request.nextUrl.pathname.endsWith('/') ? '/' : ''}?${parameter}=${seal}`
+}
+
+/**
+ * To the page where the navigation ends, with the outcome in the fragment: it reaches the island and no server. A link that names a fragment keeps its own,
+ * and one to another domain, whose island did not ask, is left as it is.
+ */
+export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
+  const told = outcome.result === 'error' ? outcome.code : `${outcome.result}:${outcome.fingerprint}`
+  const location =
+    isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
+  return { kind: 'redirect', location, outcome, cookies, headers: {} }
+}
+
+/** How this request walks the chain; null for an iframe, a prefetch, a bot, or whatever else may do neither. */
+export function transportOf(request: Incoming): 'fetch' | 'navigation' | null {
+  if (isDocumentNavigation(request)) return 'navigation'
+  const mode = request.headers.get('sec-fetch-mode')
+  return mode === 'cors' ||
+    mode === 'same-origin' ||
+    (mode === null && request.headers.get('origin') !== null)
+    ? 'fetch'
+    : null
+}

@@ -1,0 +1,153 @@
+import type { Config } from '../config.js'
+import { CrossDomainError } from '../errors/errors.js'
+import { refuseFlashKeys, splitFlash } from '../data/flash.js'
+import { bytesOf, deepFreeze, isSameJson, parseData, type JsonObject } from '../values/json.js'
+import type { SessionRecord } from '../store/record.js'
+import type { Shape } from '../data/schema.js'
+import type { Change } from '../store/store.js'
+import type { Writer } from './writer.js'
+import type { NoWrongKeys } from '../data/wrongKeys.js'
+
+/** Data that is read at once and written by key. Every write is one round trip and is done when its promise resolves. */
+export interface Scope<Data extends object> {
+  /** As this request found it and as its writes leave it; frozen. */
+  readonly data: Readonly<Data>
+  get<Key extends keyof Data>(key: Key): Data[Key]
+  /**
+   * Sets one key and leaves the others to whoever else writes them; undefined deletes it. Data that `repairData` was asked about is written as a whole.
+   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS301` to `CDS303`.
+   */
+  set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
+  delete(key: keyof Data): Promise<void>
+  /**
+   * Replaces all data by what `change` makes of it, which has no key that `Data` has not: not behind a spread, in one of two answers, or deeper inside either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
+   * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
+   */
+  update<Next extends object>(
+    change: (data: Readonly<Data>) => Next & Data & NoWrongKeys<Next, Data>,
+  ): Promise<void>
+}
+
+/** The two scopes differ in where their data is in a record, and in what a change of it is called. */
+export interface ScopeKind {
+  read(record: SessionRecord): JsonObject
+  change(set: JsonObject, drop: readonly string[]): Change
+}
+
+export const sharedKind: ScopeKind = {
+  read: (record) => splitFlash(record.data).own,
+  change: (set, drop) => {
+    refuseFlashKeys([...Object.keys(set), ...drop])
+    return { set, delete: drop }
+  },
+}
+
+export function localKind(domain: string | null): ScopeKind {
+  return {
+    read: (record) => (domain === null ? {} : (record.domains[domain]?.data ?? {})),
+    change: (set, drop) => ({ domainSet: set, domainDelete: drop }),
+  }
+}
+
+const maxUpdates = 20
+
+/** A scope of the kit itself: `refresh` has to run after every write of its data, because a shape may be asynchronous and `data` is not. */
+export interface OpenScope extends Scope<Record<string, unknown>> {
+  refresh(): Promise<void>
+}
+
+export async function createScope(
+  config: Config,
+  writer: Writer,
+  kind: ScopeKind,
+  shape: Shape,
+): Promise<OpenScope> {
+  let data: JsonObject = {}
+  const storedIn = (record: SessionRecord | null): JsonObject => (record === null ? {} : kind.read(record))
+  const stored = (): JsonObject => storedIn(writer.record)
+  /** Two sessions that met may be over the limit together: what makes them no larger is taken. */
+  const maxBytes = (): number => Math.max(config.maxDataBytes, bytesOf(stored()))
+  async function refresh(): Promise<void> {
+    let record: SessionRecord | null
+    do {
+      record = writer.record
+      data = deepFreeze(await shape.read(storedIn(record)))
+    } while (record !== writer.record)
+  }
+  await refresh()
+
+  /** A default that were stored would count in a merge, before what the other side really has. */
+  async function withoutDefaults(next: JsonObject, before: JsonObject): Promise<JsonObject> {
+    const defaults = await shape.read({})
+    return Object.fromEntries(
+      Object.entries(next).filter(
+        ([key, value]) =>
+          Object.hasOwn(before, key) || !Object.hasOwn(defaults, key) || !isSameJson(value, defaults[key]),
+      ),
+    )
+  }
+
+  /** @returns False where somebody else wrote since `basedOn`: nothing was written then, and there is a newer record. */
+  async function writeAll(
+    basedOn: SessionRecord | null,
+    change: (data: JsonObject) => object,
+    given: JsonObject = {},
+  ): Promise<boolean> {
+    const before = storedIn(basedOn)
+    const fitting = await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes()))
+    const next = parseData(await withoutDefaults(fitting, { ...before, ...given }), maxBytes())
+    const dropped = Object.keys(before).filter((key) => !Object.hasOwn(next, key))
+    const status = await writer.write(kind.change(next, dropped), { basedOn })
+    await refresh()
+    return status === 'saved'
+  }
+
+  async function writeKey(change: Change): Promise<true> {
+    await writer.write(change)
+    await refresh()
+    return true
+  }
+
+  /** @param write Told what a change is to be made of: `data` may be older, where a write of the other scope, or of a message, has brought a newer record. */
+  async function untilSaved(write: (basedOn: SessionRecord | null) => Promise<boolean>): Promise<void> {
+    for (let attempts = 0; attempts < maxUpdates; attempts++) if (await write(writer.record)) return
+    throw new CrossDomainError('CDS303')
+  }
+
+  /** Then no key is written alone: what is set would be repaired with the rest at the next read. */
+  const needsRepair = (record: SessionRecord | null): Promise<boolean> => shape.needsRepair(storedIn(record))
+
+  function remove(key: string): Promise<void> {
+    return untilSaved(async (basedOn) => {
+      if (await needsRepair(basedOn)) return writeAll(basedOn, (all) => without(all, key))
+      await shape.check(without(data, key))
+      return writeKey(kind.change({}, [key]))
+    })
+  }
+
+  return {
+    refresh,
+    get data() {
+      return data
+    },
+    get: (key) => (Object.hasOwn(data, key) ? data[key] : undefined),
+    delete: remove,
+    async set(key, value) {
+      if (value === undefined) return remove(key)
+      const given = parseData({ [key]: value }, maxBytes())
+      await untilSaved(async (basedOn) => {
+        if (await needsRepair(basedOn)) return writeAll(basedOn, (all) => ({ ...all, ...given }), given)
+        const fitting = await shape.check({ ...data, ...given })
+        const set = Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}
+        // The limit is on the whole; what others write at this moment is theirs to be told.
+        parseData({ ...stored(), ...set }, maxBytes())
+        return writeKey(kind.change(set, []))
+      })
+    },
+    update: (change) => untilSaved((basedOn) => writeAll(basedOn, change)),
+  }
+}
+
+function without(data: JsonObject, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([other]) => other !== key))
+}

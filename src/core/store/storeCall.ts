@@ -1,0 +1,29 @@
+import type { Config } from '../config.js'
+import { CrossDomainError } from '../errors/errors.js'
+
+/** Whatever a driver throws means that the store did not answer. */
+export function storeError(cause: unknown): CrossDomainError {
+  return cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
+}
+
+/** Runs an operation of the store for the application. @throws {CrossDomainError} `CDS301` for whatever a driver throws. */
+export async function askStore<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw storeError(cause)
+  }
+}
+
+/** The same for the kit itself: null where there is no answer; the reason is reported, not shown. */
+export async function attempt<T>(
+  config: Pick<Config, 'reportError'>,
+  call: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await call()
+  } catch (cause) {
+    config.reportError(storeError(cause))
+    return null
+  }
+}
