@@ -7,6 +7,7 @@
  */
 import os from 'node:os'
 import { parseArgs } from 'node:util'
+import { onRightNode } from '../scripts/lib/rightNode.mjs'
 import { buildKit, ensureDependencies, ensureEngines } from '../scripts/setup.mjs'
 
 const few = 1000
@@ -16,6 +17,7 @@ const longestMs = 50
 const manyInProcess = 100_000
 const { sessions: many, seconds } = parseOptions()
 
+await onRightNode()
 await ensureDependencies()
 await buildKit()
 await ensureEngines()

@@ -26,7 +26,10 @@ const layers = {
   core: { ours: /^src\/(core|shared)\//, packages: ['iron-session', 'tldts'] },
   stores: { ours: /^src\/(core|stores)\//, packages: ['drizzle-orm'] },
   testing: { ours: /^src\/(core|testing)\//, packages: [], node: true },
-  next: { ours: /^src\/(core|next|shared)\//, packages: ['next', 'react', 'react-dom', '@opentelemetry/api'] },
+  next: {
+    ours: /^src\/(core|next|shared)\//,
+    packages: ['next', 'react', 'react-dom', '@opentelemetry/api'],
+  },
   client: { ours: /^src\/(client|shared)\//, packages: ['next', 'react'] },
 }
 

@@ -3,11 +3,15 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { buildKit, ensureDependencies } from './setup.mjs'
+import { onRightNode } from './lib/rightNode.mjs'
+import { buildKit, ensureDependencies, root } from './setup.mjs'
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const dataDir = path.resolve(root, process.env.DATA_DIR || '.data')
+
+await onRightNode().catch(({ message }) => {
+  console.error(message)
+  process.exit(1)
+})
 
 let shop
 let interrupted = false

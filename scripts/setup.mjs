@@ -7,18 +7,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { findPostgres, packagedPostgres } from '../fixtures/postgres.mjs'
 import { findRedis } from '../fixtures/redis.mjs'
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const say = (text) => console.log(`• ${text}`)
+/** Folder of the project. */
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+export const say = (text) => console.log(`• ${text}`)
 
 /** Runs `npm ci` when `node_modules` is missing or does not belong to this lock file. */
 export async function ensureDependencies() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  // What the kit runs on goes further back; its tools do not.
-  const isEnough = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
-  if (!isEnough)
-    throw new Error(
-      `Node ${process.versions.node} does not run this project's tools. Install Node 20.19, 22.12 or newer, for example from https://nodejs.org`,
-    )
   const installed = path.join(root, 'node_modules', '.package-lock.json')
   if (existsSync(installed) && isSameLock(path.join(root, 'package-lock.json'), installed)) return
   say('installing dependencies (npm ci, about a minute the first time)')

@@ -13,6 +13,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onRightNode } from './lib/rightNode.mjs'
 import { countPlaywright, countVitest } from './report.mjs'
 import { buildKit, ensureBrowser, ensureDependencies, ensureEngines } from './setup.mjs'
 
@@ -29,6 +30,12 @@ const [part = 'all', ...runnerArguments] = process.argv.slice(2)
 if (!['all', 'static', 'unit', 'e2e'].includes(part)) {
   console.error(`There is no part "${part}". Use: npm test [-- static | unit [args] | e2e [args]]`)
   process.exit(2)
+}
+try {
+  await onRightNode()
+} catch (error) {
+  console.error(`${error.message}\n\n0 passed, 1 failed, 0 skipped`)
+  process.exit(1)
 }
 const wants = (name) => part === 'all' || part === name
 
