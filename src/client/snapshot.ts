@@ -46,7 +46,7 @@ export class Snapshot {
 
   async #ask(): Promise<void> {
     // Strict Mode mounts twice at once, which is one question.
-    await null
+    await Promise.resolve()
     while (this.#isStale) {
       this.#isStale = false
       try {

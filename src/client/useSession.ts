@@ -30,6 +30,7 @@ export function useSession<Shown extends object = Exposed<Readonly<Record<string
   const snapshot = snapshots.get(path) ?? new Snapshot(path)
   snapshots.set(path, snapshot)
   const { session, isLoading } = useSyncExternalStore(snapshot.subscribe, snapshot.read, () => onServer)
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- `snapshots` keeps it from one render to the next
   const refresh = useCallback(() => snapshot.refresh(), [snapshot])
   return { session: session as Shown | null, isLoading, refresh }
 }

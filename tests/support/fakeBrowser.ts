@@ -325,7 +325,7 @@ export class FakeBrowser {
   #keep(origin: string, response: Response, jar: 'all' | 'none-cookies' | 'nothing'): void {
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split('; ')
-      const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
+      const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
       const sameSite =
         attributes
           .find((attribute) => /^samesite=/i.test(attribute))

@@ -26,6 +26,7 @@ export class FakePage {
 
   /** Makes this page the one that runs. */
   enter(): void {
+    // oxlint-disable-next-line typescript/no-this-alias -- the stubs below are methods of their own
     const page = this
     vi.stubGlobal(
       'localStorage',

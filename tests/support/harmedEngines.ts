@@ -11,7 +11,7 @@ import type { planApp } from './builtApp.js'
 import { sleep } from './faults.js'
 import { openPool } from './pools.js'
 import { postgresFaults } from './postgresFaults.js'
-import { reasons, refusing } from './redisFaults.js'
+import { type reasons, refusing } from './redisFaults.js'
 
 type App = Awaited<ReturnType<typeof planApp>>
 type End = () => unknown

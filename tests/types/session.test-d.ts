@@ -1,4 +1,5 @@
-// Compiled by `scripts/check-types.mjs`; nothing here runs. A line under @ts-expect-error has to be refused.
+// Compiled by `npm run types`; nothing here runs. A line under @ts-expect-error has to be refused.
+import type { NextRequest } from 'next/server.js'
 import { createCrossDomainSession, type Store } from '../../src/index.js'
 import { createMiddleware } from '../../src/middleware.js'
 import { mergeBy, union } from '../../src/index.js'
@@ -116,7 +117,7 @@ export function optionsAreChecked(): void {
 
 export function nextAcceptsWhatTheKitReturns(): void {
   const route: Record<'GET' | 'POST' | 'OPTIONS', (request: Request) => Promise<Response>> = handlers
-  const run: (request: import('next/server.js').NextRequest) => Promise<Response> = middleware
+  const run: (request: NextRequest) => Promise<Response> = middleware
   const same: typeof run = proxy
   void [route, same]
 }

@@ -32,6 +32,7 @@ export async function buildIsland(): Promise<(globals: Globals) => void> {
   })
   await build.close()
   // As in a browser, its modules live as long as one page does.
+  // oxlint-disable-next-line typescript/no-implied-eval -- the code is that of the bundle
   const run = new Function(...names, `${output[0].code}; island.CrossDomainSync({})`)
   return (globals) => void run(...names.map((name) => globals[name]))
 }

@@ -74,7 +74,7 @@ export class Page implements Owner {
 
   hear(data: unknown, listener: () => void): void {
     if (this.isFrozen) this.leave()
-    else this.tab.browser.schedule.later(this, `${this.name} hears "${data}"`, listener)
+    else this.tab.browser.schedule.later(this, `${this.name} hears "${String(data)}"`, listener)
   }
 
   refresh(): void {
