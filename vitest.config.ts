@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const edge = ['tests/**/*.edge.test.ts']
+const project = ['tests/project/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -13,11 +14,12 @@ export default defineConfig({
           testTimeout: 30_000,
           maxConcurrency: 60,
           include: ['{tests,fixtures}/**/*.test.{ts,tsx}'],
-          exclude: edge,
+          exclude: [...edge, ...project],
         },
       },
       // What runs in middleware is tested where middleware runs: no Node globals but those that the edge runtime has.
       { test: { name: 'edge', environment: 'edge-runtime', include: edge } },
+      { test: { name: 'static', environment: 'node', include: project } },
     ],
   },
 })

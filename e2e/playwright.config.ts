@@ -12,7 +12,7 @@ export default defineConfig({
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 45_000,
   expect: { timeout: 10_000 },
-  // `npm test` says where the JSON goes, by PLAYWRIGHT_JSON_OUTPUT_FILE.
+  // `npm test` counts by the JSON.
   reporter: [
     [process.env['CI'] === undefined ? 'line' : 'list'],
     ['json', { outputFile: '../test-results/report.json' }],

@@ -1,8 +1,8 @@
 /** The catalogue in src/core/errors/errors.ts and the pages in errors/ say the same. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { runWhenMain } from './facts.mjs'
-import { listFiles, parseModule, readText, root, walk } from './source.mjs'
+import { root } from './setup.mjs'
+import { listFiles, parseModule, readText, walk } from './source.mjs'
 
 const catalogueFile = 'src/core/errors/errors.ts'
 const anyCode = /\bCDS\d{3}\b/g
@@ -11,7 +11,7 @@ const headings = ['## Cause', '## Fix', '## Example']
 /** @returns {Map<string, string>} The sentence of each code, in the order of the file. */
 export function catalogueOf(text) {
   const sentences = new Map()
-  walk(parseModule(catalogueFile, text), (node, parent) => {
+  walk(parseModule(catalogueFile, text), (node) => {
     if (node.type !== 'Property' || !/^CDS\d{3}$/.test(node.key.name ?? '')) return
     if (sentences.has(node.key.name)) throw new Error(`${node.key.name} stands twice in ${catalogueFile}`)
     sentences.set(node.key.name, node.value.value)
@@ -64,7 +64,7 @@ const prose = () => listFiles('.', /\.md$/)
 const code = () =>
   ['src', 'tests', 'e2e', 'app-example', 'fixtures'].flatMap((folder) => listFiles(folder, /\.(ts|tsx|mjs)$/))
 
-/** @type {import('./facts.mjs').Fact[]} */
+/** Each `check` answers what contradicts its title, a line for each; none if it is true. */
 export const facts = [
   {
     title: 'every error code has a page with its sentence, cause, fix and example',
@@ -138,5 +138,3 @@ function slugsOf(page) {
     ),
   )
 }
-
-await runWhenMain(import.meta.url, facts)

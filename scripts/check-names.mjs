@@ -1,7 +1,6 @@
-/** What a public signature names, a user can import. Reads the declaration files of the build. */
+/** What entry files hold: re-exports, and every type that a public signature names, so that a user can import it. */
 import path from 'node:path'
-import { runWhenMain } from './facts.mjs'
-import { parseModule, readText, walk } from './source.mjs'
+import { listFiles, parseModule, readText, walk } from './source.mjs'
 
 /**
  * @param {readonly string[]} entries Declaration files that package.json names.
@@ -38,6 +37,14 @@ export function unnameable(entries, read) {
     }),
   )
   return [...new Set(found)]
+}
+
+/** @returns {string[]} Statements of an entry file that are more than a re-export. */
+export function moreThanReexports(file, text) {
+  return parseModule(file, text)
+    .body.filter((node) => !node.source || !node.type.startsWith('Export'))
+    .filter((node) => node.directive !== 'use client')
+    .map((node) => `${file} holds ${node.type}`)
 }
 
 /** What a module declares, takes from elsewhere and exports, by name. */
@@ -96,12 +103,14 @@ const entries = () =>
     typeof target === 'string' ? [] : [target.types.replace('./', '')],
   )
 
-/** @type {import('./facts.mjs').Fact[]} */
+/** Each `check` answers what contradicts its title, a line for each; none if it is true. */
 export const facts = [
+  {
+    title: 'entry files only re-export',
+    check: () => listFiles('src', /^src\/[^/]+$/).flatMap((file) => moreThanReexports(file, readText(file))),
+  },
   {
     title: 'every type that a public signature names can be imported',
     check: () => unnameable(entries(), readText),
   },
 ]
-
-await runWhenMain(import.meta.url, facts)

@@ -1,11 +1,8 @@
 /** Reads the project's own source files, as text and as syntax trees. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseSync } from 'rolldown/utils'
-
-/** Folder of the project, without a slash at the end. */
-export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+import { root } from './setup.mjs'
 
 const unread = new Set([
   'node_modules',
@@ -23,6 +20,7 @@ const unread = new Set([
  * @returns {string[]} Paths relative to the project, with forward slashes, sorted; none when the folder is missing.
  */
 export function listFiles(folder, name) {
+  /** @type {string[]} */
   const found = []
   const visit = (relative) => {
     for (const entry of readdirSync(path.join(root, relative), { withFileTypes: true })) {
@@ -59,58 +57,4 @@ export function walk(node, visit, parent = null, key = '') {
         walk(child, visit, node, name)
     }
   }
-}
-
-/** @returns {{ from: string, typeOnly: boolean, start: number }[]} Everything that a module imports or re-exports from elsewhere. */
-export function importsOf(program) {
-  const found = []
-  const add = (source, typeOnly) =>
-    found.push({ from: source?.value ?? '(computed)', typeOnly, start: source?.start ?? 0 })
-  walk(program, (node) => {
-    switch (node.type) {
-      case 'ImportDeclaration':
-        return add(node.source, node.importKind === 'type')
-      case 'ExportAllDeclaration':
-        return add(node.source, node.exportKind === 'type')
-      case 'ExportNamedDeclaration':
-        return node.source === null ? undefined : add(node.source, node.exportKind === 'type')
-      case 'ImportExpression':
-        return add(node.source.type === 'Literal' ? node.source : null, false)
-      case 'TSImportType':
-        return add(node.source, true)
-      case 'TSExternalModuleReference':
-        return add(node.expression, false)
-    }
-  })
-  return found
-}
-
-/** True where an identifier only names a member, so that it refers to nothing: `x.fetch`, `{ fetch: 1 }`, `fetch(): void`. */
-export function isMemberName(parent, key) {
-  if (parent === null) return false
-  if (key === 'property') return parent.type === 'MemberExpression' && !parent.computed
-  if (key === 'key') return parent.computed !== true
-  return parent.type === 'TSQualifiedName' && key === 'right'
-}
-
-/** @returns {Set<string>} Names of variables and parameters that the module declares anywhere; scopes are not looked at. */
-export function declaredNames(program) {
-  const names = new Set()
-  const addPattern = (pattern) => {
-    if (pattern?.type === 'Identifier') names.add(pattern.name)
-    else if (pattern?.type === 'ObjectPattern')
-      pattern.properties.forEach((part) => addPattern(part.value ?? part.argument))
-    else if (pattern?.type === 'ArrayPattern') pattern.elements.forEach(addPattern)
-    else if (pattern !== null && pattern !== undefined)
-      addPattern(pattern.left ?? pattern.argument ?? pattern.parameter)
-  }
-  walk(program, (node) => {
-    if (node.type === 'VariableDeclarator') addPattern(node.id)
-    if (Array.isArray(node.params)) node.params.forEach(addPattern)
-  })
-  return names
-}
-
-export function lineOf(text, offset) {
-  return text.slice(0, offset).split('\n').length
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unnameable } from '../../scripts/check-names.mjs'
+import { moreThanReexports, unnameable } from '../../scripts/check-names.mjs'
 
 const problems = (files: Record<string, string>) =>
   unnameable(['dist/index.d.ts', 'dist/client.d.ts'], (file: string) => files[file] ?? '')
@@ -40,4 +40,12 @@ test('asks for no type parameter, no type of a package and none of the language'
       'dist/core/a.d.ts': declaration,
     }),
   ).toEqual([])
+})
+
+test('an entry file holds nothing but re-exports and the client directive', () => {
+  const pure = "'use client'\nexport { a, type B } from './core/a.js'\nexport type { C } from './core/c.js'"
+  expect(moreThanReexports('src/index.ts', pure)).toEqual([])
+  expect(moreThanReexports('src/index.ts', "import './core/a.js'")).toHaveLength(1)
+  expect(moreThanReexports('src/index.ts', 'export const a = 1')).toHaveLength(1)
+  expect(moreThanReexports('src/index.ts', 'const a = 1\nexport { a }')).toHaveLength(2)
 })

@@ -1,4 +1,4 @@
-// Compiled by `scripts/check-types.mjs`; nothing here runs. A line under @ts-expect-error has to be refused.
+// Compiled by `npm run types`; nothing here runs. A line under @ts-expect-error has to be refused.
 import { createCrossDomainSession, type Json, type Session, type Store } from '../../src/index.js'
 import { type } from 'arktype'
 import * as v from 'valibot'

@@ -1,4 +1,4 @@
-// Compiled by `scripts/check-types.mjs`; nothing here runs. A store of somebody else's needs one entry of the kit and no other.
+// Compiled by `npm run types`; nothing here runs. A store of somebody else's needs one entry of the kit and no other.
 import {
   endedFrom,
   rotatedOnSeconds,

@@ -1,4 +1,4 @@
-// Compiled by `scripts/check-types.mjs`; nothing here runs. No call names a type: all of them come from session.ts.
+// Compiled by `npm run types`; nothing here runs. No call names a type: all of them come from session.ts.
 import { createCrossDomainSession, type Register } from 'next-crossdomain-session'
 import { useSession } from 'next-crossdomain-session/client'
 import { getSession, route, store } from './session.js'

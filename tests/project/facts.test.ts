@@ -1,0 +1,9 @@
+// What is true of the project as a whole, and no tool checks. Needs the build.
+import { expect, test } from 'vitest'
+import { facts as errorPages } from '../../scripts/check-errors.mjs'
+import { facts as names } from '../../scripts/check-names.mjs'
+import { facts as npmPackage } from '../../scripts/check-package.mjs'
+
+test.each([...errorPages, ...names, ...npmPackage])('$title', { timeout: 60_000 }, async ({ check }) => {
+  expect(await check()).toEqual([])
+})
