@@ -4,7 +4,7 @@ export const locales = ['en', 'de', 'fr'] as const
 export type Locale = (typeof locales)[number]
 
 /** Quantity by product. */
-export type Cart = Record<string, number>
+type Cart = Record<string, number>
 
 /** What the session of a visitor holds, on all domains. */
 export interface ShopData {

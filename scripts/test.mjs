@@ -14,7 +14,7 @@ import path from 'node:path'
 import { onRightNode } from './lib/rightNode.mjs'
 import { buildKit, ensureBrowser, ensureDependencies, ensureEngines, root } from './setup.mjs'
 
-const checks = ['format:check', 'lint', 'types', 'size']
+const checks = ['format:check', 'lint', 'types', 'unused', 'size']
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 const [part = 'all', ...runnerArguments] = process.argv.slice(2)

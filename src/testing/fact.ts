@@ -1,7 +1,7 @@
 import type { Store } from '../core/store/store.js'
 
 /** What a fact is given. */
-export interface Bench {
+interface Bench {
   readonly store: Store
   readonly connections: readonly Store[]
   readonly advanceSeconds: (seconds: number) => Promise<void>

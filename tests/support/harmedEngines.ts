@@ -17,7 +17,7 @@ type App = Awaited<ReturnType<typeof planApp>>
 type End = () => unknown
 
 /** What happens to a server, what a built application shows of it, and what it tells who writes. */
-export interface Fault {
+interface Fault {
   /** Whom it shows: a guest where the store does not answer. */
   readonly page: 'visitor' | 'guest'
   readonly writer: 'saved' | 'CDS301'

@@ -4,7 +4,7 @@ import { errorPages } from '../../shared/errorPages.js'
  * Every error of the kit: a code, one sentence that says what to do, and a page `errors/<code>.md` with cause, fix and example.
  * A code is never reused for another meaning.
  */
-export const catalogue = {
+const catalogue = {
   // Configuration: thrown when the kit is set up.
   CDS101: 'No secret. Set CROSSDOMAIN_SECRET, or pass `secret`; `openssl rand -base64 32` makes one.',
   CDS102:

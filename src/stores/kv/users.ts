@@ -35,7 +35,7 @@ for i = 2, argc do
 end
 return '["removed"]'`)
 
-export interface Listed {
+interface Listed {
   readonly hashes: readonly SessionHash[]
   /** The server's time. */
   readonly minute: number

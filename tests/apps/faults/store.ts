@@ -39,7 +39,8 @@ function open() {
   return { unhandled, pool, store }
 }
 
-export const { pool, store, unhandled } = (shared.opened ??= open())
+const { pool, store, unhandled } = (shared.opened ??= open())
+export { store, unhandled }
 
 const taken: pg.PoolClient[] = []
 
