@@ -3,7 +3,15 @@ import { expect, test } from 'vitest'
 import { facts as errorPages } from '../../scripts/check-errors.mjs'
 import { facts as names } from '../../scripts/check-names.mjs'
 import { facts as npmPackage } from '../../scripts/check-package.mjs'
+import { listFiles, readText } from '../../scripts/source.mjs'
 
 test.each([...errorPages, ...names, ...npmPackage])('$title', { timeout: 60_000 }, async ({ check }) => {
   expect(await check()).toEqual([])
+})
+
+// The linter forbids `Date.now`; it has no rule for a date of the present moment.
+test('src/core asks no clock by `new Date()`', () => {
+  const files = listFiles('src/core', /\.ts$/)
+  expect(files).not.toEqual([])
+  expect(files.filter((file) => /\bDate\(\s*\)/.test(readText(file)))).toEqual([])
 })

@@ -109,7 +109,6 @@ function numberOf(value: unknown): number | null {
 }
 
 function millisecondsOf(time: unknown): number {
-  // oxlint-disable-next-line no-restricted-globals -- reading a time asks no clock
   const milliseconds = typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time : NaN
   return Number.isNaN(milliseconds) ? -Infinity : milliseconds
 }
