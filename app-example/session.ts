@@ -1,5 +1,5 @@
 import { createCrossDomainSession } from 'next-crossdomain-session'
-import { drizzleStore } from 'next-crossdomain-session/drizzle'
+import { postgresStore } from 'next-crossdomain-session/postgres'
 import { db } from './db'
 import { mergeShopData, type DomainData, type Notice, type ShopData } from './data'
 import { meOf, type Me } from './me'
@@ -17,7 +17,7 @@ export const { getSession, handlers, middleware, route, sessions } = createCross
   DomainData,
   Notice
 >({
-  store: drizzleStore(db),
+  store: postgresStore(db),
   merge: mergeShopData,
   expose: meOf,
 })

@@ -1,16 +1,12 @@
-// The servers of the benchmark, and a store for each driver that the kit supports.
+// The servers of `bench:stores`, with their rows, and a store for each driver that the kit supports.
+import { createHash } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { neon, neonConfig, Pool as NeonPool } from '@neondatabase/serverless'
 import { Redis as UpstashRedis } from '@upstash/redis'
 import { createClient as createVercelKv } from '@vercel/kv'
-import { drizzle as overHttp } from 'drizzle-orm/neon-http'
-import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
-import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
-import { drizzle as inProcess } from 'drizzle-orm/pglite'
 import { Redis } from 'ioredis'
-import { drizzleStore } from 'next-crossdomain-session/drizzle'
 import { kvStore } from 'next-crossdomain-session/kv'
-import { crossDomainTables } from 'next-crossdomain-session/schema'
+import { ensureTables, postgresStore } from 'next-crossdomain-session/postgres'
 import pg from 'pg'
 import { createClient } from 'redis'
 import { WebSocket } from 'ws'
@@ -18,109 +14,82 @@ import { serveNeon } from '../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../fixtures/postgres.mjs'
 import { startRedis } from '../fixtures/redis.mjs'
 import { serveUpstash } from '../fixtures/upstash-gateway.mjs'
+import { livesMs, value } from './measure.mjs'
 
-const timeoutMs = 20_000
-
-/** Each size has its own tables and its own keys, in the same servers. */
-export const tablesOf = {
-  few: crossDomainTables({ prefix: 'few_' }),
-  many: crossDomainTables({ prefix: 'many_' }),
-}
-export const keysOf = { few: 'few:', many: 'many:' }
+/** The nth row. Like real ids, these are in no order. */
+export const idOf = (n) => createHash('md5').update(`${n}`).digest('hex')
+/** Half of the rows have a user, and each user has two. */
+export const userOf = (n) => (n % 4 < 2 ? `user-${Math.floor(n / 4)}` : null)
 
 /**
- * @typedef {object} Engines
- * @property {Awaited<ReturnType<typeof startPostgres>>} postgres
- * @property {Awaited<ReturnType<typeof startRedis>>} redis
- * @property {pg.Pool} pool To fill and to ask with, not to measure.
- * @property {import('next-crossdomain-session/drizzle').PostgresDatabase} db The same through drizzle.
- * @property {Redis} client The same for Redis.
- * @property {import('next-crossdomain-session/drizzle').PostgresDatabase} pgliteDb In the memory of this process.
- * @property {string[]} versions
- */
-
-/**
- * @param {(close: () => Promise<unknown>) => void} onClose
- * @returns {Promise<Engines>}
- */
-export async function startEngines(onClose) {
-  // Memory for the indexes and part of the rows; no checkpoint while something is measured.
-  const postgres = await startPostgres({
-    settings: { shared_buffers: '512MB', max_wal_size: '16GB', checkpoint_timeout: '1d' },
-  })
-  onClose(() => postgres.stop())
-  const redis = await startRedis()
-  onClose(() => redis.stop())
-  const pool = new pg.Pool({ connectionString: postgres.url, max: 4 })
-  pool.on('error', () => {})
-  onClose(() => pool.end())
-  const client = new Redis(redis.url)
-  client.on('error', () => {})
-  onClose(async () => client.disconnect())
-  const pglite = await PGlite.create()
-  onClose(() => pglite.close())
-  const { rows } = await pool.query(`select split_part(current_setting('server_version'), ' ', 1) as version`)
-  const redisVersion = /redis_version:(\S+)/.exec(await client.info('server'))?.[1]
-  return {
-    postgres,
-    redis,
-    pool,
-    db: overTcp(pool),
-    client,
-    pgliteDb: inProcess(pglite),
-    versions: [`Postgres ${rows[0].version}`, `Redis ${redisVersion}`],
-  }
-}
-
-/**
- * @param {Engines} engines
- * @param {(close: () => Promise<unknown>) => void} onClose
+ * Starts the servers, and fills two tables in each: one with 1,000 rows, one with `rows`.
  * @param {number} connections Of each pool.
- * @returns {Promise<{ name: string, kind: 'postgres' | 'redis' | 'pglite', storeAt(size: 'few' | 'many'): import('next-crossdomain-session').Store }[]>}
+ * @returns For each driver, a store on both tables, with the version that each row has now. Drivers share tables.
  */
-export async function connectDrivers({ postgres, redis, pgliteDb }, onClose, connections) {
+export async function startDrivers(rows, connections) {
+  // The indexes and a part of the rows fit into memory, and no checkpoint falls into a measurement.
+  const settings = { shared_buffers: '512MB', max_wal_size: '16GB', checkpoint_timeout: '1d' }
+  const [postgres, redis, pglite] = [await startPostgres({ settings }), await startRedis(), new PGlite()]
   const neonGateway = await serveNeon(postgres)
-  onClose(() => neonGateway.close())
   const token = 'token-of-the-benchmark'
-  const upstash = await serveUpstash({ redisUrl: redis.url, token })
-  onClose(() => upstash.close())
-  Object.assign(neonConfig, {
-    ...{ fetchEndpoint: neonGateway.url, wsProxy: neonGateway.wsProxy, webSocketConstructor: WebSocket },
-    ...{ useSecureWebSocket: false, pipelineTLS: false, pipelineConnect: false },
-  })
+  const upstash = { url: (await serveUpstash({ redisUrl: redis.url, token })).url, token }
+  const [fetchEndpoint, wsProxy, webSocketConstructor] = [neonGateway.url, neonGateway.wsProxy, WebSocket]
+  Object.assign(neonConfig, { fetchEndpoint, wsProxy, webSocketConstructor })
+  Object.assign(neonConfig, { useSecureWebSocket: false, pipelineTLS: false, pipelineConnect: false })
+  const pool = { connectionString: postgres.url, max: connections }
+  const [pgPool, ioredis] = [new pg.Pool(pool), new Redis(redis.url)]
 
-  const pool = (Pool) => {
-    const created = new Pool({ connectionString: postgres.url, max: connections })
-    created.on('error', () => {})
-    onClose(() => created.end())
-    return created
+  const inPostgres = await filled(fillPostgres, pgPool, rows)
+  const inRedis = await filled(fillRedis, ioredis, rows)
+  // In the memory of this process, for development.
+  const inProcess = await filled(fillPostgres, pglite, Math.min(rows, 100_000))
+  const timeoutMs = 20_000
+  const onPostgres = (client, tables = inPostgres) =>
+    tables.map((each) => ({ ...each, store: postgresStore(client, { table: each.table, timeoutMs }) }))
+  const onRedis = (client) =>
+    inRedis.map((each) => ({ ...each, store: kvStore(client, { prefix: `${each.table}:`, timeoutMs }) }))
+  const drivers = {
+    pg: onPostgres(pgPool),
+    'neon-http *': onPostgres(neon(postgres.url.replace('postgres@', 'postgres:any@'))),
+    'neon Pool *': onPostgres(new NeonPool(pool)),
+    'pglite †': onPostgres(pglite, inProcess),
+    ioredis: onRedis(ioredis),
+    redis: onRedis(await createClient(redis).connect()),
+    '@vercel/kv *': onRedis(createVercelKv(upstash)),
+    '@upstash/redis *': onRedis(new UpstashRedis(upstash)),
   }
-  const ioredis = new Redis(redis.url)
-  ioredis.on('error', () => {})
-  onClose(async () => ioredis.disconnect())
-  const nodeRedis = createClient({ url: redis.url })
-  nodeRedis.on('error', () => {})
-  await nodeRedis.connect()
-  onClose(async () => nodeRedis.destroy())
+  return { drivers, pgPool }
+}
 
-  const ofPostgres = (name, db, kind = 'postgres') => ({
-    name,
-    kind,
-    storeAt: (size) => drizzleStore(db, { tables: tablesOf[size], timeoutMs }),
-  })
-  const ofRedis = (name, client) => ({
-    name,
-    kind: 'redis',
-    storeAt: (size) => kvStore(client, { prefix: keysOf[size], timeoutMs }),
-  })
-  return [
-    ofPostgres('node-postgres', overTcp(pool(pg.Pool))),
-    ofPostgres('neon-http *', overHttp(neon(postgres.url.replace('postgres@', 'postgres:any@')))),
-    ofPostgres('neon-serverless *', overWebSocket(pool(NeonPool))),
-    ofRedis('ioredis', ioredis),
-    ofRedis('redis', nodeRedis),
-    ofRedis('@vercel/kv *', createVercelKv({ url: upstash.url, token })),
-    ofRedis('@upstash/redis *', new UpstashRedis({ url: upstash.url, token })),
-    ofPostgres('pglite †', pgliteDb, 'pglite'),
-  ]
+async function filled(fill, client, rows) {
+  const tables = Object.entries({ few: 1000, many: rows })
+  for (const [table, count] of tables) await fill(client, table, count)
+  return tables.map(([table, count]) => ({ table, count, versions: new Uint32Array(count).fill(1) }))
+}
+
+/** @param {string} purgeAt SQL. */
+export async function insertRows(client, table, first, count, purgeAt) {
+  await client.query(
+    `insert into ${table} (id, version, user_id, value, purge_at)
+    select md5(n::text), 1, case when n % 4 < 2 then 'user-' || n / 4 end, $1::json, ${purgeAt}
+    from generate_series($2::int, $3::int) n`,
+    [JSON.stringify(value), first, first + count - 1],
+  )
+  await client.query(`vacuum analyze ${table}`)
+  await client.query('checkpoint')
+}
+
+async function fillPostgres(client, table, count) {
+  await ensureTables(client, { table })
+  await insertRows(client, table, 0, count, `now() + (1 + random() * 29) * interval '1 day'`)
+}
+
+/** Through the store, so that the rows are as it writes them. This client does not wait for one answer to send the next. */
+async function fillRedis(client, table, count) {
+  const store = kvStore(client, { prefix: `${table}:`, timeoutMs: 60_000 })
+  const insert = (n) => store.swap([{ id: idOf(n), version: 0, userId: userOf(n), value, livesMs }])
+  for (let first = 0; first < count; first += 1000)
+    await Promise.all(
+      Array.from({ length: Math.min(1000, count - first) }, (_, index) => insert(first + index)),
+    )
 }

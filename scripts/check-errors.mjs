@@ -1,10 +1,10 @@
-/** The catalogue in src/core/errors/errors.ts and the pages in errors/ say the same. */
+/** The catalogue in src/core/errors/catalogue.ts and the pages in errors/ say the same. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { root } from './setup.mjs'
 import { listFiles, parseModule, readText, walk } from './source.mjs'
 
-const catalogueFile = 'src/core/errors/errors.ts'
+const catalogueFile = 'src/core/errors/catalogue.ts'
 const anyCode = /\bCDS\d{3}\b/g
 const headings = ['## Cause', '## Fix', '## Example']
 
@@ -14,9 +14,15 @@ export function catalogueOf(text) {
   walk(parseModule(catalogueFile, text), (node) => {
     if (node.type !== 'Property' || !/^CDS\d{3}$/.test(node.key.name ?? '')) return
     if (sentences.has(node.key.name)) throw new Error(`${node.key.name} stands twice in ${catalogueFile}`)
-    sentences.set(node.key.name, node.value.value)
+    sentences.set(node.key.name, textOf(node.value))
   })
   return sentences
+}
+
+/** The text of a literal, of a sum of them, or of the first item of a list. */
+function textOf(node) {
+  if (node.type === 'ArrayExpression') return textOf(node.elements[0])
+  return node.type === 'BinaryExpression' ? textOf(node.left) + textOf(node.right) : node.value
 }
 
 /** @returns {string[]} What is wrong with the page of one code. */

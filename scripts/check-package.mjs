@@ -106,7 +106,7 @@ export const facts = [
         ...strangers(imports, /^next\/(server|headers)\.js$/),
         ...strangers(
           modules,
-          /^(dist\/(middleware\.js$|core\/|shared\/|next\/)|node_modules\/(iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/,
+          /^(dist\/(middleware\.js$|core\/|shared\/|next\/)|node_modules\/(@noble\/hashes|iron-session|iron-webcrypto|uint8array-extras|cookie|uncrypto)\/)/,
         ),
       ]
     },

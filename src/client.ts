@@ -1,5 +1,5 @@
 export { CrossDomainSync, type CrossDomainSyncProps } from './client/CrossDomainSync.js'
 export { useSession, type SessionSnapshot } from './client/useSession.js'
 export { useAgreement } from './client/useAgreement.js'
-export type { Agreement } from './client/memory.js'
+export type { Agreement } from './client/agreements.js'
 export type { SyncResult } from './client/synchronise.js'

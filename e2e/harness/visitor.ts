@@ -44,7 +44,7 @@ export async function expectAgreement(page: Page): Promise<void> {
       const entry = JSON.parse(String(localStorage.getItem(`crossdomain:${state}`))) as {
         again?: true
       } | null
-      return entry !== null && entry.again === undefined
+      return entry !== null && !entry.again
     })
   await expect(async () => expect(await isAgreed()).toBe(true)).toPass({ intervals: [100], timeout: 10_000 })
 }

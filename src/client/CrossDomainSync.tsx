@@ -3,20 +3,22 @@
 import { useRouter } from 'next/navigation.js'
 import { useEffect, useEffectEvent } from 'react'
 import { takeMarker } from './bounce.js'
-import { islandName, readSyncCookie } from './memory.js'
+import { islandName, readSyncCookie } from './agreements.js'
 import { synchronise, type SyncResult } from './synchronise.js'
 
-/** How often the island looks, and whom it tells. */
+/** How often the island looks at the primary, and what it calls with the results. */
 export interface CrossDomainSyncProps {
-  /** Seconds after which an agreement with the primary is looked at again; 0 is one second. Default: 604,800 (one week). */
+  /**
+   * Seconds after which the island looks at the primary again; 0 is one second. Default: 604,800 (one week).
+   */
   readonly throttleSeconds?: number
-  /** Told what each exchange came to. */
+  /** Called with the result of each exchange. */
   readonly onResult?: ((result: SyncResult) => void) | undefined
 }
 
 /**
- * Keeps this domain's session the same as the primary's. Goes into the root layout, renders nothing, leaves static pages static,
- * and does nothing on the primary, without cookies, or before a session exists.
+ * Keeps this domain's session the same as the primary's. Put it into the root layout. It renders nothing and
+ * leaves static pages static. It does nothing on the primary, without cookies, or before a session exists.
  */
 export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDomainSyncProps): null {
   const router = useRouter()
@@ -37,10 +39,11 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
     tell(result)
   }
   const run = () => {
-    // One after the other; never at once, because Strict Mode mounts twice, and the first mount is gone by then.
+    // One after the other, and never immediately: Strict Mode mounts twice, and the first mount is gone by
+    // then.
     running = running
       .then(async () => {
-        // Prerendered and background pages wait until somebody looks at them.
+        // Prerendered and background pages wait until somebody sees them.
         if (document.hidden || listening.signal.aborted) return
         const marker = takeMarker()
         // Without cookies there is no session to agree on, and browsers refuse the channel and the lock.
@@ -54,7 +57,8 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
       .catch(reportError)
   }
 
-  // The sync cookie may have changed: by an action of this page, another tab, or while the page was in the back/forward cache.
+  // The sync cookie may have changed: by an action of this page, by another tab, or while the page was in the
+  // back/forward cache.
   const listen = (target: EventTarget | undefined, type: string) =>
     target?.addEventListener(type, run, listening)
   listen(window, islandName)

@@ -1,23 +1,28 @@
 import { markerPrefix } from '../shared/wire.js'
-import { islandName, readJson, writeEntry } from './memory.js'
-import { wait } from './wait.js'
+import { islandName, readJson, writeEntry } from './agreements.js'
+import { wait } from './browser.js'
 
 /**
- * What sessionStorage holds counts them. So a marker in a link that somebody sent means nothing, a browser that forgets its cookies at every page stops at
- * the limit, and a fragment, which may hold what no server is to see, is sent to none.
+ * sessionStorage counts them. So a marker in a link that somebody sent means nothing, and a browser that
+ * forgets its cookies at every page stops at the limit. The fragment stays there too, because no server
+ * should see it.
  */
 const maxBouncesPerTab = 8
 
-/** Longer than a person thinks about a dialog that asks whether to leave the page, so that other tabs are not kept waiting for ever. */
+/**
+ * Longer than a person thinks about a dialog that asks whether to leave the page. It ends, so that other tabs
+ * do not wait for ever.
+ */
 const leavingMs = 10_000
 
 /**
- * Walks the exchange as a navigation and comes back to this page. Never in a frame, where nobody looks, or where storage cannot remember
- * that it was done. (A bot has no session to agree on: the server gives it none.)
- * @returns A promise that stays open while the page is about to go: nothing else begins here meanwhile.
+ * Walks the exchange as a navigation and comes back to this page. Never in a frame or in the background,
+ * because nobody is looking, and never if storage cannot remember that it was done. (A bot does not get here:
+ * the server gives it no session.)
+ * @returns A promise that stays open while the page is about to leave, so that nothing else begins here.
  */
 export async function bounce(state: string, path: string): Promise<void> {
-  // What a person has just clicked gets a second to finish: leaving would cut it off.
+  // Something that the visitor has just clicked gets a second to finish, because leaving would interrupt it.
   if (navigator.userActivation.isActive) await wait(1000)
   if (top !== self || document.hidden) return
   const bounces = readBounces()[0] + 1
@@ -28,12 +33,16 @@ export async function bounce(state: string, path: string): Promise<void> {
   await wait(leavingMs)
 }
 
-/** @returns What a navigation brought back in the fragment, which it removes; undefined when this tab did not leave for one. */
+/**
+ * Removes what a navigation brought back from the fragment.
+ * @returns It, or undefined if this tab did not leave for a navigation.
+ */
 export function takeMarker(): string | undefined {
   const [page, marker] = location.href.split(markerPrefix)
   if (marker === undefined) return
   const [bounces, hash] = readBounces()
-  // A null state lets Next.js note the new URL; with its own state in it, it would put the old one back at a refresh.
+  // With a null state, Next.js notes the new URL. With its own state, it would put the old one back at a
+  // refresh.
   history.replaceState(null, '', page + (hash ?? ''))
   if (hash === undefined) return
   sessionStorage.setItem(islandName, JSON.stringify([bounces]))
@@ -41,7 +50,7 @@ export function takeMarker(): string | undefined {
   return marker
 }
 
-/** @returns Their number, and while this tab is away, the fragment to come back to. */
+/** @returns How many there were, and while this tab is away, the fragment to come back to. */
 function readBounces(): readonly [number, string?] {
   return (readJson(() => sessionStorage, islandName) as [number, string?] | null) ?? [0]
 }

@@ -1,14 +1,14 @@
-import { hear } from './channel.js'
+import { hear } from './browser.js'
 
 export interface Known {
   readonly session: object | null
   readonly isLoading: boolean
 }
 
-/** Coming back to a tab is told by two events, a moment apart. */
+/** Coming back to a tab causes two events, a moment apart. */
 const sameReturnMs = 300
 
-/** One for each path of a page: however many components ask, there is one request. */
+/** There is one for each path of the route, and it sends one request, however many components ask. */
 export class Snapshot {
   #known: Known = { session: null, isLoading: true }
   #asking: Promise<void> | null = null
@@ -38,7 +38,7 @@ export class Snapshot {
   }
 
   readonly refresh = (): Promise<void> => {
-    // What is asked while an answer is on its way may be about something that this answer does not know yet.
+    // A question that comes while an answer is on its way may be about something newer than that answer.
     this.#isStale = true
     this.#asking ??= this.#ask().finally(() => (this.#asking = null))
     return this.#asking
@@ -63,7 +63,10 @@ export class Snapshot {
     for (const listener of this.#listeners) listener()
   }
 
-  /** Somebody looks at the page again: at its tab, or at its window, which may have been in sight beside another all the time. */
+  /**
+   * Somebody looks at the page again: at its tab, or at its window, which may have been visible beside
+   * another.
+   */
   #look(): void {
     const now = Date.now()
     if (document.hidden || Math.abs(now - this.#lookedAt) < sameReturnMs) return

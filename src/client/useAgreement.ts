@@ -1,10 +1,13 @@
 'use client'
 
 import { useMemo, useSyncExternalStore } from 'react'
-import { hear } from './channel.js'
-import { readEntry, readSyncCookie, type Agreement } from './memory.js'
+import { hear } from './browser.js'
+import { readEntry, readSyncCookie, type Agreement } from './agreements.js'
 
-/** @returns What this domain last agreed on with the primary; null on the server, on the primary, and before the first time. */
+/**
+ * @returns What this domain last agreed on with the primary. Null on the server, on the primary, and before
+ *   the first time.
+ */
 export function useAgreement(): Agreement | null {
   const snapshot = useSyncExternalStore(hear, readAgreement, () => null)
   return useMemo(() => (snapshot === null ? null : (JSON.parse(snapshot) as Agreement)), [snapshot])

@@ -1,16 +1,19 @@
 'use client'
 
 import { useCallback, useSyncExternalStore } from 'react'
-import type { Exposed } from '../shared/wire.js'
+import type { Exposed } from '../shared/exposed.js'
 import { Snapshot, type Known } from './snapshot.js'
 
 /** What `useSession` gives. */
 export interface SessionSnapshot<Shown extends object> {
-  /** What the option `expose` showed when it was last asked; null on the server, at first, and where it could not be asked. */
+  /**
+   * What the option `expose` returned last. Null on the server, before the first answer, and if nothing could
+   * be asked.
+   */
   readonly session: Shown | null
   /** True until the first answer. */
   readonly isLoading: boolean
-  /** Asks again, after a Server Action for example. */
+  /** Asks again, for example after a Server Action. */
   readonly refresh: () => Promise<void>
 }
 
@@ -18,9 +21,10 @@ const snapshots = new Map<string, Snapshot>()
 const onServer: Known = { session: null, isLoading: true }
 
 /**
- * What the application exposes of the session, for client components on static pages. Asked from the own domain after the page
- * has loaded; again when it is shown anew by a link, when somebody comes back to its tab or window, and after an exchange.
- * @typeParam Shown What the option `expose` returns. Default: `exposed` of `Register`, else values that are unknown.
+ * What the application exposes of the session, for client components on static pages. The browser asks its
+ * own domain after the page has loaded. It asks again when a link shows the page anew, when somebody comes
+ * back to its tab or window, and after an exchange.
+ * @typeParam Shown What the option `expose` returns. Default: `exposed` of `Register`, else unknown values.
  * @param options.path The `path` of the options, with your `basePath` before it. Default: `/crossdomain`.
  */
 export function useSession<Shown extends object = Exposed<Readonly<Record<string, unknown>>>>(

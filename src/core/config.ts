@@ -1,4 +1,4 @@
-import { CrossDomainError } from './errors/errors.js'
+import { CrossDomainError } from './errors/catalogue.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
 import { domainList, type Within } from './domains/domainList.js'
@@ -12,7 +12,6 @@ import {
   type StandardSchema,
 } from './data/schema.js'
 import type { Clock, Sealing } from './values/seal.js'
-import type { Lifetime } from './store/store.js'
 
 /** The part of a request that the consent hook sees; a `NextRequest` fits. */
 export interface ConsentRequest {
@@ -20,47 +19,83 @@ export interface ConsentRequest {
   readonly cookies: { get(name: string): { readonly value: string } | undefined }
 }
 
-/** What `createCrossDomainSession` and `createMiddleware` take. What is left out is read from the environment, else has a default. */
+/**
+ * What `createCrossDomainSession` and `createMiddleware` take. An option that you leave out comes from the
+ * environment, or has a default.
+ */
 export interface Options {
   /** Origin that decides, for example `https://shop.example`. Default: `CROSSDOMAIN_PRIMARY_SERVERNAME`. */
   readonly primary?: string | undefined
-  /** All origins that share the session, the primary among them; a function is asked again every 60 seconds, and has 3 to answer. Default: `CROSSDOMAIN_DOMAINS`. */
+  /**
+   * All origins that share the session, the primary among them. A function is called again every 60 seconds,
+   * and has 3 seconds to answer. Default: `CROSSDOMAIN_DOMAINS`.
+   */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
   /**
-   * Subdomains of each listed domain share its session: `registrableDomain` of `next-crossdomain-session/subdomains`. Only where every
-   * subdomain is yours. Names the cookie `__Secure-crossdomain`, in the matcher too. Default: they do not.
+   * Subdomains of each listed domain share its session: pass `registrableDomain` of
+   * `next-crossdomain-session/subdomains`. Use it only if every subdomain is yours. The cookie is then called
+   * `__Secure-crossdomain`, in the matcher too. Default: they do not share it.
    */
   readonly subdomains?: RegistrableDomain | undefined
-  /** At least 32 characters each, newest first: the first seals, any opens. A text is split at commas and white space, as the variable is. Default: `CROSSDOMAIN_SECRET`. */
+  /**
+   * At least 32 characters each, newest first: the first one seals, any of them opens. A string is split at
+   * commas and white space, like the variable. Default: `CROSSDOMAIN_SECRET`.
+   */
   readonly secret?: string | readonly string[] | undefined
-  /** Where the route handler lives. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
+  /** The path of the route handler. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
   readonly path?: string | undefined
-  /** Seconds without a request, and seconds since its creation, after which a session ends. Default: 30 and 365 days. */
+  /**
+   * Seconds without a request, and seconds since its creation, after which a session ends. Default: 30 and
+   * 365 days.
+   */
   readonly lifetime?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number } | undefined
-  /** Size limit of the shared data, of each domain's, and of the messages that wait, each for itself, as JSON text in bytes. Default: 65,536. */
+  /**
+   * Size limit in bytes of JSON text. It applies to the shared data, to the data of each domain, and to the
+   * waiting messages, one by one. Default: 65,536.
+   */
   readonly maxDataBytes?: number | undefined
   /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
   readonly merge?: Merge | undefined
-  /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
+  /**
+   * What the shared data has to look like, in any library that follows Standard Schema. It has to accept
+   * `{}`. Default: any JSON.
+   */
   readonly schema?: StandardSchema<object> | undefined
   /** The same for the data of one domain. */
   readonly localSchema?: StandardSchema<object> | undefined
   /** What a message of `flash` has to look like. Default: any JSON. */
   readonly flashSchema?: StandardSchema<unknown> | undefined
-  /** What to make of stored data that no longer fits its schema, of all domains (`shared`) or of one (`local`). Default: leaves out the keys that do not. */
+  /**
+   * What to make of stored data that no longer fits its schema, of all domains (`shared`) or of one
+   * (`local`). Default: the keys that do not fit are left out.
+   */
   readonly repairData?: RepairData | undefined
-  /** Two domains meet, and a different user is signed in on each: `primary` goes on as the primary's, `apart` leaves both. Default: `primary`. */
+  /**
+   * What happens if two domains meet with two different users: `primary` keeps the primary's session, `apart`
+   * leaves both. Default: `primary`.
+   */
   readonly onUserConflict?: ((primaryUserId: string, ownUserId: string) => 'primary' | 'apart') | undefined
   /** Whether a session records who asks, for a list of devices. Default: both. */
   readonly recordVisitor?: { readonly ip?: boolean; readonly userAgent?: boolean } | undefined
-  /** Told when a session is created, merged, signed in and so on. */
+  /** Called when a session is created, merged, signed in and so on. */
   readonly onEvent?: EventListener | undefined
-  /** Consent: until it answers true there is no cookie, no redirect and no row; where it answers false, what was there goes. Default: always true. */
+  /**
+   * Consent. Until it answers true there is no cookie, no redirect and no row. If it answers false, what was
+   * there is removed. Default: always true.
+   */
   readonly mayCreateSession?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /** Take the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default: false. */
   readonly trustForwardedHost?: boolean | undefined
-  /** Told of errors that the visitor does not see, a store that is down for example. Default: `console.error`. */
+  /** Called with errors the visitor never sees, such as a store that is down. Default: `console.error`. */
   readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** How long a session lives, by the store's clock. */
+export interface Lifetime {
+  /** Seconds without a request after which the session expires. */
+  readonly idleSeconds: number
+  /** Seconds after its creation, or the last sign-in, at which it expires in any case. */
+  readonly absoluteSeconds: number
 }
 
 /** Options after they were checked. */
@@ -74,19 +109,25 @@ export interface Config extends Sealing {
   readonly localShape: Shape
   readonly flashShape: MessageShape
   readonly onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart'
-  readonly records: { readonly ip: boolean; readonly userAgent: boolean }
+  readonly recordsVisitor: { readonly ip: boolean; readonly userAgent: boolean }
   readonly trustForwardedHost: boolean
   mayCreateSession(request: ConsentRequest): Promise<boolean>
-  /** True when the hook ran, did not answer `true`, and no other site began the request or has the page in a frame. A hook that throws withdraws nothing. */
+  /**
+   * True if the hook ran and did not answer `true`, and no other site began the request or has the page in a
+   * frame. A hook that throws withdraws nothing.
+   */
   hasWithdrawn(request: ConsentRequest): Promise<boolean>
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
   reportError(error: unknown): void
-  /** The list as it is now. @throws {CrossDomainError} `CDS111` when the application's function fails and no list of it is known yet. */
+  /**
+   * The list as it is now.
+   * @throws {CrossDomainError} `CDS111` if the application's function fails and has never given a list.
+   */
   domains(): Promise<Domains>
 }
 
-/** Names of the environment variables that stand in for options. */
+/** The environment variables that stand in for options. */
 export interface Environment {
   readonly CROSSDOMAIN_PRIMARY_SERVERNAME?: string | undefined
   readonly CROSSDOMAIN_DOMAINS?: string | undefined
@@ -94,13 +135,16 @@ export interface Environment {
   readonly CROSSDOMAIN_PATH?: string | undefined
 }
 
-/** Longest life of a cookie in seconds: 400 days, where browsers cap it (RFC 6265bis, section 5.5). */
+/** The longest life of a cookie in seconds. Browsers cap it at 400 days (RFC 6265bis, section 5.5). */
 export const cookieTtlSeconds = 400 * 86_400
 
 /** A hundred years. Longer is a mistake, such as milliseconds, and not every store can hold such a date. */
 export const maxLifetimeSeconds = 36_525 * 86_400
 
-/** @throws {CrossDomainError} `CDS101` to `CDS110`, at start and not at the first visitor. */
+/**
+ * @throws {CrossDomainError} `CDS101` to `CDS110`, so that a mistake shows at start and not to the first
+ *   visitor.
+ */
 export function defineConfig(
   options: Options,
   environment: Environment,
@@ -145,7 +189,10 @@ export function defineConfig(
     localShape: shapeOf(options.localSchema, { scope: 'local', repair: options.repairData, reportError }),
     flashShape: messageShapeOf(options.flashSchema, reportError),
     onUserConflict: options.onUserConflict ?? (() => 'primary' as const),
-    records: { ip: options.recordVisitor?.ip ?? true, userAgent: options.recordVisitor?.userAgent ?? true },
+    recordsVisitor: {
+      ip: options.recordVisitor?.ip ?? true,
+      userAgent: options.recordVisitor?.userAgent ?? true,
+    },
     // A hook that throws has not said yes.
     mayCreateSession: async (request: ConsentRequest) => (await askConsent(request)) === true,
     hasWithdrawn: async (request: ConsentRequest) =>
@@ -161,7 +208,10 @@ export function defineConfig(
   })
 }
 
-/** A request that another site began comes without `Strict` cookies, and one of a page in another site's frame without `Lax` ones too: consent may be among them. */
+/**
+ * The cookie that holds the consent may be missing: a request that another site began brings no `Strict`
+ * cookies, and one of a page in another site's frame brings no `Lax` ones either.
+ */
 function bringsAllCookies({ headers }: ConsentRequest): boolean {
   return headers.get('sec-fetch-site') !== 'cross-site' && headers.get('sec-fetch-storage-access') === null
 }
@@ -189,7 +239,7 @@ function parseLifetime(input: Options['lifetime']): Lifetime {
   )
   if (idleSeconds > absoluteSeconds)
     throw new CrossDomainError('CDS110', 'idleSeconds is longer than absoluteSeconds')
-  return { idleSeconds, absoluteSeconds, tombstoneSeconds: cookieTtlSeconds }
+  return { idleSeconds, absoluteSeconds }
 }
 
 function parseCount(input: number, name: string, max = Number.MAX_SAFE_INTEGER): number {

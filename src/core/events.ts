@@ -1,14 +1,19 @@
-import type { ErrorCode } from './errors/errors.js'
+import type { ErrorCode } from './errors/catalogue.js'
 
 /** What happened to a session. Holds no id, cookie, token or data. */
 export type SessionEvent =
   | {
       /**
-       * `created`: first saved. `merged`: an exchange gave this domain the primary's id, with its own content in it. `replaced`: without.
-       * `signed-out`: by `logout`, `destroy` or `destroyAll`, by a session of another user in its place, or by consent that was taken back. `ended`: the same of a guest, or of a session of the API. `expired`: somebody came back with a session that had run out.
+       * - `created`: saved for the first time.
+       * - `merged`: an exchange put content of this domain into the session that it shares with the primary.
+       * - `replaced`: an exchange gave this domain the primary's session, without content of its own.
+       * - `signed-out`: a user's session ended, by `logout`, `destroy` or `destroyAll`, because another
+       *   user's session took its place, or because consent was taken back.
+       * - `ended`: a guest's session or a program's ended in one of these ways.
+       * - `expired`: somebody came back with a session that had expired.
        */
       readonly type: 'created' | 'merged' | 'replaced' | 'signed-in' | 'signed-out' | 'ended' | 'expired'
-      /** Origin where it happened; null for what `sessions` did, which is of no domain. */
+      /** The origin where it happened; null for what `sessions` did, which belongs to no domain. */
       readonly domain: string | null
       /** As `session.fingerprint`. */
       readonly fingerprint: string
@@ -16,12 +21,15 @@ export type SessionEvent =
       readonly userId: string | null
     }
   | {
-      /** A request of the exchange, of `useSession()` or of `route()` that was not answered as asked, with the reason. */
+      /** A request of the exchange, of `useSession()` or of `route()` was refused, for this reason. */
       readonly type: 'refused'
       readonly domain: string | null
       readonly action: string
       readonly code: ErrorCode
     }
 
-/** Told of events. A promise that it returns is waited for; errors are reported and change nothing. */
+/**
+ * Called with events. If it returns a promise, the kit waits for it. Its errors are reported and change
+ * nothing.
+ */
 export type EventListener = (event: SessionEvent) => void | Promise<void>

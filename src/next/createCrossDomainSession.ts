@@ -5,8 +5,9 @@ import type { NotInferred, SchemaOption } from '../core/data/schemaOption.js'
 import type { Session } from '../core/session/session.js'
 import { createSessions, type Sessions } from '../core/session/sessions.js'
 import type { Store } from '../core/store/store.js'
-import type { Exposed } from '../shared/wire.js'
-import { atStart, readEnvironment, systemClock, within } from './environment.js'
+import type { Exposed } from '../shared/exposed.js'
+import { atStart, readEnvironment, systemClock } from './environment.js'
+import { within } from '../shared/within.js'
 import { createGetSession } from './getSession.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
@@ -21,24 +22,34 @@ import {
 } from './route.js'
 import { traced } from './telemetry.js'
 
-/** What `createMiddleware` takes, with the store, and with the rest typed by the session's data as `getSession()` gives it. */
+/** The options of `createMiddleware`, and the store. Whatever gets the session's data is typed by it. */
 export interface SessionOptions<
   Data extends object,
   Local extends object,
   Flash extends {} | null = Json,
   Input = unknown,
 > extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
-  /** Where sessions are kept, for example `drizzleStore(db)`. */
+  /** Keeps the sessions, for example `postgresStore(pool)`. */
   readonly store: Store
-  /** Makes one session's data of two when domains meet; deterministic, and without losing a key. Name what it answers, `: Partial<Data>`, for TypeScript to see a surplus key. Default: keeps every key of both. */
+  /**
+   * Makes one session's data of two when domains meet. It has to be deterministic and must lose no key. Name
+   * what it returns, `: Partial<Data>`, so that TypeScript sees a surplus key. Default: keeps every key of
+   * both.
+   */
   readonly merge?:
     | ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>)
     | undefined
-  /** What `useSession()` shows to scripts of the page, as JSON, and nothing else of the session; `exposed` of `Register`, where that is told. Default: nothing. */
+  /**
+   * What `useSession()` shows to scripts of the page, as JSON; nothing else of the session is shown. It has
+   * to return `exposed` of `Register`, if you have declared that. Default: nothing.
+   */
   readonly expose?:
     | ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>)
     | undefined
-  /** What the shared data has to look like, in any library that follows Standard Schema; has to accept `{}`. Default: any JSON. */
+  /**
+   * What the shared data has to look like, in any library that follows Standard Schema. It has to accept
+   * `{}`. Default: any JSON.
+   */
   readonly schema?: StandardSchema<Data, Input> | undefined
   /** The same for the data of one domain. */
   readonly localSchema?: StandardSchema<Local> | undefined
@@ -46,14 +57,21 @@ export interface SessionOptions<
   readonly flashSchema?: StandardSchema<Flash> | undefined
 }
 
-/** @typeParam Input What a new session may be made of: `Data`, but what the schema has defaults for may be left out; all of it where `Data` is named. */
+/**
+ * @typeParam Input What a new session may be made of: `Data`, but keys with a default may be left out. If you
+ *   name `Data`, it is all of that.
+ */
 export interface CrossDomainSession<
   Data extends object,
   Local extends object,
   Flash extends {} | null = Json,
   Input extends object = Data,
 > {
-  /** The session of this request, in server components, Server Actions and route handlers. Asks the store once per request, however often it is called; more only where an action may have changed the session by other ways than its own, or an exchange has just replaced or renewed it. */
+  /**
+   * The session of this request, in server components, Server Actions and route handlers. It asks the store
+   * once per request, however often you call it. It asks once more if the session has become one with
+   * another, or if an action may have changed it in another way than by its methods.
+   */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
   readonly handlers: Handlers
@@ -61,21 +79,26 @@ export interface CrossDomainSession<
   readonly middleware: Middleware
   /** The same function for `proxy.ts` (Node). */
   readonly proxy: Middleware
-  /** Makes route handlers that are given the session, take bearer tokens, and answer other listed domains where told to. */
+  /**
+   * Makes route handlers that get the session and accept bearer tokens. With `cors`, they answer pages of the
+   * other listed domains too.
+   */
   readonly route: <Methods extends Partial<Record<Method, SessionHandler<Session<Data, Local, Flash>>>>>(
     methods: Methods,
     options?: RouteOptions,
   ) => Route<Methods>
-  /** Sessions other than that of the request: a user's devices, sessions of the API. */
+  /** Sessions other than that of the request: a user's devices, sessions of programs. */
   readonly sessions: Sessions<Input>
 }
 
 /**
- * Sets up one session for all domains. Types come from schemas, or are named: then those of all schemas.
- * @typeParam Data What the session holds, an object of JSON values; taken from `schema` where there is one.
+ * Sets up one session for all domains. Types come from the schemas, or you name them: then name those of all
+ * schemas.
+ * @typeParam Data What the session holds, an object of JSON values. Default: taken from `schema`.
  * @typeParam Local The same for the data of one domain.
- * @typeParam Flash What a message of `session.flash` is; taken from `flashSchema` where there is one and nothing is named.
- * @throws {CrossDomainError} `CDS101` to `CDS110` when options or environment are wrong; at import, except while `next build` runs.
+ * @typeParam Flash What a message of `session.flash` is. Default: taken from `flashSchema`.
+ * @throws {CrossDomainError} `CDS101` to `CDS110` if options or environment are wrong; at import, except
+ *   while `next build` runs.
  */
 export function createCrossDomainSession<
   Data extends object,

@@ -1,8 +1,10 @@
 import type { Environment } from '../core/config.js'
-import type { Within } from '../core/domains/domainList.js'
 import type { Clock } from '../core/values/seal.js'
 
-/** Named one by one, because bundlers of edge code replace `process.env.NAME` and nothing more general. */
+/**
+ * Reads the variables one by one, because bundlers of edge code replace `process.env.NAME` and nothing more
+ * general.
+ */
 export function readEnvironment(): Environment {
   return {
     CROSSDOMAIN_PRIMARY_SERVERNAME: process.env.CROSSDOMAIN_PRIMARY_SERVERNAME,
@@ -12,24 +14,11 @@ export function readEnvironment(): Environment {
   }
 }
 
-export const systemClock: Clock = () => Math.floor(Date.now() / 1000)
-
-/** The timer of the core. What was asked may still answer afterwards. */
-export const within: Within = async (timeoutMs, work) => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const systemClock: Clock = () => Date.now() / 1000
 
 /**
- * Makes `create` run at import, so that a mistake shows at start; but not while `next build` collects pages,
- * where secrets of the deployment are not there yet.
+ * Runs `create` at import, so that a mistake shows at start. It waits while `next build` collects pages,
+ * because secrets of the deployment are not there yet.
  */
 export function atStart<T>(create: () => T): () => T {
   let made: { readonly value: T } | undefined

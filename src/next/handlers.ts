@@ -3,8 +3,8 @@ import { openExchange, refuse, type Answer, type Exchange } from '../core/exchan
 import { check } from '../core/exchange/check.js'
 import type { Config } from '../core/config.js'
 import { ended } from '../core/exchange/signal.js'
-import { CrossDomainError } from '../core/errors/errors.js'
-import { isAnswerCode, type AnswerCode } from '../core/errors/status.js'
+import { CrossDomainError } from '../core/errors/catalogue.js'
+import { isAnswerCode, type AnswerCode } from '../core/errors/catalogue.js'
 import { replace } from '../core/exchange/replace.js'
 import { start } from '../core/exchange/start.js'
 import type { Store } from '../core/store/store.js'
@@ -41,7 +41,8 @@ export function createHandlers(
 ): Handlers {
   const handle: Handlers['GET'] = async (input) => {
     const request = input instanceof NextRequest ? input : new NextRequest(input)
-    // The last segment, so that the route may live below a `basePath` or wherever `path` says, with `trailingSlash` or without.
+    // The last segment counts, so the route may live below a `basePath` or wherever `path` says, with
+    // `trailingSlash` or without.
     const name = request.nextUrl.pathname.split('/').filter(Boolean).pop() ?? ''
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined && name !== 'session') return respond(request, null, refuse('CDS401'))
@@ -80,7 +81,10 @@ export function createHandlers(
   return { GET: handle, POST: handle, OPTIONS: handle }
 }
 
-/** For `useSession()`: a snapshot for own pages alone, by whatever name they were reached. @throws {CrossDomainError} The code that refuses it. */
+/**
+ * For `useSession()`: a snapshot for pages of the same origin, by whatever host name they were reached.
+ * @throws {CrossDomainError} The code that refuses it.
+ */
 async function showSession(
   request: NextRequest,
   { self }: Exchange,
@@ -134,8 +138,9 @@ function bodyOf(request: NextRequest, answer: Answer, headers: Headers): NextRes
 }
 
 /**
- * The page that began the fetch may read the answer: at `check` the listed origin itself, at the last hop `null`,
- * which is what a browser sends after two redirects between origins. There the body is the result and nothing else.
+ * The page that began the fetch may read the answer. At `check` its origin is the listed one, at the last hop
+ * it is `null`, which browsers send after two redirects between origins. The body there is the result and
+ * nothing else.
  */
 function corsFor(request: Request, exchange: Exchange | null): Record<string, string> {
   const origin = request.headers.get('origin')
@@ -145,7 +150,10 @@ function corsFor(request: Request, exchange: Exchange | null): Record<string, st
   return mayRead ? corsHeaders(origin) : {}
 }
 
-/** The chain needs no preflight; one comes when something on the page (tracing, say) adds headers to every fetch. */
+/**
+ * The chain needs no preflight. One comes if something on the page, such as tracing, adds headers to every
+ * fetch.
+ */
 function preflight(
   request: NextRequest,
   exchange: Exchange,

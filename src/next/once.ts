@@ -3,28 +3,34 @@ import type { SessionEvent } from '../core/events.js'
 import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
 
-/** What Next.js gives of a request. An action and the page that its answer renders have two jars, and the same headers. */
+/**
+ * The parts of a request that Next.js gives. An action and the page that its answer renders have two jars,
+ * and the same headers.
+ */
 export interface RequestParts {
   readonly jar: Awaited<ReturnType<typeof cookies>>
   readonly requestHeaders: Awaited<ReturnType<typeof headers>>
 }
 
-/** What is to be told by whoever opens and writes a session. */
+/** What the opener and the writer of a session report. */
 export interface Notes {
-  /** The session that is shown may not be what there is: the store did not answer, or a write of it was refused. */
+  /**
+   * The session that is shown may not be the present one: the store did not answer, or a write was refused.
+   */
   readonly doubt: () => void
   /** The session has set its cookies. */
   readonly cookies: () => void
-  /** What the application is to be told of the session that was opened. */
+  /** An event about the session that was opened, for the application. */
   readonly event: (event: SessionEvent) => void
 }
 
 export type OpenSession = (parts: RequestParts, note: Notes) => Promise<Session>
 
 /**
- * Opens one session for each request, so that the store is asked once however often the request asks for its session: in pages, actions and
- * route handlers alike, which React's `cache` is not for. The page that an action's answer renders goes on with the action's session, unless
- * the action may have made another one of it by other ways.
+ * Opens one session for each request, so that the store is asked once however often the request asks for its
+ * session. This works in pages, actions and route handlers; React's `cache` works in pages only. The page
+ * that an action's answer renders reuses the action's session, unless the action may have changed it in
+ * another way.
  */
 export class OncePerRequest {
   readonly #opened = new WeakMap<RequestParts['requestHeaders'], Opened>()
@@ -45,24 +51,23 @@ export class OncePerRequest {
     const opened = this.#begin(parts)
     this.#opened.set(parts.requestHeaders, opened)
     const session = await opened.session
-    // Whoever is told may ask for the session, and does not wait for what waits for him.
+    // The listener may ask for the session, so the session does not wait for the listener.
     for (const event of opened.events) await this.tell(event)
     return session
   }
 
-  /** The store for those who end other sessions than the request's: that one may be among them. */
+  /** The store for whatever ends sessions other than that of the request. That one may be among them. */
   watched(store: Store): Store {
     return new Proxy(store, {
       get: (target, key: keyof Store) => {
-        if (key === 'end') return (...given: Parameters<Store['end']>) => this.#counted(target.end(...given))
-        if (key === 'endUser')
-          return (...given: Parameters<Store['endUser']>) => this.#counted(target.endUser(...given))
+        if (key === 'swap')
+          return (...given: Parameters<Store['swap']>) => this.#counted(target.swap(...given))
         return target[key]
       },
     })
   }
 
-  /** Counts when it is over: what was opened meanwhile may have been read before. */
+  /** Counts when it is over, because a session that was opened meanwhile may have been read before. */
   #counted<T>(ending: Promise<T>): Promise<T> {
     return ending.finally(() => (this.#endings += 1))
   }
@@ -90,16 +95,19 @@ export class OncePerRequest {
 }
 
 interface Opened {
-  /** That of the present phase. */
+  /** The jar of the present phase. */
   jar: RequestParts['jar']
   readonly session: Promise<Session>
-  /** Complete when it is there. */
+  /** Complete once the session is there. */
   readonly events: readonly SessionEvent[]
-  /** Whether the next phase may go on with it. */
+  /** Whether the next phase may use this session. */
   readonly holds: (later: RequestParts['jar']) => boolean
 }
 
-/** Of the application's cookies, among which consent may be, or of the kit's own, which the application may have removed. */
+/**
+ * The values of the application's cookies, because consent may be among them, or of the kit's own, because
+ * the application may have removed them.
+ */
 function valuesIn(jar: RequestParts['jar'], own: boolean): string {
   const all = jar.getAll().filter(({ name }) => own === /^__(Host|Secure)-crossdomain/.test(name))
   return JSON.stringify(all.map(({ name, value }) => [name, value]))

@@ -3,7 +3,7 @@ import type { CookieToSet } from '../core/request/cookies.js'
 /** `set` of `NextResponse.cookies` and of `await cookies()`. */
 type SetCookie = (name: string, value: string, options: object) => unknown
 
-/** The one place where a cookie of the kit becomes a `Set-Cookie`. */
+/** Everything that sets a cookie of the kit goes through here. */
 export function setCookies(set: SetCookie, cookies: readonly CookieToSet[]): void {
   for (const { name, value, httpOnly, sameSite, maxAgeSeconds, domain } of cookies) {
     set(name, value, {

@@ -1,10 +1,10 @@
 import { headers as requestHeaders } from 'next/headers.js'
 import { NextRequest, NextResponse } from 'next/server.js'
-import { attempt } from '../core/store/storeCall.js'
+import { orReport } from '../core/store/storeCall.js'
 import type { Config } from '../core/config.js'
-import { CrossDomainError } from '../core/errors/errors.js'
+import { CrossDomainError } from '../core/errors/catalogue.js'
 import { originOf } from '../core/request/incoming.js'
-import { isAnswerCode, statusOf, type AnswerCode } from '../core/errors/status.js'
+import { isAnswerCode, statusOf, type AnswerCode } from '../core/errors/catalogue.js'
 import type { Session } from '../core/session/session.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { noteAnswered } from './nodeResponse.js'
@@ -13,17 +13,17 @@ import { privateHeaders } from './responseCookies.js'
 /** Methods that `route` takes handlers for. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What Next.js gives a route handler beside the request: the parts of its path, by name. */
+/** What Next.js gives a route handler besides the request: the parts of its path, by name. */
 export type RouteContext = { readonly params: Promise<Record<string, string | string[]>> }
 
-/** A route handler that is given the session of its request. */
+/** A route handler that gets the session of its request. */
 export type SessionHandler<S> = (
   request: NextRequest,
   session: S,
   context: RouteContext,
 ) => Response | Promise<Response>
 
-/** What `route` does beside giving the session. */
+/** What else `route` does. */
 export interface RouteOptions {
   /** Pages of all listed domains may call this route by `fetch`, with credentials. Default: false. */
   readonly cors?: boolean
@@ -43,14 +43,16 @@ export function known<S extends Session>(session: S): S {
   return session
 }
 
-/** What 401 says of itself: https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+/** The header that explains a 401: https://www.rfc-editor.org/rfc/rfc6750#section-3 */
 export function challengeOf(code: AnswerCode): Record<string, string> {
   return statusOf(code) === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : {}
 }
 
 /**
- * Makes route handlers that know the session: an unknown bearer token is 401, a store that is down 503, and the answer is private.
- * @example export const { GET, OPTIONS } = route({ GET: async (request, session) => Response.json(session.data) }, { cors: true })
+ * Makes route handlers that know the session. An unknown bearer token is answered 401, a store that is down
+ * 503, and the answer is private.
+ * @example export const { GET, OPTIONS } = route({ GET: async (request, session) =>
+ *   Response.json(session.data) }, { cors: true })
  */
 export function createRoute<S extends Session>(getConfig: () => Config, getSession: () => Promise<S>) {
   return <Methods extends Partial<Record<Method, SessionHandler<S>>>>(
@@ -64,7 +66,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
         const response = await run(request, context, handler)
         noteAnswered(await requestHeaders())
         const headers = new Headers(response.headers)
-        // Whatever depends on a session is for one visitor.
+        // An answer that depends on a session is for one visitor.
         if (!headers.has('cache-control')) headers.set('Cache-Control', privateHeaders['Cache-Control'])
         headers.append('Vary', 'Cookie, Authorization, Origin')
         for (const [name, value] of Object.entries(await corsFor(request))) headers.set(name, value)
@@ -99,7 +101,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
 
     async function domainOf({ headers }: Request): Promise<string | null> {
       const config = getConfig()
-      const domains = await attempt(config, () => config.domains())
+      const domains = await orReport(config, () => config.domains())
       return domains === null ? null : originOf(headers, config, domains)
     }
 
@@ -107,7 +109,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
       const origin = request.headers.get('origin')
       if (options.cors !== true || origin === null) return {}
       const config = getConfig()
-      const domains = await attempt(config, () => config.domains())
+      const domains = await orReport(config, () => config.domains())
       return domains?.has(origin) ? corsHeaders(origin) : {}
     }
 

@@ -1,7 +1,6 @@
 import { preinit } from 'react-dom'
 import {
   deleteBroughtCookies,
-  endedNameOf,
   issueEndedSignal,
   type CookieToSet,
   type ReadCookie,
@@ -9,7 +8,7 @@ import {
 import { endedScriptUrl, withdrawnNameOf } from '../core/exchange/signal.js'
 import type { Place } from '../core/domains/place.js'
 
-/** What a request lets be done with cookies. */
+/** What a request can do with cookies. */
 export interface PageCookies {
   readonly readCookie: ReadCookie
   readonly canSetCookies: () => Promise<boolean>
@@ -18,24 +17,22 @@ export interface PageCookies {
 }
 
 /**
- * Tells the browser that the session of this domain has ended elsewhere, so that the island fetches the present one at once and
- * not after the throttle.
- * @param sid Of the session that has ended; null for a cookie that does not open any more.
+ * Tells the browser that its cookie no longer opens a session, so that the island asks for the present one at
+ * once and does not wait a week.
+ * @param name See `endedNameOf`.
  */
-export async function signalEnded(place: Place, sid: string | null, page: PageCookies): Promise<void> {
-  const name = await endedNameOf(sid === null ? null : { sid })
+export async function signalEnded(place: Place, name: string, page: PageCookies): Promise<void> {
   const signal = issueEndedSignal(place, name)
   if (page.readCookie(signal.name) !== signal.value) await setOrAsk(place, name, [signal], page)
 }
 
-/** Consent was taken back: removes what the request brings. @param sid As for `signalEnded`. */
-export async function removeCookies(place: Place, sid: string | null, page: PageCookies): Promise<void> {
+/** Removes the cookies that the request brought, because consent was taken back. */
+export async function removeCookies(place: Place, name: string, page: PageCookies): Promise<void> {
   const cookies = deleteBroughtCookies(page.readCookie, place)
-  if (cookies.length > 0)
-    await setOrAsk(place, await withdrawnNameOf(sid === null ? null : { sid }), cookies, page)
+  if (cookies.length > 0) await setOrAsk(place, withdrawnNameOf(name), cookies, page)
 }
 
-/** Where cookies cannot be set, because a page renders, it asks for a script whose answer sets them. */
+/** While a page renders, cookies cannot be set. Then it asks for a script whose answer sets them. */
 async function setOrAsk(
   place: Place,
   name: string,

@@ -20,7 +20,7 @@ interface Telemetry {
   }
 }
 
-/** What a trace is told of an error. */
+/** What a trace shows of an error. */
 interface Told {
   readonly name: string
   readonly message?: string
@@ -37,7 +37,9 @@ const errorStatus = 2
 let loading: Promise<Telemetry | null> | undefined
 let counter: Counter | undefined
 
-/** Present where the application has installed it, or where Next.js brings its own; no dependency of the kit. */
+/**
+ * Loads it if the application has installed it, or if Next.js brings its own. The kit does not depend on it.
+ */
 function load(): Promise<Telemetry | null> {
   return (loading ??= import('@opentelemetry/api').then(
     (api) => api as unknown as Telemetry,
@@ -62,8 +64,8 @@ async function inSpan<T>(title: string, run: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The name and the code of an error: of a driver, its SQLSTATE. Texts stay out, because drizzle-orm's lists the parameters of a query,
- * which are data, addresses and user ids.
+ * The name and the code of an error, such as the SQLSTATE of a driver. Texts stay out, because drizzle-orm's
+ * list the parameters of a query, which are data, addresses and user ids.
  */
 function describe(error: unknown): Told {
   const name = error instanceof Error ? error.name : 'Error'

@@ -1,3 +1,6 @@
-/** Where the page of each error code is: `<errorPages>/CDS301.md`. Of its own, because script in development names them too. */
+/**
+ * The address of the error pages: `<errorPages>/CDS301.md`. It has its own file, because script in
+ * development names them too.
+ */
 export const errorPages =
   'https://github.com/next-crossdomain-session/next-crossdomain-session/blob/main/errors'

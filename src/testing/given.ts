@@ -1,97 +1,114 @@
 import assert from 'node:assert/strict'
-import type { SessionHash, SessionRecord, SessionState } from '../core/store/record.js'
-import type { Change, Lifetime, SettledContent, Store, Visit, WriteOptions } from '../core/store/store.js'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import type { JsonObject } from '../core/values/json.js'
+import type { RowChange, Store, StoredRow } from '../core/store/store.js'
 
-export const visit: Visit = { domain: 'https://shop.example', ip: '203.0.113.7', userAgent: 'Suite' }
-export const elsewhere: Visit = { ...visit, domain: 'https://brand.example' }
-export const lifetime: Lifetime = { idleSeconds: 1000, absoluteSeconds: 10_000, tombstoneSeconds: 20_000 }
-export const tombstoneSeconds = lifetime.tombstoneSeconds
+/** What a fact is given. */
+export interface Bench {
+  readonly store: Store
+  readonly connections: readonly Store[]
+  readonly advanceSeconds: (seconds: number) => Promise<void>
+}
+
+/** What holds of every store: a title, and what rejects if it is not so. */
+export type Facts = Readonly<Record<string, (bench: Bench) => Promise<void>>>
+
+type Changes = readonly RowChange[]
+
+export const hourMs = 3_600_000
 
 /** Milliseconds since 1970, also while another test has the `Date` of this process go wrong. */
 export const now = (): number => performance.timeOrigin + performance.now()
 
-/** An id that no other test has. */
-export function newHash(): SessionHash {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url') as SessionHash
+/** Ids that no other test has, nor another run. */
+export const newId = (): string => crypto.randomUUID()
+export const newIds = (count: number): string[] => Array.from({ length: count }, newId)
+
+/** 0 to 19: the racers, and the rounds. */
+export const twenty: readonly number[] = [...Array(20).keys()]
+
+/** What a row of this id and version is to become. */
+export function change(
+  id: string,
+  version: number,
+  value: JsonObject = {},
+  rest: { readonly userId?: string | null; readonly livesMs?: number } = {},
+): RowChange {
+  return { id, version, value, userId: null, livesMs: hourMs, ...rest }
 }
 
 /** Writes, and expects that it is done. */
-export async function save(
-  store: Store,
-  hash: SessionHash,
-  change: Change,
-  options: Partial<WriteOptions> = {},
-): Promise<SessionRecord> {
-  const result = await store.write(hash, change, { visit, lifetime, ...options })
-  assert.equal(result.status, 'saved')
-  assert.ok(result.status === 'saved')
-  return result.record
+export async function write(store: Store, ...changes: Changes): Promise<void> {
+  assert.equal((await store.swap(changes)).done, true)
 }
 
-export async function stateOf(store: Store, hash: SessionHash): Promise<SessionState> {
-  const [state] = await store.read([hash], null)
-  assert.ok(state !== undefined)
-  return state
+/** Expects that these changes are not written, and that the answer holds the rows as they are now. */
+export async function isRefused(store: Store, changes: Changes, ...current: Changes): Promise<void> {
+  const { done, rows } = await store.swap(changes)
+  assert.equal(done, false)
+  hold(rows, ...current)
+  hold((await store.read(changes.map(({ id }) => id))).rows, ...current)
 }
 
-export async function liveOf(store: Store, hash: SessionHash): Promise<SessionRecord> {
-  const state = await stateOf(store, hash)
-  assert.ok(state.state === 'live', `expected a live session, not ${state.state}`)
-  return state.record
+/** Reads the rows that these changes made, and expects them as they were written. */
+export async function holds(store: Store, ...written: Changes): Promise<void> {
+  hold((await store.read(written.map(({ id }) => id))).rows, ...written)
 }
 
-export async function isEnded(store: Store, hash: SessionHash): Promise<void> {
-  assert.equal((await stateOf(store, hash)).state, 'ended')
+/** The same, unless a busy machine asks too late: by the store's clock the rows live until `untilMs`. */
+export async function holdsUntil(store: Store, untilMs: number, ...written: Changes): Promise<void> {
+  const { nowMs, rows } = await store.read(written.map(({ id }) => id))
+  if (nowMs < untilMs - 500) hold(rows, ...written)
 }
 
-/** Runs `call` many times at once, on all connections in turn. */
-export function atOnce<T>(
-  times: number,
+/** Expects the rows that these changes made, in any order, and no others. */
+export function hold(rows: readonly StoredRow[], ...written: Changes): void {
+  const [found, expected] = [rows, written.map((row) => ({ ...row, version: row.version + 1 }))].map(plain)
+  // A diff of large rows, as `deepEqual` makes one, takes gigabytes of memory.
+  assert.ok(isDeepStrictEqual(found, expected), `found ${brief(found)}, but expected ${brief(expected)}`)
+}
+
+const brief = (rows: unknown) => inspect(rows, { depth: 9, maxStringLength: 99 }).slice(0, 2000)
+
+/** By id, and as JSON: a store need not know -0, and its rows may have other fields or prototypes. */
+function plain(rows: readonly StoredRow[]): unknown {
+  const known = rows.map(({ id, version, userId, value }) => ({ id, version, userId, value }))
+  return JSON.parse(JSON.stringify(known.sort((a, b) => (a.id < b.id ? -1 : 1))))
+}
+
+/** Calls once for each item, all at the same moment, on all connections in turn. */
+export function atOnce<I, T>(
+  items: readonly I[],
   connections: readonly Store[],
-  call: (store: Store, index: number) => Promise<T>,
+  call: (on: Store, item: I) => Promise<T>,
 ): Promise<T[]> {
-  const calls = Array.from({ length: times }, (_, index) => {
-    const store = connections[index % connections.length]
-    assert.ok(store !== undefined)
-    return call(store, index)
+  const on = items.map((_, index) => connections[index % connections.length] ?? assert.fail())
+  return Promise.all(items.map((item, index) => call(on[index] ?? assert.fail(), item)))
+}
+
+/** Makes a function that calls when its earlier calls are over, for what two tests cannot do at once. */
+export function turns(): <T>(call: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (call) => {
+    const turn = last.then(call)
+    last = turn.catch(() => {})
+    return turn
+  }
+}
+
+const oneSweeper = turns()
+
+/** Sweeps until these rows, whose time is over, are gone: at most `limit` rows at once. */
+export const sweepAway = ({ store, advanceSeconds }: Bench, limit: number, ids: readonly string[]) =>
+  oneSweeper(async () => {
+    const left = async () => (await store.read(ids)).rows.length
+    for (let rounds = 0, before = await left(); rounds === 0 || before > 0; rounds++) {
+      const swept = await store.sweep(limit)
+      const after = await left()
+      // A database that expires rows by itself has nothing to sweep, and they go at any time.
+      assert.ok(swept === 0 || (swept <= limit && before - after <= swept), `${before - after} of ${swept}`)
+      before = after
+      assert.ok(rounds < 1000, 'a row whose time is over is still there')
+      if (swept === 0) await advanceSeconds(0.05)
+    }
   })
-  return Promise.all(calls)
-}
-
-/** What of a record goes on in another session. */
-export function contentOf({
-  kind,
-  userId,
-  data,
-  domains,
-  ip,
-  userAgent,
-  createdAt,
-  idleSeconds,
-  absoluteExpiresAt,
-  remembered,
-}: SessionRecord): SettledContent {
-  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }
-}
-
-/** A new session as the primary, and another that is to be merged into it. */
-export async function savePair(
-  store: Store,
-): Promise<{ readonly p: SessionRecord; readonly s: SessionRecord }> {
-  const p = await save(store, newHash(), { set: { p: 1 } })
-  return { p, s: await save(store, newHash(), { set: { s: 1 } }, { userId: 'ada' }) }
-}
-
-/** Two calls at the same moment, on two connections where there are two; which comes first changes with `round`. */
-export async function race<A, B>(
-  connections: readonly Store[],
-  round: number,
-  a: (store: Store) => Promise<A>,
-  b: (store: Store) => Promise<B>,
-): Promise<[A, B]> {
-  const [one, other = one] = connections
-  assert.ok(one !== undefined && other !== undefined)
-  if (round % 2 === 0) return Promise.all([a(one), b(other)])
-  const second = b(other)
-  return Promise.all([a(one), second])
-}

@@ -1,77 +1,50 @@
-import assert from 'node:assert/strict'
 import type { Json } from '../core/values/json.js'
-import { elsewhere, lifetime, liveOf, newHash, save, visit } from './given.js'
-import type { Fact } from './fact.js'
+import { change, hold, holds, newId, twenty, write, type Facts } from './given.js'
 
-const deep = Array.from({ length: 200 }).reduce<Json>((inner) => ({ inner: [inner] }), 'bottom')
+const control = String.fromCharCode(...Array.from({ length: 31 }, (_, index) => index + 1))
+const keys = ['', ' ', 'a.b', 'a"b', "a'b", '$', '{}', '0', 'ключ', '💥', control, 'constructor', 'length']
 
+/** All that the kit lets through: JSON without NUL, lone surrogates and `__proto__`. */
 const values: Readonly<Record<string, Json>> = {
-  'empty things': [{}, [], '', null],
-  numbers: [0, 1.5, -1e21, 1e-7, 9007199254740991, 0.1],
-  booleans: [true, false, 'true', 'null', '1'],
-  unicode: 'ä 漢 💥 \u2028 \u200d \ud83d\ude00 \u0001 \t \n',
-  quotes: `'"\\\`$1 \${x} %s :name ?`,
-  'looks like JSON': '{"a":1}',
-  deep,
-  large: 'x'.repeat(1_000_000),
+  'empty things': [{}, [], '', null, [[]], [{}], { '': {} }],
+  numbers: [0, -0, 1.5, -1e21, 1e-7, 1e308, 5e-324, 9007199254740991, -9007199254740991, 0.1, 0.1 + 0.2],
+  unicode: 'ä 漢 💥 e\u0301 \u2028 \u2029 \u200d \ufeff \ufffd \uffff \u{10ffff}',
+  'control characters': `${control}\u007f\u0080\u009f`,
+  quotes: `'"\\\`$1 \${x} %s :name ? -- /* */ ;`,
+  'texts like JSON': ['{"a":1}', '\\u0041', '"', 'null', '1', { $date: 0 }, '2024-02-30T00:00:00.000Z'],
+  'a hundred deep': [...Array(50).keys()].reduce<Json>((inner) => ({ inner: [inner] }), 'bottom'),
+  '200 kB in one text': 'x💥'.repeat(40_000),
+  '200 kB in many keys': Object.fromEntries([...Array(9000).keys()].map((key) => [`key ${key}`, [key]])),
+  'odd keys': Object.fromEntries(keys.map((key) => [key, key])),
 }
-const keys = [
-  '',
-  ' ',
-  'a.b',
-  'a"b',
-  "a'b",
-  '$',
-  '{}',
-  '0',
-  'ключ',
-  '💥',
-  'constructor',
-  'toString',
-  'data',
-  'd:x',
+
+/** Each character that an id may have. They are 64, and `newId` gives 36. */
+const allowed = '-_:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678'
+
+const givesBack = ([name, value]: readonly [string, Json]): [string, Facts[string]] => [
+  `gives back what it was given: ${name}`,
+  async ({ store }) => {
+    const [id, other] = [newId(), newId()]
+    const [row, another] = [change(id, 0, { value }, { userId: id }), change(other, 0, { [name]: [value] })]
+    await write(store, row, another)
+    await holds(store, row, another)
+    hold((await store.listUser(id)).rows, row)
+    hold((await store.swap([change(newId(), 0)], [id, other])).rows, row, another)
+    hold((await store.swap([change(id, 7)], [other])).rows, row, another)
+  },
 ]
 
-export const oddDataFacts: readonly Fact[] = [
-  ...Object.entries(values).map(([name, value]): Fact => ({
-    title: `gives back what it was given: ${name}`,
-    run: async ({ store }) => {
-      const hash = newHash()
-      const record = await save(store, hash, { set: { value }, domainSet: { value } })
-      assert.deepEqual(record.data, { value })
-      const read = await liveOf(store, hash)
-      assert.deepEqual([read.data, read.domains[visit.domain]?.data], [{ value }, { value }])
-    },
-  })),
-  {
-    title: 'gives back what it was given: odd keys, which can be deleted too',
-    run: async ({ store }) => {
-      const hash = newHash()
-      await save(store, hash, { set: Object.fromEntries(keys.map((key) => [key, key])) })
-      assert.deepEqual((await liveOf(store, hash)).data, Object.fromEntries(keys.map((key) => [key, key])))
-      await save(store, hash, { delete: keys.slice(1) })
-      assert.deepEqual((await liveOf(store, hash)).data, { '': '' })
-    },
+export const oddDataFacts: Facts = {
+  ...Object.fromEntries(Object.entries(values).map(givesBack)),
+
+  'tells ids of a hundred characters apart by each of them, upper and lower case too': async ({ store }) => {
+    const id = `${newId()}${allowed}`
+    const ids = [id, id.slice(1), id.slice(0, -1), id.replace('_', '-'), id.replace(':', '_')]
+    for (const index of twenty) ids.push(`${id.slice(0, 99 - index)}9${id.slice(100 - index)}`)
+    ids.push(id.slice(0, 36) + allowed.toLowerCase(), id.slice(0, 36) + allowed.toUpperCase())
+    const rows = ids.map((each, index) => change(each, 0, { index }))
+    for (const row of rows) await write(store, row)
+    await holds(store, ...rows)
+    for (const row of rows) await holds(store, row)
   },
-  {
-    title: 'takes odd visitors, users and domains',
-    run: async ({ store }) => {
-      const [from, to] = [newHash(), newHash()]
-      const odd = {
-        domain: 'https://xn--bcher-kva.example:8443',
-        ip: null,
-        userAgent: `${'"\\\'$'.repeat(100)}`,
-      }
-      const userId = `'"\\ $1 💥 ${newHash()}`
-      await save(store, from, {}, { visit: odd })
-      await store.read([from], elsewhere)
-      await store.rotate({ from, to, userId, keepData: true, remembered: true, visit: odd, lifetime })
-      const record = await liveOf(store, to)
-      assert.deepEqual([record.ip, record.userAgent, record.userId], [null, odd.userAgent, userId])
-      assert.deepEqual(
-        (await store.listUser(userId)).map(({ hash }) => hash),
-        [to],
-      )
-    },
-  },
-]
+}

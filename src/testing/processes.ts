@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import type { SessionHash } from '../core/store/record.js'
 import type { Store } from '../core/store/store.js'
-import { lifetime, liveOf, newHash, visit } from './given.js'
-import type { Fact } from './fact.js'
+import { atOnce, change, newIds, twenty, type Facts } from './given.js'
+import { addName, hasNames } from './races.js'
 
 interface Job {
-  readonly hash: SessionHash
-  readonly tickets: readonly string[]
+  readonly name: string
+  readonly claims: readonly string[]
+  readonly pair: readonly string[]
 }
 
 /**
@@ -15,36 +15,28 @@ interface Job {
  * @returns What `startProcess` has to answer.
  */
 export async function runJob(store: Store, job: string): Promise<string> {
-  const { hash, tickets } = JSON.parse(job) as Job
-  const firsts: number[] = []
-  for (const ticket of tickets) {
-    const redeemed = await Promise.all(Array.from({ length: 5 }, () => store.redeem(ticket, 60, [])))
-    firsts.push(redeemed.filter(({ first }) => first).length)
+  const { name, claims, pair } = JSON.parse(job) as Job
+  const won: number[] = []
+  for (const id of claims) {
+    const answers = await atOnce([1, 2, 3, 4, 5], [store], (on, by) => on.swap([change(id, 0, { name, by })]))
+    won.push(answers.filter(({ done }) => done).length)
   }
-  for (let done = 0; done < 5;) {
-    const [state] = await store.read([hash], null)
-    const [n, ifVersion] =
-      state?.state === 'live' ? [Number(state.record.data['n']), state.record.version] : [0, 0]
-    if ((await store.write(hash, { set: { n: n + 1 } }, { visit, lifetime, ifVersion })).status === 'saved')
-      done += 1
-  }
-  return JSON.stringify(firsts)
+  await atOnce(twenty, [store], (on, by) =>
+    addName(on, by % 2 === 0 ? pair : pair.toReversed(), `${name}${by}`),
+  )
+  return JSON.stringify(won)
 }
 
 /** Several instances of an application, with one database. */
-export const processFacts = (startProcess: (job: string) => Promise<string>): readonly Fact[] => [
-  {
-    title:
-      'of twenty tickets with twenty redeemers each, in four processes, each is burnt once, and of twenty updates none is lost',
-    run: async ({ store }) => {
-      const job: Job = { hash: newHash(), tickets: Array.from({ length: 20 }, newHash) }
-      const answers = await Promise.all(Array.from({ length: 4 }, () => startProcess(JSON.stringify(job))))
-      const firsts = answers.map((answer) => JSON.parse(answer) as number[])
-      assert.deepEqual(
-        job.tickets.map((_, index) => firsts.reduce((sum, list) => sum + (list[index] ?? 0), 0)),
-        job.tickets.map(() => 1),
-      )
-      assert.deepEqual((await liveOf(store, job.hash)).data, { n: 20 })
-    },
+export const processFacts = (startProcess: (job: string) => Promise<string>): Facts => ({
+  'inserts once and loses no swap when four processes try at once': async (bench) => {
+    const [claims, pair, names] = [newIds(20), newIds(2), ['p', 'q', 'r', 's']]
+    const jobs = names.map((name) => JSON.stringify({ name, claims, pair } satisfies Job))
+    const answers = await Promise.all(jobs.map(startProcess))
+    const won = answers.map((answer) => JSON.parse(answer) as number[])
+    const winners = claims.map((_, index) => won.reduce((sum, each) => sum + (each[index] ?? 0), 0))
+    assert.deepEqual(new Set(winners), new Set([1]))
+    const added = names.flatMap((name) => twenty.map((by) => `${name}${by}`))
+    for (const id of pair) await hasNames(bench.store, id, added)
   },
-]
+})

@@ -1,163 +1,65 @@
-import assert from 'node:assert/strict'
-import type { SessionHash } from '../core/store/record.js'
-import type { Store } from '../core/store/store.js'
-import {
-  atOnce,
-  contentOf,
-  isEnded,
-  lifetime,
-  newHash,
-  race,
-  save,
-  stateOf,
-  tombstoneSeconds,
-  visit,
-} from './given.js'
-import type { Fact } from './fact.js'
+import type { RowChange, Store } from '../core/store/store.js'
+import { change, hold, isRefused, newId, newIds, write, type Facts } from './given.js'
+import { livesMs } from './lifetimes.js'
+import { race } from './races.js'
 
-/** What gives the content of a session another id; no more than one session may come out of it. */
-type Move = (on: Store, from: SessionHash, to: SessionHash, userId: string) => Promise<unknown>
-
-const rotate: Move = (on, from, to, userId) =>
-  on.rotate({ from, to, userId, keepData: true, remembered: true, visit, lifetime })
-
-const settle: Move = async (on, from, to) => {
-  const [state] = await on.read([from], null)
-  if (state?.state !== 'live') return
-  const primary = { hash: to, version: 0, content: contentOf(state.record) }
-  await on.settle({
-    primary,
-    secondary: { hash: from, version: state.record.version, successorSeconds: 60 },
-    tombstoneSeconds,
-  })
+async function lists(store: Store, userId: string, ...written: readonly RowChange[]): Promise<void> {
+  hold((await store.listUser(userId)).rows, ...written)
 }
 
-export const userFacts: readonly Fact[] = [
-  {
-    title: "lists a user's live sessions, the last seen first",
-    run: async ({ store, advanceSeconds }) => {
-      const userId = newHash()
-      const [first, second, third, fourth, to] = [newHash(), newHash(), newHash(), newHash(), newHash()]
-      for (const hash of [first, second, third, fourth]) {
-        await save(store, hash, {}, { userId })
-        await advanceSeconds(0.02)
+export const userFacts: Facts = {
+  "lists a user's rows, all and nobody else's, for user ids of 255 odd characters": async ({ store }) => {
+    const odd = `${newId()} '"\\ $1 %_* ?:{}[] ä 漢 💥 \u0001\t\n ${'x'.repeat(255)}`.slice(0, 255)
+    const start = odd.slice(0, -1)
+    const rows = newIds(30).map((id, index) => change(id, 0, { index }, { userId: odd }))
+    await Promise.all(rows.map((row) => write(store, row)))
+    for (const userId of [start, `${start}X`, `${start} `, odd.toUpperCase()]) {
+      const row = change(newId(), 0, {}, { userId })
+      await write(store, row, change(newId(), 0))
+      await lists(store, userId, row)
+    }
+    await lists(store, odd, ...rows)
+    await lists(store, newId())
+  },
+
+  'lists a row for its new user alone when that changes, unless it is refused': async ({ store }) => {
+    const [a, b, userId, other] = [newId(), newId(), newId(), newId()]
+    await write(store, change(a, 0, {}, { userId: other }))
+    await write(store, change(a, 1, {}, { userId }))
+    await lists(store, other)
+    await lists(store, userId, change(a, 1, {}, { userId }))
+    // The user goes over to another row, and later comes back beside it.
+    const [rowA, rowB] = [change(a, 2), change(b, 0, {}, { userId })]
+    await write(store, rowA, rowB)
+    await lists(store, userId, rowB)
+    const stale = change(b, 0, {}, { userId: other })
+    await isRefused(store, [change(a, 3, {}, { userId: other }), stale], rowA, rowB)
+    await lists(store, other)
+    await write(store, change(a, 3, {}, { userId }))
+    await lists(store, userId, change(a, 3, {}, { userId }), rowB)
+  },
+
+  'finds a user for as long as the longest row, whichever was written last': async (bench) => {
+    const [ada, eve] = [newId(), newId()]
+    const long = [ada, eve].map((userId) => change(newId(), 0, {}, { userId, livesMs: livesMs * 1000 }))
+    const short = [ada, eve].map((userId) => change(newId(), 0, {}, { userId, livesMs: 1000 }))
+    for (const row of [...long.slice(0, 1), ...short, ...long.slice(1)]) await write(bench.store, row)
+    await bench.advanceSeconds(1.5)
+    const found = [...(await bench.store.listUser(ada)).rows, ...(await bench.store.listUser(eve)).rows]
+    const ids = long.map(({ id }) => id)
+    const kept = found.filter(({ id }) => ids.includes(id))
+    hold(kept, ...long)
+  },
+
+  'gives a row to one of twenty users that take it at once, who alone lists it': async (bench) => {
+    for (let round = 0; round < 5; round++) {
+      const [id, users] = [newId(), newIds(20)]
+      for (const version of [0, 1, 2]) {
+        const won = await race(bench, (by) => [change(id, version, {}, { userId: users[by] ?? null })])
+        const found = await Promise.all(users.map((userId) => bench.store.listUser(userId)))
+        const rows = found.flatMap((each) => each.rows)
+        hold(rows, ...won)
       }
-      await save(store, newHash(), {}, { userId: `${userId} ` })
-      const seen = await save(store, first, { set: { a: 1 } })
-      await store.end(second, tombstoneSeconds)
-      await advanceSeconds(0.02)
-      await store.rotate({ from: fourth, to, userId, keepData: true, remembered: true, visit, lifetime })
-      const list = await store.listUser(userId)
-      assert.deepEqual(
-        list.map(({ hash }) => hash),
-        [to, first, third],
-      )
-      assert.deepEqual(list[1], seen)
-      assert.deepEqual(await store.listUser(newHash()), [])
-    },
+    }
   },
-  {
-    title: 'a rotation to another user moves the session to that list',
-    run: async ({ store }) => {
-      const [before, after, from, to] = [newHash(), newHash(), newHash(), newHash()]
-      await save(store, from, {}, { userId: before })
-      await store.rotate({ from, to, userId: after, keepData: false, remembered: true, visit, lifetime })
-      assert.deepEqual(await store.listUser(before), [])
-      assert.deepEqual(
-        (await store.listUser(after)).map(({ hash }) => hash),
-        [to],
-      )
-    },
-  },
-  {
-    title: "ends all of a user's sessions but one, and nobody else's",
-    run: async ({ store }) => {
-      const userId = newHash()
-      const [kept, gone, away, other, nobodys] = [newHash(), newHash(), newHash(), newHash(), newHash()]
-      for (const hash of [kept, gone, away]) await save(store, hash, {}, { userId })
-      await save(store, other, {}, { userId: newHash() })
-      await save(store, nobodys, {})
-      await store.end(away, tombstoneSeconds)
-      assert.equal(await store.endUser(userId, { tombstoneSeconds, except: kept }), 1)
-      assert.deepEqual(
-        (await store.read([kept, gone, other, nobodys], null)).map(({ state }) => state),
-        ['live', 'ended', 'live', 'live'],
-      )
-      assert.deepEqual(await store.write(gone, { set: { late: 1 } }, { visit, lifetime }), {
-        status: 'ended',
-      })
-      assert.equal(await store.endUser(userId, { tombstoneSeconds }), 1)
-      await isEnded(store, kept)
-      assert.deepEqual(await store.listUser(userId), [])
-      assert.equal(await store.endUser(userId, { tombstoneSeconds }), 0)
-    },
-  },
-  {
-    title: 'an exception that is not of that user changes nothing',
-    run: async ({ store }) => {
-      const [userId, hash, stranger] = [newHash(), newHash(), newHash()]
-      await save(store, hash, {}, { userId })
-      await save(store, stranger, {})
-      assert.equal(await store.endUser(userId, { tombstoneSeconds, except: stranger }), 1)
-      assert.deepEqual(
-        [(await stateOf(store, hash)).state, (await stateOf(store, stranger)).state],
-        ['ended', 'live'],
-      )
-    },
-  },
-  {
-    title: 'of five that end the same user at once, each session is counted once',
-    run: async ({ store, connections }) => {
-      const userId = newHash()
-      await atOnce(6, connections, (on) => save(on, newHash(), {}, { userId }))
-      const counts = await atOnce(5, connections, (on) => on.endUser(userId, { tombstoneSeconds }))
-      assert.equal(
-        counts.reduce((sum, count) => sum + count, 0),
-        6,
-      )
-      assert.deepEqual(await store.listUser(userId), [])
-    },
-  },
-  {
-    title: "a session that changes its id while its user's sessions end does not get away",
-    run: async ({ store, connections }) => {
-      for (const move of [rotate, settle]) {
-        for (let round = 0; round < 10; round++) {
-          const [userId, kept, from, to] = [newHash(), newHash(), newHash(), newHash()]
-          for (const hash of [kept, from]) await save(store, hash, {}, { userId })
-          const ending = (on: Store) => on.endUser(userId, { tombstoneSeconds, except: kept })
-          const [count] = await race(connections, round, ending, (on) => move(on, from, to, userId))
-          assert.deepEqual(
-            (await store.listUser(userId)).map(({ hash }) => hash),
-            [kept],
-          )
-          assert.deepEqual(
-            (await store.read([from, to], null)).filter(({ state }) => state === 'live'),
-            [],
-          )
-          assert.equal(count, 1)
-        }
-      }
-    },
-  },
-  {
-    title:
-      "the session that is to stay while its user's sessions end may change its id meanwhile: no other stays",
-    run: async ({ store, connections }) => {
-      for (const move of [rotate, settle]) {
-        for (let round = 0; round < 5; round++) {
-          const [userId, kept, to, other] = [newHash(), newHash(), newHash(), newHash()]
-          for (const hash of [kept, other]) await save(store, hash, {}, { userId })
-          const ending = (on: Store) => on.endUser(userId, { tombstoneSeconds, except: kept })
-          await race(connections, round, ending, (on) => move(on, kept, to, userId))
-          // Ended with the others where the change came first, as it is another session then.
-          assert.deepEqual(
-            (await store.listUser(userId)).filter(({ hash }) => hash !== to),
-            [],
-          )
-          await isEnded(store, other)
-        }
-      }
-    },
-  },
-]
+}

@@ -1,7 +1,7 @@
 // Tabs of two secondaries and of the primary in one browser, with the real island in them: whatever is under way goes on in any order.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { primary, secondary, third, type World } from '../support/fakeBrowser.js'
+import { FakeBrowser, primary, secondary, third, type World } from '../support/fakeBrowser.js'
 import { buildIsland, type Globals } from '../support/tabs/island.js'
 import { Tab } from '../support/tabs/tab.js'
 import { shownOf } from '../support/tabs/traffic.js'
@@ -59,10 +59,11 @@ function lookAt(tab: Tab): void {
 async function expectShown({ browser }: Walk, tabs: readonly Tab[]): Promise<void> {
   for (const { page } of tabs) {
     if (page === null || page.origin === primary) continue
-    const { session, found } = await browser.cookies.find(page.origin)
+    const { deployment, world, jars } = browser.cookies
+    const visitor = new FakeBrowser(deployment, world, jars)
+    const session = await visitor.session(page.origin, { canSetCookies: false })
     // Another domain has ended it meanwhile: the next page here will say so.
-    if (found?.state.state !== 'ended')
-      expect(page.shown.user, `whom ${page.name} shows`).toBe(session.userId)
+    if (visitor.ended.length === 0) expect(page.shown.user, `whom ${page.name} shows`).toBe(session.userId)
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Snapshot } from '../../src/client/snapshot.js'
-import { islandName } from '../../src/client/memory.js'
+import { islandName } from '../../src/client/agreements.js'
 
 let document: EventTarget & { hidden: boolean }
 let window: EventTarget

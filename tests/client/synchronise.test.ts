@@ -4,7 +4,10 @@ import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary, type World } from '../support/fakeBrowser.js'
 import { FakePage } from '../support/fakePage.js'
 
-vi.mock('../../src/client/wait.js', () => ({ wait: async () => {} }))
+vi.mock('../../src/client/browser.js', async (original) => ({
+  ...(await original<object>()),
+  wait: async () => {},
+}))
 
 const week = 604_800
 let told: SyncResult[]
@@ -30,7 +33,7 @@ async function open(world: World, options = {}) {
   const [{ synchronise }, { takeMarker }, { readSyncCookie }] = await Promise.all([
     import('../../src/client/synchronise.js'),
     import('../../src/client/bounce.js'),
-    import('../../src/client/memory.js'),
+    import('../../src/client/agreements.js'),
   ])
   /** As the component looks. */
   const look = async (isFirst = false, throttleSeconds = week) => {

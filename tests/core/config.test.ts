@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { defineConfig, type Environment, type Options } from '../../src/core/config.js'
-import type { ErrorCode } from '../../src/core/errors/errors.js'
-import { CrossDomainError } from '../../src/core/errors/errors.js'
-import { within } from '../../src/next/environment.js'
+import type { ErrorCode } from '../../src/core/errors/catalogue.js'
+import { CrossDomainError } from '../../src/core/errors/catalogue.js'
+import { within } from '../../src/shared/within.js'
 import { createDomains, parseOrigin, parseServerName } from '../../src/core/domains/origin.js'
 
 const good: Options = {

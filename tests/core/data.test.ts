@@ -1,14 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isSameJson, parseData, type JsonObject } from '../../src/core/values/json.js'
-import { mergeByKey, mergeDomains } from '../../src/core/data/merge.js'
-import { chooseCandidate } from '../../src/core/exchange/candidate.js'
-import type { SessionState } from '../../src/core/store/record.js'
+import { mergeByKey } from '../../src/core/data/merge.js'
+import { decide } from '../../src/core/exchange/decide.js'
+import { newRecord } from '../../src/core/session/changes.js'
+import { betterOf } from '../../src/core/session/find.js'
+import { blankRow, type Row } from '../../src/core/store/row.js'
+import { Rows } from '../../src/core/store/rows.js'
+import { sha256 } from '../../src/core/values/ids.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, primary, secondary } from '../support/fakeBrowser.js'
 
 const data = fc.dictionary(
   fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__' && !key.includes('\0')),
   fc.jsonValue({ noUnicodeString: true }) as fc.Arbitrary<never>,
 ) as fc.Arbitrary<JsonObject>
+
+const saved = newRecord(Date.now(), null, { idleSeconds: 1000, absoluteSeconds: 1000 })
 
 describe('data', () => {
   test('that is JSON comes back as any store would give it', () => {
@@ -93,15 +101,12 @@ describe('the default merge', () => {
   test('of domains keeps the first visit and the last', () => {
     const visit = (first: number, last: number, own: JsonObject) => ({
       data: own,
-      firstSeenAt: new Date(first),
-      lastSeenAt: new Date(last),
+      firstSeenAtMs: first,
+      lastSeenAtMs: last,
     })
-    expect(
-      mergeDomains(
-        { a: visit(5, 6, { x: 'kept' }) },
-        { a: visit(1, 9, { x: 'other', y: 1 }), b: visit(2, 3, {}) },
-      ),
-    ).toEqual({
+    const kept = { ...saved, domains: { a: visit(5, 6, { x: 'kept' }) } }
+    const other = { ...saved, domains: { a: visit(1, 9, { x: 'other', y: 1 }), b: visit(2, 3, {}) } }
+    expect(decide(kept, other, mergeByKey, () => 'primary', secondary).content?.domains).toEqual({
       a: visit(1, 9, { x: 'kept', y: 1 }),
       b: visit(2, 3, {}),
     })
@@ -109,30 +114,41 @@ describe('the default merge', () => {
 })
 
 describe('of the two cookies of the primary', () => {
-  const cookie = (sid: string, iat: number) => ({
-    sid,
-    iat,
-    domain: 'https://shop.example',
-    bind: 'b',
-    isOutdated: false,
+  const guest = (row: Row): Row => ({ ...row, state: 'live', session: saved })
+  const user = (row: Row): Row => ({ ...row, state: 'live', session: { ...saved, userId: 'ada' } })
+  const listed = (row: Row): Row => ({
+    ...user(row),
+    keys: [{ hash: sha256(`key of ${row.id}`), domain: primary, is: 'good', atMs: 0 }],
   })
-  const live = { state: 'live', record: { userId: null } } as SessionState
-  const blank: SessionState = { state: 'blank' }
-  const ended: SessionState = { state: 'ended' }
-  test.each<[string, SessionState, SessionState, number, string | null]>([
-    ['a saved session counts before a newer blank one', live, blank, 9, 'session'],
-    ['a saved link counts before a blank session', blank, live, 0, 'link'],
-    ['the session cookie counts where both are saved', live, live, 9, 'session'],
+  const blank = (row: Row): Row => row
+  const ended = (row: Row): Row => ({ ...row, state: 'ended', wasSaved: true })
+  test.each<[string, (row: Row) => Row, (row: Row) => Row, number, string]>([
+    ['a saved session counts before a newer blank one', guest, blank, 9, 'session'],
+    ['a saved link counts before a blank session', blank, guest, 0, 'link'],
+    ['the session cookie counts where both are saved', guest, guest, 9, 'session'],
+    ['a user’s link counts before a guest’s session', guest, listed, 0, 'link'],
+    ['a user’s session counts before a guest’s link', listed, guest, 9, 'session'],
+    ['a guest’s link counts before a session cookie that no longer opens its user’s', user, guest, 0, 'link'],
     ['the newer of two blank ones counts: link', blank, blank, 9, 'link'],
     ['the newer of two blank ones counts: session', blank, blank, 1, 'session'],
     ['an ended session never counts', ended, blank, 0, 'link'],
     ['an ended link never counts', blank, ended, 9, 'session'],
-    ['two ended ones are none', ended, ended, 9, null],
-  ])('%s', (_, first, second, linkIat, chosen) => {
-    const candidate = chooseCandidate(
-      { session: cookie('session', 5), link: cookie('link', linkIat) },
-      (which) => (which === 'session' ? first : second),
-    )
-    expect(candidate?.sid ?? null).toBe(chosen)
+  ])('%s', async (_, first, second, linkIat, chosen) => {
+    expect(await better(first, second, linkIat)).toMatchObject({ cookie: { id: chosen } })
   })
+  test('two ended ones are none', async () => {
+    expect((await better(ended, ended, 9))?.seat.standing).toBe('out')
+  })
+
+  async function better(first: (row: Row) => Row, second: (row: Row) => Row, linkIat: number) {
+    const { config } = new Deployment(memoryStore())
+    const rows = new Rows(memoryStore(), config.clock)
+    for (const row of [first(blankRow('session')), second(blankRow('link'))])
+      expect(await rows.swap([row])).toBe(true)
+    const cookie = (id: string, age: number) => {
+      const iat = config.clock() - 10 + age
+      return { id, key: `key of ${id}`, iat, domain: primary, isOutdated: false }
+    }
+    return betterOf(config, rows, cookie('session', 5), cookie('link', linkIat))
+  }
 })

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { defineConfig, type Options } from '../../src/core/config.js'
-import type { CrossDomainError } from '../../src/core/errors/errors.js'
+import type { CrossDomainError } from '../../src/core/errors/catalogue.js'
 import type { Domains } from '../../src/core/domains/origin.js'
-import { within } from '../../src/next/environment.js'
+import { within } from '../../src/shared/within.js'
 
 const good: Options = {
   primary: 'https://shop.example',

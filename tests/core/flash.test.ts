@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Options } from '../../src/core/config.js'
-import type { Json } from '../../src/core/values/json.js'
+import type { Json, JsonObject } from '../../src/core/values/json.js'
 import { createSessions } from '../../src/core/session/sessions.js'
 import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
@@ -59,7 +59,9 @@ test('a message survives an update that replaces all data, and a sign-in', async
 test('a page that is fetched in case somebody wants it takes none', async () => {
   const browser = await open()
   await (await browser.session(primary)).flash('Saved.')
-  expect(await (await browser.session(primary, { isSpeculative: true })).takeFlash()).toEqual([])
+  expect(
+    await (await browser.session(primary, { headers: { 'sec-purpose': 'prefetch' } })).takeFlash(),
+  ).toEqual([])
   expect(await (await browser.session(primary)).takeFlash()).toEqual(['Saved.'])
 })
 
@@ -79,7 +81,7 @@ test('a page is shown where the message cannot be taken, and the message waits',
   const browser = new FakeBrowser(
     new Deployment({
       ...store,
-      write: (...args) => (isReadOnly ? Promise.reject(new Error('read-only')) : store.write(...args)),
+      swap: (...args) => (isReadOnly ? Promise.reject(new Error('read-only')) : store.swap(...args)),
     }),
   )
   await browser.visit(primary)
@@ -167,22 +169,21 @@ test('a message that is no JSON is refused: CDS202', async () => {
 
 test('messages of the same second are shown in the order in which they were left, whatever order the store keeps keys in', async () => {
   const store = memoryStore()
-  const reversed: Store = {
+  const reversed = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(reversed)
+    if (typeof value !== 'object' || value === null) return value
+    const turned = Object.entries(value).map(([key, inner]) => [key, reversed(inner)] as const)
+    return Object.fromEntries(turned.reverse())
+  }
+  const disorderly: Store = {
     ...store,
-    read: async (...args) =>
-      (await store.read(...args)).map((state) =>
-        state.state === 'live'
-          ? {
-              ...state,
-              record: {
-                ...state.record,
-                data: Object.fromEntries(Object.entries(state.record.data).reverse()),
-              },
-            }
-          : state,
+    swap: (changes, thenRead) =>
+      store.swap(
+        changes.map((change) => ({ ...change, value: reversed(change.value) as JsonObject })),
+        thenRead,
       ),
   }
-  const browser = new FakeBrowser(new Deployment(reversed))
+  const browser = new FakeBrowser(new Deployment(disorderly))
   await browser.visit(primary)
   for (const message of ['first', 'second', 'third']) await (await browser.session(primary)).flash(message)
   expect(await (await browser.session(primary)).takeFlash()).toEqual(['first', 'second', 'third'])

@@ -98,20 +98,18 @@ describe('writes of one request at the same time', () => {
     }
   })
   test('all go along where one of them signs in, whichever answer is slow', async () => {
-    for (const slow of ['write', 'rotate'] as const) {
+    for (const slow of [1, 2, 3]) {
       for (const isNew of [true, false]) {
         const store = memoryStore()
-        const wait = async <T>(answer: Promise<T>) => {
-          const came = await answer
-          await new Promise((done) => setTimeout(done, 5))
-          return came
-        }
+        let swaps = 0
         const browser = new FakeBrowser(
           new Deployment({
             ...store,
-            ...(slow === 'write'
-              ? { write: (...args) => wait(store.write(...args)) }
-              : { rotate: (...args) => wait(store.rotate(...args)) }),
+            swap: async (...args) => {
+              const answer = await store.swap(...args)
+              if (++swaps === slow) await new Promise((done) => setTimeout(done, 5))
+              return answer
+            },
           }),
         )
         if (!isNew) await browser.visit(primary)
@@ -133,8 +131,8 @@ describe('writes of one request at the same time', () => {
       {},
       {
         ...store,
-        write: async (...args) => {
-          const answer = await store.write(...args)
+        swap: async (...args) => {
+          const answer = await store.swap(...args)
           await new Promise((done) => setTimeout(done, (waits -= 8)))
           return answer
         },
@@ -171,39 +169,61 @@ describe('writes of one request at the same time', () => {
   })
 })
 
-test('a write or another sign-in with the cookie from before a sign-in is refused while the new one is on its way, and does not undo it: CDS302', async () => {
-  let nowMs = 1_800_000_000_000
-  const browser = await open({}, memoryStore({ now: () => nowMs }))
-  for (const signIn of [
-    (session: Session) => session.login('ada'),
-    (session: Session) => session.logout({ keepData: true }),
-  ]) {
+describe('the cookie from before a sign-in or a sign-out, while the new one is on its way', () => {
+  const writes: readonly ((session: Session) => Promise<unknown>)[] = [
+    (session) => session.set('b', 1),
+    (session) => session.update(increment),
+    (session) => session.flash('Saved.'),
+    (session) => session.local.set('b', 1),
+  ]
+  const signIn = (session: Session) => session.login('ada')
+
+  async function sendingLate(signs: (session: Session) => Promise<void>, user: string | null = null) {
+    let nowMs = 1_800_000_000_000
+    const browser = await open({}, memoryStore({ now: () => nowMs }))
     await (await browser.session(primary)).set('cart', ['a'])
+    if (user !== null) await (await browser.session(primary)).login(user)
     const before = new Map(browser.jar(primary))
-    await signIn(await browser.session(primary))
+    await signs(await browser.session(primary))
     const after = new Map(browser.jar(primary))
-    const late = (jar: typeof before) => {
+    const send = (jar: typeof before) => {
       for (const [name, cookie] of jar) browser.jar(primary).set(name, cookie)
       return browser.session(primary)
     }
-    const writes = [
-      (session: Session) => session.set('b', 1),
-      (session: Session) => session.update(increment),
-      (session: Session) => session.flash('Saved.'),
-      (session: Session) => session.local.set('b', 1),
-      (session: Session) => session.login('ada'),
-    ]
-    for (const write of writes)
-      await expect(write(await late(before))).rejects.toMatchObject({ code: 'CDS302' })
-    expect(new Map(browser.jar(primary))).toEqual(before)
-    nowMs += 10_000
-    await (await late(before)).set('b', 1)
-    expect((await browser.session(primary)).data).toEqual({ b: 1 })
-    expect((await late(after)).data).toEqual({ cart: ['a'] })
+    const later = () => void (nowMs += 10_000)
+    return { browser, before, after, send, later }
   }
+
+  test('a write or another sign-in with the cookie from before a sign-in is refused while the new one is on its way, and does not undo it: CDS302', async () => {
+    const { browser, before, after, send, later } = await sendingLate(signIn)
+    for (const write of [...writes, signIn, (session: Session) => session.login('grace')])
+      await expect(write(await send(before))).rejects.toMatchObject({ code: 'CDS302' })
+    expect(new Map(browser.jar(primary))).toEqual(before)
+    later()
+    await (await send(before)).set('b', 1)
+    expect((await browser.session(primary)).data).toEqual({ b: 1 })
+    expect(await send(after)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
+  })
+  test('a write with the cookie from before a sign-out that keeps the data is kept, sets no cookie, and a sign-in is refused: CDS302', async () => {
+    const { browser, before, after, send, later } = await sendingLate(
+      (session) => session.logout({ keepData: true }),
+      'ada',
+    )
+    for (const write of writes) await write(await send(before))
+    await expect(signIn(await send(before))).rejects.toMatchObject({ code: 'CDS302' })
+    expect(new Map(browser.jar(primary))).toEqual(before)
+    const kept = { cart: ['a'], b: 1, n: 1 }
+    expect(await send(after)).toMatchObject({ userId: null, data: kept })
+    later()
+    // The new cookie is lost: this answer brings another one of the same session.
+    await (await send(before)).set('c', 1)
+    expect(new Map(browser.jar(primary))).not.toEqual(before)
+    for (const session of [await browser.session(primary), await send(after)])
+      expect(session.data).toEqual({ ...kept, c: 1 })
+  })
 })
 
-test('a message behind a lost renewal is shown by one of two pages', async () => {
+test('a message behind an answer that was lost is shown by one of two pages', async () => {
   const { browser } = await openAsGuest()
   await (await browser.session(primary)).flash('Once.')
   await losingTheAnswer(browser)

@@ -5,15 +5,16 @@ import { decide } from '../../src/core/exchange/decide.js'
 import { flashEntry, flashMessages } from '../../src/core/data/flash.js'
 import type { JsonObject } from '../../src/core/values/json.js'
 import { mergeFor } from '../../src/core/exchange/mergeFor.js'
-import type { SessionRecord, SessionState } from '../../src/core/store/record.js'
+import type { SessionRecord } from '../../src/core/store/row.js'
+import { newRecord } from '../../src/core/session/changes.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment } from '../support/fakeBrowser.js'
+import { Deployment, third } from '../support/fakeBrowser.js'
 
 const schema = z.object({ cart: z.array(z.string()).default([]), locale: z.enum(['en', 'de']).default('en') })
 type Data = Partial<z.output<typeof schema>>
 
 const live = (data: JsonObject, userId: string | null = null) =>
-  ({ state: 'live', record: { data, userId, domains: {} } as SessionRecord }) satisfies SessionState
+  ({ ...newRecord(0, null, { idleSeconds: 1, absoluteSeconds: 1 }), data, userId }) satisfies SessionRecord
 
 async function meet(kept: JsonObject, other: JsonObject, options: Options): Promise<JsonObject> {
   const { config } = new Deployment(memoryStore(), options)
@@ -23,7 +24,8 @@ async function meet(kept: JsonObject, other: JsonObject, options: Options): Prom
     [live(kept), live(other)],
     [live(other), live(kept, 'ada')],
   ] as const) {
-    merged.push(decide(primary, secondary, await mergeFor(config, primary, secondary)).content?.data ?? {})
+    const rule = await mergeFor(config, primary, secondary)
+    merged.push(decide(primary, secondary, rule, config.onUserConflict, third).content?.data)
   }
   expect(merged[0]).toEqual(merged[1])
   return merged[0] ?? {}

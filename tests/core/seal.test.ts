@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { issueCookies, readLinkCookie, readSessionCookie } from '../../src/core/request/cookies.js'
-import { createSessionId, fingerprintOf, hashSessionId } from '../../src/core/values/ids.js'
+import { issueCookies, newPass, readSessionCookie } from '../../src/core/request/cookies.js'
+import { fingerprintOf, sha256 } from '../../src/core/values/ids.js'
 import { parseOrigin } from '../../src/core/domains/origin.js'
 import { seal, unseal, type Purpose, type Sealing } from '../../src/core/values/seal.js'
 
@@ -56,7 +56,7 @@ describe('a seal', () => {
 describe('cookies', () => {
   const shop = parseOrigin('https://shop.example')
   const brand = parseOrigin('https://brand.example')
-  const sid = createSessionId()
+  const pass = newPass()
   const placeAt = (domain: typeof shop) => ({
     domain,
     isPrimary: domain === shop,
@@ -70,7 +70,7 @@ describe('cookies', () => {
         await issueCookies(
           at(0),
           { domain: isPrimary ? shop : brand, isPrimary, cookieDomain: null, path: '/crossdomain' },
-          sid,
+          pass,
         )
       ).map(({ value: _, ...cookie }) => cookie)
     const year = { maxAgeSeconds: 400 * 86_400, domain: null }
@@ -87,30 +87,30 @@ describe('cookies', () => {
     const cookies = await issueCookies(
       at(0),
       { domain: shop, isPrimary: true, cookieDomain: null, path: '/crossdomain' },
-      sid,
+      pass,
     )
     const read = (swap: boolean) => (name: string) =>
       cookies[(name.endsWith('link') ? 1 : 0) + (swap ? (name.endsWith('link') ? -1 : 1) : 0)]?.value
-    expect((await readSessionCookie(at(0), read(false), placeAt(shop)))?.sid).toBe(sid)
-    expect((await readLinkCookie(at(0), read(false), placeAt(shop)))?.sid).toBe(sid)
-    expect(await readSessionCookie(at(0), read(false), placeAt(brand))).toBeNull()
-    expect([
-      await readSessionCookie(at(0), read(true), placeAt(shop)),
-      await readLinkCookie(at(0), read(true), placeAt(shop)),
-    ]).toEqual([null, null])
+    for (const which of ['session', 'link'] as const) {
+      expect(await readSessionCookie(at(0), read(false), placeAt(shop), which)).toMatchObject(pass)
+      expect(await readSessionCookie(at(0), read(false), placeAt(brand), which)).toBeNull()
+      expect(await readSessionCookie(at(0), read(true), placeAt(shop), which)).toBeNull()
+    }
   })
   test('that script may read say nothing that redeems', async () => {
     const [, sync] = await issueCookies(
       at(0),
       { domain: brand, isPrimary: false, cookieDomain: null, path: '/x/y' },
-      sid,
+      pass,
     )
-    expect(sync?.value).toBe(`${await fingerprintOf(sid)}/x/y`)
-    expect(await hashSessionId(sid)).not.toContain(await fingerprintOf(sid))
+    const fingerprint = fingerprintOf(pass.id, 0)
+    expect(sync?.value).toBe(`${fingerprint}/x/y`)
+    expect(fingerprint).toMatch(/^[\da-f]{10}$/)
+    for (const secret of [pass.id, pass.key, sha256(pass.key)]) expect(secret).not.toContain(fingerprint)
   })
-  test('name sessions of 256 random bits', () => {
-    const ids = Array.from({ length: 100 }, createSessionId)
-    expect(new Set(ids).size).toBe(100)
-    for (const id of ids) expect(id).toMatch(/^[\w-]{43}$/)
+  test('hold an id and a key of 128 random bits each', () => {
+    const made = Array.from({ length: 100 }, newPass).flatMap(({ id, key }) => [id, key])
+    expect(new Set(made).size).toBe(200)
+    for (const id of made) expect(id).toMatch(/^[\w-]{22}$/)
   })
 })

@@ -65,7 +65,7 @@ test('data that was read cannot be changed by accident', async () => {
 })
 
 describe('login', () => {
-  test('gives a new id, keeps the guest, and ends the old id', async () => {
+  test('gives a new key and a new fingerprint, keeps the guest, and the old cookie opens nothing', async () => {
     await (await browser.session(primary)).set('cart', ['a'])
     const before = new Map(browser.jar(primary))
     const session = await browser.session(primary)
@@ -186,7 +186,7 @@ describe('refuses', () => {
     await expect(session.set('a', 'x'.repeat(200))).rejects.toMatchObject({ code: 'CDS203' })
     await session.set('a', 'x'.repeat(120))
     await expect(session.set('b', 'x'.repeat(120))).rejects.toMatchObject({ code: 'CDS203' })
-    expect(deployment.calls).toEqual(['read', 'write'])
+    expect(deployment.calls).toEqual(['read', 'swap'])
   })
 })
 

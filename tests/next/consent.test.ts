@@ -19,7 +19,7 @@ import { beginRequest } from '../support/nextHeaders.js'
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
 vi.mock('next/server.js', async (original) => ({
   ...(await original<object>()),
-  connection: (await import('../support/nextHeaders.js')).connection,
+  ...(await import('../support/nextHeaders.js')).server,
 }))
 
 test('without consent there is no cookie, no redirect and no row', async () => {
@@ -82,7 +82,7 @@ describe('consent that is taken back', () => {
     })
     const browser = new FakeBrowser(deployment)
     for (const origin of [primary, secondary]) await browser.visit(origin)
-    const live = async () => (await deployment.store.listUser('ada')).length
+    const live = async () => (await deployment.store.listUser('ada')).rows.length
     return { deployment, browser, events, live, set: (next: () => boolean) => (answer = next) }
   }
 
@@ -217,8 +217,7 @@ describe('consent that is taken back', () => {
       const held: Store = {
         ...memoryStore(),
         read: (...all) => store.read(...all),
-        write: async (...all) => meanwhile().then(() => store.write(...all)),
-        end: async (...all) => meanwhile().then(() => store.end(...all)),
+        swap: async (...all) => meanwhile().then(() => store.swap(...all)),
       }
       const kit = createCrossDomainSession({
         primary,
@@ -232,7 +231,7 @@ describe('consent that is taken back', () => {
       beginRequest({ host: new URL(primary).host, cookies: thief.cookies(primary) })
       await kit.getSession()
       vi.useRealTimers()
-      expect((await store.listUser('ada')).length).toBe(1)
+      expect((await store.listUser('ada')).rows).toHaveLength(1)
       expect((await browser.session(primary)).userId).toBe(isMeanwhile ? 'ada' : null)
       // Where nobody came, what the guest had is gone, as was asked for.
       expect((await browser.session(primary)).data).toEqual(isMeanwhile ? { cart: ['a'] } : {})

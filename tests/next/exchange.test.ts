@@ -120,20 +120,23 @@ async function seen(browser: FakeBrowser, origin: string) {
 }
 
 describe.each(['fetch', 'navigation'] as const)('by %s', (transport) => {
-  test.each(rows)('$title: $result', async ({ setup, result, data, user }) => {
-    const { browser } = await open(transport === 'fetch' ? 'allowed' : 'blocked')
-    await setup(browser)
-    const told =
-      transport === 'fetch'
-        ? (await browser.sync(secondary)).outcome
-        : (await browser.navigate(`${secondary}/crossdomain/start?return_to=/a%3Fb%3D1`)).href
-    const onSecondary = await seen(browser, secondary)
-    const { fingerprint } = onSecondary
-    if (transport === 'fetch') expect(told).toMatchObject({ result, fingerprint })
-    else expect(told).toBe(`${secondary}/a?b=1#crossdomain=${result}:${fingerprint}`)
-    expect({ data: onSecondary.data, user: onSecondary.userId }).toEqual({ data, user })
-    expect(await seen(browser, primary)).toEqual(onSecondary)
-  })
+  test.each(rows.map((row) => [row.title, row.result, row] as const))(
+    '%s: %s',
+    async (_, result, { setup, data, user }) => {
+      const { browser } = await open(transport === 'fetch' ? 'allowed' : 'blocked')
+      await setup(browser)
+      const told =
+        transport === 'fetch'
+          ? (await browser.sync(secondary)).outcome
+          : (await browser.navigate(`${secondary}/crossdomain/start?return_to=/a%3Fb%3D1`)).href
+      const onSecondary = await seen(browser, secondary)
+      const { fingerprint } = onSecondary
+      if (transport === 'fetch') expect(told).toMatchObject({ result, fingerprint })
+      else expect(told).toBe(`${secondary}/a?b=1#crossdomain=${result}:${fingerprint}`)
+      expect({ data: onSecondary.data, user: onSecondary.userId }).toEqual({ data, user })
+      expect(await seen(browser, primary)).toEqual(onSecondary)
+    },
+  )
 })
 
 test('a page that showed other data of its own domain is told to show it anew', async () => {
@@ -187,7 +190,7 @@ test('a second exchange finds the same session and changes nothing', async () =>
   deployment.calls.length = 0
   expect((await browser.sync(secondary)).outcome).toEqual({ result: 'use_current', fingerprint })
   expect(browser.cookies(secondary)).toEqual(before)
-  expect(deployment.calls).toEqual(['redeem'])
+  expect(deployment.calls).toEqual(['swap'])
 })
 
 test('asks the store not at all, once at check, twice at replace', async () => {
@@ -198,7 +201,7 @@ test('asks the store not at all, once at check, twice at replace', async () => {
   await browser.visit(third)
   expect(deployment.calls).toEqual([])
   await browser.sync(secondary)
-  expect(deployment.calls).toEqual(['redeem', 'redeem', 'settle'])
+  expect(deployment.calls).toEqual(['swap', 'swap', 'swap'])
 })
 
 test('a sign-in on a secondary reaches the primary under an id that nobody knew before', async () => {
@@ -366,9 +369,11 @@ describe('two users on two domains', () => {
     const before = browser.cookies(secondary)
     const { fingerprint } = await seen(browser, secondary)
     deployment.calls.length = 0
+    const written = [...deployment.sessionsWritten]
     expect((await browser.sync(secondary)).outcome).toEqual({ result: 'use_current', fingerprint })
     expect(asked).toEqual([['ada', 'grace']])
-    expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['redeem', 'redeem']])
+    expect([browser.cookies(secondary), deployment.calls]).toEqual([before, ['swap', 'swap']])
+    expect(deployment.sessionsWritten).toEqual(written)
     expect([(await seen(browser, primary)).data, await seen(browser, secondary)]).toMatchObject([
       { p: 1 },
       { data: { s: 1 }, userId: 'grace' },

@@ -1,6 +1,5 @@
 // Two domains exchange at the same moment, and one of them is signed in: what the other knew before must not lead to the user.
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../../src/core/session/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 import { asItIs, jarsOf, restore } from '../support/guestMeetsUser.js'
@@ -15,14 +14,15 @@ async function beginExchange(browser: FakeBrowser, origin: string): Promise<stri
 /** A guest everywhere, of whom somebody has copied all there is, and who then signs in on the secondary. */
 async function open(onPrimary: string, onThird: string) {
   const inner = memoryStore()
-  const next: { settle?: (() => Promise<unknown>) | undefined } = {}
+  const next: { write?: (() => Promise<unknown>) | undefined } = {}
   const deployment = new Deployment({
     ...inner,
-    settle: async (settlement) => {
-      const before = next.settle
-      next.settle = undefined
+    swap: async (changes, thenRead) => {
+      const isOfSessions = changes.every(({ id }) => !/^(claim|ticket):/.test(id))
+      const before = isOfSessions ? next.write : undefined
+      if (before !== undefined) next.write = undefined
       await before?.()
-      return inner.settle(settlement)
+      return inner.swap(changes, thenRead)
     },
   })
   const browser = new FakeBrowser(deployment)
@@ -50,8 +50,9 @@ async function expectNothingGained(
     // What a guest has may be written to, and comes along. What a user has may not.
     if (isAgreed) await session.set('stolen', 1).catch(() => null)
   }
-  for (const { data } of await browser.deployment.store.listUser('ada'))
-    expect(data).not.toHaveProperty('stolen')
+  const { rows } = await browser.deployment.store.listUser('ada')
+  expect(rows).toHaveLength(1)
+  expect(JSON.stringify(rows)).not.toContain('stolen')
 }
 
 async function expectAgreement(browser: FakeBrowser): Promise<void> {
@@ -82,7 +83,7 @@ describe.each(['nothing', 'blank', 'saved'])('with %s on the primary', (onPrimar
           await beginExchange(all.browser, third),
         ] as const
         const [within, outer] = order.startsWith('the user') ? urls : ([urls[1], urls[0]] as const)
-        all.next.settle = () => all.browser.navigate(within)
+        all.next.write = () => all.browser.navigate(within)
         await all.browser.navigate(outer)
         await expectNothingGained(all)
         await expectAgreement(all.browser)
@@ -95,19 +96,35 @@ describe.each(['nothing', 'blank', 'saved'])('with %s on the primary', (onPrimar
 describe.each(['nothing', 'blank', 'saved'])(
   'a request of the same browser that saw a guest, with %s on the primary',
   (onPrimary) => {
-    test.each([
-      ['signs somebody else in', (session: Session) => session.login('bob')],
-      ['signs out and keeps the data', (session: Session) => session.logout({ keepData: true })],
-    ])('takes none of the user’s data where it %s afterwards', async (_, finish) => {
+    async function beforeTheUserCame() {
       const { browser } = await open(onPrimary, 'blank')
       await (await browser.session(secondary)).set('secret', 'of ada')
       const url = await beginExchange(browser, secondary)
       const late = await browser.session(primary)
       expect(late.userId).toBeNull()
       await browser.navigate(url)
-      await expect(finish(late)).rejects.toMatchObject({ code: 'CDS302' })
-      expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { secret: 'of ada' } })
-      expect(await browser.deployment.store.listUser('bob')).toEqual([])
+      return { browser, late }
+    }
+
+    test('takes none of the user’s data where it signs somebody else in afterwards', async () => {
+      const { browser, late } = await beforeTheUserCame()
+      await late.login('bob')
+      expect(await browser.session(primary)).toMatchObject({ userId: 'bob', data: {} })
+      expect((await browser.deployment.store.listUser('ada')).rows).toEqual([])
+      expect((await browser.session(secondary)).userId).toBeNull()
+    })
+    test('takes none of the user’s data where it signs out and keeps the data afterwards', async () => {
+      const { browser, late } = await beforeTheUserCame()
+      const signedOut = late.logout({ keepData: true })
+      if (onPrimary === 'saved') {
+        // There is something to keep, and it has become the user's.
+        await expect(signedOut).rejects.toMatchObject({ code: 'CDS302' })
+        expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { secret: 'of ada' } })
+      } else {
+        await signedOut
+        expect(await browser.session(primary)).toMatchObject({ userId: null, data: {}, isNew: true })
+        expect((await browser.session(secondary)).userId).toBeNull()
+      }
     })
   },
 )
@@ -156,47 +173,44 @@ describe('two exchanges of one domain with the same cookie, each with a primary�
   const orders = kinds.flatMap((asksFirst) =>
     kinds.flatMap((endsFirst) =>
       kinds.flatMap((arrivesLast) =>
-        (['both arrive', 'the first one is lost'] as const).map((answers) => ({
-          asksFirst,
-          endsFirst,
-          arrivesLast,
-          answers,
-        })),
+        [false, true].map((isLost) => {
+          const answers = `the answer of the ${arrivesLast} ${isLost ? 'alone arrives' : 'arrives last'}`
+          const title = `the ${asksFirst} asks first, the ${endsFirst} ends first, and ${answers}`
+          return [title, { asksFirst, endsFirst, arrivesLast, isLost }] as const
+        }),
       ),
     ),
   )
 
   describe.each(['ada', 'a guest with a cart'])('of %s', (who) => {
-    test.each(orders)(
-      'lose nothing: first asks the $asksFirst, first ends the $endsFirst, last arrives the $arrivesLast, and $answers',
-      async ({ asksFirst, endsFirst, arrivesLast, answers }) => {
-        const browser = new FakeBrowser(new Deployment(memoryStore()))
-        for (const origin of [secondary, third]) await browser.visit(origin)
-        const here = await browser.session(secondary)
-        await here.set('cart', ['a'])
-        if (who === 'ada') await here.login('ada')
-        const first = await ask(browser, asksFirst)
-        const second = await ask(browser, asksFirst === 'fetch' ? 'navigation' : 'fetch')
-        for (const { receive } of [first, second]) receive()
-        const [ended, later] = first.by === endsFirst ? [first, second] : [second, first]
-        const came = { [ended.by]: await bring(browser, ended), [later.by]: await bring(browser, later) }
-        // The primary keeps what the navigation brought.
-        expect(came['fetch']?.setsCookies, 'a fetch that comes second sets nothing').toBe(
-          endsFirst === 'fetch',
-        )
-        if (answers === 'both arrive') came[arrivesLast === 'fetch' ? 'navigation' : 'fetch']?.receive()
-        came[arrivesLast]?.receive()
-        for (const origin of [secondary, third])
-          expect((await browser.sync(origin)).result, origin).toMatchObject({
-            result: expect.stringMatching(/use_current|replaced/),
-          })
-        for (const origin of [primary, secondary, third])
-          expect(await browser.session(origin), origin).toMatchObject({
-            userId: who === 'ada' ? 'ada' : null,
-            data: { cart: ['a'] },
-          })
-        expect(browser.deployment.errors).toEqual([])
-      },
-    )
+    test.each(orders)('lose nothing: %s', async (_, { asksFirst, endsFirst, arrivesLast, isLost }) => {
+      let nowMs = 1_800_000_000_000
+      const browser = new FakeBrowser(new Deployment(memoryStore({ now: () => nowMs })))
+      for (const origin of [secondary, third]) await browser.visit(origin)
+      const here = await browser.session(secondary)
+      await here.set('cart', ['a'])
+      if (who === 'ada') await here.login('ada')
+      const first = await ask(browser, asksFirst)
+      const second = await ask(browser, asksFirst === 'fetch' ? 'navigation' : 'fetch')
+      for (const { receive } of [first, second]) receive()
+      const [ended, later] = first.by === endsFirst ? [first, second] : [second, first]
+      const came = { [ended.by]: await bring(browser, ended), [later.by]: await bring(browser, later) }
+      // The primary keeps what the navigation brought.
+      expect(came['fetch']?.setsCookies, 'a fetch that comes second sets nothing').toBe(endsFirst === 'fetch')
+      if (!isLost) came[arrivesLast === 'fetch' ? 'navigation' : 'fetch']?.receive()
+      came[arrivesLast]?.receive()
+      // No answer can arrive any more.
+      nowMs += 11_000
+      for (const origin of [secondary, third])
+        expect((await browser.sync(origin)).result, origin).toMatchObject({
+          result: expect.stringMatching(/use_current|replaced/),
+        })
+      for (const origin of [primary, secondary, third])
+        expect(await browser.session(origin), origin).toMatchObject({
+          userId: who === 'ada' ? 'ada' : null,
+          data: { cart: ['a'] },
+        })
+      expect(browser.deployment.errors).toEqual([])
+    })
   })
 })

@@ -2,13 +2,16 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createCrossDomainSession, CrossDomainError, type SessionEvent } from '../../src/index.js'
 import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { secret, primary, secondary } from '../support/fakeBrowser.js'
+import { endedNameOf, readSessionCookie } from '../../src/core/request/cookies.js'
+import { parseOrigin } from '../../src/core/domains/origin.js'
+import { placeOf } from '../../src/core/domains/place.js'
+import { Deployment, FakeBrowser, secret, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest, renderAnswer } from '../support/nextHeaders.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
 vi.mock('next/server.js', async (original) => ({
   ...(await original<object>()),
-  connection: (await import('../support/nextHeaders.js')).connection,
+  ...(await import('../support/nextHeaders.js')).server,
 }))
 
 const preinit = vi.hoisted(() => vi.fn())
@@ -49,6 +52,9 @@ beforeEach(() => {
   preinit.mockClear()
   kit = setUp()
 })
+
+/** Another process of the same application. */
+const elsewhere = () => createCrossDomainSession({ primary, domains: [primary, secondary], secret, store })
 
 /** Cookies that an action has set, as the browser sends them the next time. */
 async function saved(data: { cart: string[] }): Promise<Record<string, string>> {
@@ -94,7 +100,7 @@ describe('getSession()', () => {
     'was told by the messages that the session has ended': {
       act: async () => {
         await (await kit.getSession()).flash('hello')
-        await store.endUser('ada', { tombstoneSeconds: 60 })
+        await elsewhere().sessions.destroyAll('ada')
         expect(await (await kit.getSession()).takeFlash()).toEqual([])
       },
       userId: null,
@@ -108,7 +114,7 @@ describe('getSession()', () => {
     },
     'was refused a write, because the session has ended': {
       act: async () => {
-        await store.endUser('ada', { tombstoneSeconds: 60 })
+        await elsewhere().sessions.destroyAll('ada')
         await expect((await kit.getSession()).set('cart', [])).rejects.toMatchObject({ code: 'CDS302' })
       },
       userId: null,
@@ -152,7 +158,7 @@ describe('getSession()', () => {
   })
 
   test('and shows who has signed in by another instance of this module', async () => {
-    const other = createCrossDomainSession({ primary, domains: [primary, secondary], secret, store })
+    const other = elsewhere()
     beginRequest({ host: shop, cookies: await saved({ cart: ['a'] }) })
     await kit.getSession()
     await (await other.getSession()).login('ada')
@@ -165,10 +171,10 @@ describe('getSession()', () => {
     await (await kit.getSession()).login('ada')
     const [device] = await kit.sessions.list('ada')
     beginRequest({ host: shop, cookies: Object.fromEntries(written.map(({ name, value }) => [name, value])) })
-    const end = store.end
+    const { swap } = store
     let goOn = () => {}
     const opened = new Promise<void>((resolve) => (goOn = resolve))
-    store.end = async (...given) => opened.then(() => end(...given))
+    store.swap = async (...given) => opened.then(() => swap(...given))
     const ending = device?.destroy()
     expect((await kit.getSession()).userId).toBe('ada')
     goOn()
@@ -314,19 +320,20 @@ describe('consent that is taken back', () => {
   })
   test('removes the row while a page renders, and records no visit', async () => {
     const cookies = await saved({ cart: ['a'] })
-    const { fingerprint } = await kit.getSession()
+    const read = (name: string) => cookies[name]
+    const { config } = new Deployment(store)
+    const place = placeOf(config, await config.domains(), parseOrigin(primary))
+    const name = endedNameOf(await readSessionCookie(config, read, place))
+    expect(name).toHaveLength(10)
     hasConsent = false
     for (let renders = 0; renders < 2; renders++) {
       beginRequest({ host: shop, cookies, isRender: true })
       expect((await kit.getSession()).data).toEqual({})
     }
-    expect(calls).toEqual(['read', 'end', 'read'])
+    expect(calls).toEqual(['read', 'swap', 'read'])
     // A page cannot remove the cookies, so it asks for a script that does.
     expect(preinit.mock.calls).toEqual(
-      Array.from({ length: 2 }, () => [
-        `/crossdomain/ended?session=withdrawn-${fingerprint}`,
-        { as: 'script' },
-      ]),
+      Array.from({ length: 2 }, () => [`/crossdomain/ended?session=withdrawn-${name}`, { as: 'script' }]),
     )
     beginRequest({ host: shop, isRender: true })
     await kit.getSession()
@@ -401,31 +408,32 @@ describe('consent that is taken back', () => {
     beginRequest({ host: shop, cookies })
     expect((await kit.getSession()).data).toEqual({ cart: ['a'] })
   })
-  test('is told as the end of no session that goes on under an id of this moment', async () => {
+  test('is told as the end of no session in which somebody signs in at this moment', async () => {
     const events: SessionEvent[] = []
-    const rotating: Store = {
-      ...store,
-      end: async (...all) => ({ ...(await store.end(...all)), rotated: true }),
+    const cookies = await saved({ cart: ['a'] })
+    const tab = new FakeBrowser(new Deployment(store))
+    tab.deployment.nowSeconds = Date.now() / 1000
+    for (const [name, value] of Object.entries(cookies))
+      tab.jar(primary).set(name, { value, sameSite: 'lax', isTransient: false })
+    const { swap } = store
+    store.swap = async (...given) => {
+      store.swap = swap
+      await (await tab.session(primary)).login('ada')
+      return swap(...given)
     }
+    hasConsent = false
     const { getSession } = createCrossDomainSession({
       primary,
       domains: [primary],
       secret,
-      store: rotating,
+      store: { ...store, swap: (...given) => store.swap(...given) },
       mayCreateSession: () => hasConsent === true,
       onEvent: (event) => void events.push(event),
     })
-    const jar = beginRequest({ host: shop })
-    await (await getSession()).login('ada')
-    events.length = 0
-    hasConsent = false
-    beginRequest({
-      host: shop,
-      cookies: Object.fromEntries(jar.written.map(({ name, value }) => [name, value])),
-      isRender: true,
-    })
-    await getSession()
-    expect(events).toEqual([])
+    beginRequest({ host: shop, cookies, isRender: true })
+    expect((await getSession()).data).toEqual({})
+    expect([events, store.swap]).toEqual([[], swap])
+    expect(await tab.session(primary)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
   })
   test('is not what an error in the hook means', async () => {
     const cookies = await saved({ cart: ['a'] })

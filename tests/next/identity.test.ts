@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
 import { readSessionCookie } from '../../src/core/request/cookies.js'
 import { sha256 } from '../../src/core/values/ids.js'
+import { placeOf } from '../../src/core/domains/place.js'
 import { parseOrigin } from '../../src/core/domains/origin.js'
 import type { Store } from '../../src/core/store/store.js'
 import { issueTicket } from '../../src/core/exchange/ticket.js'
@@ -73,37 +74,33 @@ describe.each(['allowed', 'blocked', 'absent'] as const)(
 )
 
 test.each([
-  ['known', 409, null],
-  ['fresh', 200, 'ada'],
-] as const)(
-  'a ticket whose id is %s answers %d where only the domain is signed in',
-  async (id, status, user) => {
-    const { browser, deployment } = await open()
-    await (await browser.session(primary)).set('p', 1)
-    await (await browser.session(secondary)).login('ada')
-    const place = (domain: string) => ({
-      domain: parseOrigin(domain),
-      isPrimary: domain === primary,
-      cookieDomain: null,
-      path: '/crossdomain',
-    })
-    const cookieOf = (domain: string) =>
-      readSessionCookie(deployment.config, (name) => browser.cookies(domain)[name], place(domain))
-    const bindHash = await sha256((await cookieOf(secondary))?.bind ?? '')
-    const ticket = await issueTicket(deployment.config, {
-      kind: 'grant',
-      aud: secondary,
-      sid: (await cookieOf(primary))?.sid ?? '',
-      bindHash,
-      id,
-    })
-    const headers = { origin: 'null', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
-    expect(
-      (await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers })).status,
-    ).toBe(status)
-    expect([await userOn(browser, primary), await userOn(browser, secondary)]).toEqual([user, 'ada'])
-  },
-)
+  ['that its guest’s cookie holds answers 200, and makes that cookie the user’s', 'kept'],
+  ['that nobody was given answers 200, and makes no cookie the user’s', 'made up'],
+] as const)('a ticket with a key of the primary %s, where only the domain is signed in', async (_, key) => {
+  const { browser, deployment } = await open()
+  await (await browser.session(primary)).set('p', 1)
+  await (await browser.session(secondary)).login('ada')
+  const domains = await deployment.config.domains()
+  const cookieOf = (domain: string) => {
+    const place = placeOf(deployment.config, domains, parseOrigin(domain))
+    return readSessionCookie(deployment.config, (name) => browser.cookies(domain)[name], place)
+  }
+  const [there, here] = [await cookieOf(primary), await cookieOf(secondary)]
+  const ticket = await issueTicket(deployment.config, {
+    kind: 'grant',
+    aud: secondary,
+    id: there?.id ?? '',
+    keyHash: sha256(key === 'kept' ? (there?.key ?? '') : 'made up'),
+    bind: sha256(here?.key ?? ''),
+  })
+  const headers = { origin: 'null', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+  const answer = await browser.send(`${secondary}/crossdomain/replace?ticket=${ticket}`, { headers })
+  expect(answer.status).toBe(200)
+  expect([await userOn(browser, primary), await userOn(browser, secondary)]).toEqual([
+    key === 'kept' ? 'ada' : null,
+    'ada',
+  ])
+})
 
 test('a claim that a script has read cannot be given to a program of somebody else', async () => {
   const { browser } = await open('blocked')
@@ -135,26 +132,54 @@ test('the link cookie of a primary that is none any more opens nothing at the ne
 })
 
 describe('a sign-out', () => {
-  test('does not believe to be done where the session goes on under an id that this domain was not told', async () => {
-    const { browser, meet } = await open()
-    await (await browser.session(primary)).login('ada')
-    await meet(secondary)
-    await (await browser.session(primary)).login('ada')
-    for (const signOut of ['logout', 'destroy'] as const) {
-      await expect((await browser.session(secondary))[signOut]()).rejects.toMatchObject({ code: 'CDS302' })
-    }
-    await meet(secondary)
-    await (await browser.session(secondary)).logout()
-    for (const origin of [primary, secondary]) expect(await userOn(browser, origin)).toBeNull()
-  })
+  test.each(['logout', 'destroy'] as const)(
+    'ends also a session in which the user has signed in again since: %s',
+    async (signOut) => {
+      const { browser, meet } = await open()
+      await (await browser.session(primary)).login('ada')
+      await meet(secondary)
+      await (await browser.session(primary)).login('ada')
+      await (await browser.session(secondary))[signOut]()
+      for (const origin of [primary, secondary]) expect(await userOn(browser, origin)).toBeNull()
+    },
+  )
 
-  test('nor where the sign-in overtakes it', async () => {
+  test('and where the sign-in overtakes it', async () => {
     const { browser, meet } = await open()
     await (await browser.session(primary)).login('ada')
     await meet(secondary)
     const late = await browser.session(secondary)
     await (await browser.session(primary)).login('ada')
+    await late.logout()
+    for (const origin of [primary, secondary]) expect(await userOn(browser, origin)).toBeNull()
+  })
+
+  test('does not believe to be done where this domain’s cookie opens a user’s session no more', async () => {
+    const { browser, meet } = await open()
+    await (await browser.session(primary)).set('cart', ['a'])
+    await meet(secondary)
+    const late = await browser.session(secondary)
+    await (await browser.session(primary)).login('ada')
     await expect(late.logout()).rejects.toMatchObject({ code: 'CDS302' })
+    for (const signOut of ['logout', 'destroy'] as const)
+      await expect((await browser.session(secondary))[signOut]()).rejects.toMatchObject({ code: 'CDS302' })
+    await meet(secondary)
+    await (await browser.session(secondary)).logout()
+    for (const origin of [primary, secondary]) expect(await userOn(browser, origin)).toBeNull()
+  })
+
+  test('of a page that was opened before somebody signed in is done to the user', async () => {
+    const { browser } = await open()
+    const before = await browser.session(primary)
+    await (await browser.session(secondary)).login('ada')
+    const begun = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
+    const checked = await browser.send(begun.headers.get('location') ?? '', { headers: navigation })
+    const late = await browser.session(primary)
+    await browser.navigate(checked.headers.get('location') ?? '')
+    expect(await userOn(browser, primary)).toBe('ada')
+    await expect(before.logout()).rejects.toMatchObject({ code: 'CDS302' })
+    await late.logout()
+    for (const origin of [primary, secondary]) expect(await userOn(browser, origin)).toBeNull()
   })
 
   test('twice is one', async () => {
@@ -203,17 +228,21 @@ test.each(['login', 'logout'] as const)(
 )
 
 test('a sign-in whose answer was lost on the way loses neither user nor cart', async () => {
-  const store = memoryStore()
-  let isLost = true
-  const rotate: Store['rotate'] = async (rotation) => {
-    const result = await store.rotate(rotation)
+  let isLost = false
+  const swap: Store['swap'] = async (...given) => {
+    const result = await store.swap(...given)
     if (isLost) throw new Error('connection reset')
     return result
   }
-  const { browser } = await open('allowed', { ...store, rotate })
+  let nowMs = Date.now()
+  const store = memoryStore({ now: () => nowMs })
+  const { browser } = await open('allowed', { ...store, swap })
   await (await browser.session(primary)).set('cart', ['a'])
-  await (await browser.session(primary)).login('ada')
+  isLost = true
+  await expect((await browser.session(primary)).login('ada')).rejects.toMatchObject({ code: 'CDS301' })
   isLost = false
+  nowMs += 10_000
+  await (await browser.session(primary)).login('ada')
   expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
 })
 
@@ -242,4 +271,19 @@ test('a cookie that no listed secret opens is replaced by the next exchange', as
   expect((await renewed.session(secondary)).fingerprint).toBeNull()
   expect((await renewed.sync(secondary)).result).toMatchObject({ result: 'use_current' })
   expect((await renewed.session(secondary)).fingerprint).not.toBeNull()
+})
+
+test('a visitor signs in, out and in again as fast as the answers come, on every domain', async () => {
+  const browser = new FakeBrowser(new Deployment(memoryStore()))
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  for (const user of ['ada', 'grace', 'ada']) {
+    for (const origin of [secondary, primary]) {
+      await (await browser.session(origin)).login(user)
+      await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
+      const session = await browser.session(origin)
+      expect(session.userId).toBe(user)
+      await session.set('cart', [user])
+      await session.logout()
+    }
+  }
 })

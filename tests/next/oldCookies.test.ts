@@ -3,6 +3,7 @@ import type { Options } from '../../src/core/config.js'
 import type { Session } from '../../src/core/session/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary, type World } from '../support/fakeBrowser.js'
+import { asItIs } from '../support/guestMeetsUser.js'
 
 const daySeconds = 86_400
 /** Longer than two cookies after each other live. */
@@ -185,4 +186,24 @@ describe('a cookie', () => {
       ])
     },
   )
+})
+
+test('an old cookie is not sealed anew while a newer one is on its way, which it could replace', async () => {
+  for (const [origin, item] of [
+    [primary, 'boots'],
+    [secondary, 'tent'],
+  ] as const) {
+    await browser.visit(origin)
+    await (await browser.session(origin)).set('cart', [item])
+  }
+  goTo(250)
+  const exchange = asItIs(browser)
+  const writing = asItIs(browser)
+  await exchange.browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
+  await (await writing.browser.session(secondary)).set('locale', 'de')
+  exchange.receive()
+  const newest = browser.cookies(secondary)
+  writing.receive()
+  expect(browser.cookies(secondary)).toEqual(newest)
+  expect((await browser.session(secondary)).data).toMatchObject({ locale: 'de' })
 })

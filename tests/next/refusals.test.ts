@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { issueClaim } from '../../src/core/exchange/claim.js'
+import { issueClaim, type ClaimContent } from '../../src/core/exchange/claim.js'
 import { readSessionCookie } from '../../src/core/request/cookies.js'
-import { createSessionId, sha256 } from '../../src/core/values/ids.js'
+import { createId, sha256 } from '../../src/core/values/ids.js'
 import { issueTicket } from '../../src/core/exchange/ticket.js'
+import { placeOf } from '../../src/core/domains/place.js'
 import { parseOrigin } from '../../src/core/domains/origin.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
@@ -32,7 +33,6 @@ beforeEach(async () => {
   await browser.visit(primary)
   await browser.visit(secondary)
   await (await browser.session(primary)).set('p', 1)
-  deployment.calls.length = 0
 })
 
 /** Walks to a hop of the fetch chain and gives its URL. */
@@ -51,6 +51,7 @@ async function refused(
   status: number,
   code: string,
 ): Promise<void> {
+  const written = [...deployment.sessionsWritten]
   const before = JSON.stringify([
     browser.cookies(primary),
     browser.cookies(secondary),
@@ -65,7 +66,7 @@ async function refused(
   expect(JSON.stringify([browser.cookies(primary), browser.cookies(secondary), browser.cookies(third)])).toBe(
     before,
   )
-  expect(deployment.calls.filter((call) => call !== 'read' && call !== 'redeem')).toEqual([])
+  expect(deployment.sessionsWritten).toEqual(written)
 }
 
 describe('the route', () => {
@@ -259,7 +260,6 @@ describe('check', () => {
   })
   test('refuses a ticket or a cookie in place of a claim', async () => {
     const ticket = new URL(await urlOf('replace')).searchParams.get('ticket') ?? ''
-    deployment.calls.length = 0
     for (const seal of [ticket, browser.cookies(secondary)['__Host-crossdomain'] ?? '']) {
       await refused(
         `${primary}/crossdomain/check?claim=${seal}`,
@@ -296,33 +296,22 @@ describe('check', () => {
     browser.userAgent = 'Mozilla/5.0 (another)'
     await refused(url, { headers: fromOther(secondary) }, 403, 'CDS407')
   })
+  /** A claim as a secondary seals it, but for what is given. */
+  const claimOf = (content: Partial<ClaimContent>) => {
+    const made = { aud: primary, origin: secondary, id: createId(), keyHash: sha256('a key') }
+    const claim = { ...made, iat: deployment.nowSeconds, ...content }
+    return issueClaim(deployment.config, claim, browser.userAgent)
+  }
   test('refuses a claim for another primary', async () => {
-    const cookie = { sid: 'x'.repeat(43), domain: secondary, bind: 'b', iat: 0, isOutdated: false }
-    const claim = await issueClaim(deployment.config, {
-      origin: parseOrigin(secondary),
-      primary: parseOrigin('https://other.example'),
-      cookie,
-      userAgent: browser.userAgent,
-      returnTo: null,
-    })
-    await refused(
-      `${primary}/crossdomain/check?claim=${claim}`,
-      { headers: fromOther(secondary) },
-      403,
-      'CDS407',
-    )
+    const claim = await claimOf({ aud: 'https://other.example' })
+    const url = (of: string) => `${primary}/crossdomain/check?claim=${of}`
+    await refused(url(claim), { headers: fromOther(secondary) }, 403, 'CDS407')
+    expect((await browser.send(url(await claimOf({})), { headers: fromOther(secondary) })).status).toBe(303)
   })
   test.each(['https://taken-off.example', primary])(
     'refuses a claim of %s, which is no secondary',
     async (origin) => {
-      const cookie = { sid: 'x'.repeat(43), domain: origin, bind: 'b', iat: 0, isOutdated: false }
-      const claim = await issueClaim(deployment.config, {
-        origin: parseOrigin(origin),
-        primary: parseOrigin(primary),
-        cookie,
-        userAgent: browser.userAgent,
-        returnTo: '/',
-      })
+      const claim = await claimOf({ origin, returnTo: '/' })
       await refused(`${primary}/crossdomain/check?claim=${claim}`, { headers: navigation }, 403, 'CDS407')
     },
   )
@@ -407,7 +396,6 @@ describe('replace', () => {
   test('redeems a ticket once', async () => {
     const url = await urlOf('replace')
     expect(await (await browser.send(url, { headers: fetched })).json()).toMatchObject({ result: 'replaced' })
-    deployment.calls.length = 0
     await refused(url, { headers: fetched }, 403, 'CDS411')
   })
   test('redeems a ticket for one of twenty that come at once', async () => {
@@ -459,15 +447,12 @@ describe('replace', () => {
     await refused(url, { headers: fetched }, 403, 'CDS411')
   })
   test("refuses a ticket for another domain even where the cookie's bind fits", async () => {
-    const cookie = await readSessionCookie(deployment.config, (name) => browser.cookies(secondary)[name], {
-      domain: parseOrigin(secondary),
-      isPrimary: false,
-      cookieDomain: null,
-      path: '/crossdomain',
-    })
-    const bindHash = await sha256(cookie?.bind ?? '')
+    const place = placeOf(deployment.config, await deployment.config.domains(), parseOrigin(secondary))
+    const read = (name: string) => browser.cookies(secondary)[name]
+    const cookie = await readSessionCookie(deployment.config, read, place)
+    const bind = sha256(cookie?.key ?? '')
     const ticket = (aud: string) =>
-      issueTicket(deployment.config, { kind: 'grant', aud, sid: createSessionId(), bindHash, id: 'known' })
+      issueTicket(deployment.config, { kind: 'grant', aud, id: createId(), keyHash: sha256('a key'), bind })
     await refused(
       `${secondary}/crossdomain/replace?ticket=${await ticket(third)}`,
       { headers: fetched },
@@ -523,7 +508,6 @@ describe('replace', () => {
   test('refuses a session that ended on the way', async () => {
     const url = await urlOf('replace')
     await (await browser.session(primary)).destroy()
-    deployment.calls.length = 0
     await refused(url, { headers: fetched }, 409, 'CDS302')
   })
   test('shows a person a page with a way on', async () => {

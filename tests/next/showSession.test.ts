@@ -8,7 +8,7 @@ import { beginRequest } from '../support/nextHeaders.js'
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
 vi.mock('next/server.js', async (original) => ({
   ...(await original<object>()),
-  connection: (await import('../support/nextHeaders.js')).connection,
+  ...(await import('../support/nextHeaders.js')).server,
 }))
 
 interface Data {

@@ -8,10 +8,10 @@ import {
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { CrossDomainError } from '../../src/core/errors/errors.js'
+import { CrossDomainError } from '../../src/core/errors/catalogue.js'
 import { traced } from '../../src/next/telemetry.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { newHash } from '../../src/testing/given.js'
+import { createId } from '../../src/core/values/ids.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 import { secretsOf } from '../support/secretsOf.js'
 
@@ -38,10 +38,10 @@ test('the exchange and the store are in the trace, and no secret is', async () =
   const finished = spans.getFinishedSpans()
   expect(finished.map(({ name }) => name)).toEqual([
     'crossdomain exchange.start',
-    'crossdomain store.redeem',
+    'crossdomain store.swap',
     'crossdomain exchange.check',
-    'crossdomain store.redeem',
-    'crossdomain store.settle',
+    'crossdomain store.swap',
+    'crossdomain store.swap',
     'crossdomain exchange.replace',
   ])
   const text = JSON.stringify(
@@ -72,11 +72,11 @@ test('results of the exchange are counted, by action, result and code', async ()
 
 describe('an operation that fails', () => {
   const failing = (error: unknown) =>
-    traced({ ...memoryStore(), read: () => Promise.reject(error), write: () => Promise.reject(error) })
+    traced({ ...memoryStore(), read: () => Promise.reject(error), swap: () => Promise.reject(error) })
   const exception = () => spans.getFinishedSpans()[0]?.events[0]?.attributes
 
   test('is marked, and fails as before', async () => {
-    await expect(failing(new Error('connection refused')).read([newHash()], null)).rejects.toThrow(
+    await expect(failing(new Error('connection refused')).read([createId()])).rejects.toThrow(
       'connection refused',
     )
     expect(spans.getFinishedSpans()).toMatchObject([
@@ -93,11 +93,9 @@ describe('an operation that fails', () => {
       refused,
     )
     expect(error.message).toContain('what the visitor wrote')
-    const visit = { domain: primary, ip: '203.0.113.9', userAgent: null }
-    const lifetime = { idleSeconds: 60, absoluteSeconds: 60, tombstoneSeconds: 60 }
-    await expect(
-      failing(error).write(newHash(), { set: { a: 'what the visitor wrote' } }, { visit, lifetime }),
-    ).rejects.toBe(error)
+    const value = { data: { a: 'what the visitor wrote' }, ip: '203.0.113.9' }
+    const change = { id: createId(), version: 0, userId: 'ada', value, livesMs: 1000 }
+    await expect(failing(error).swap([change])).rejects.toBe(error)
     expect(exception()).toEqual({ 'exception.type': 'Error', 'exception.message': '23505' })
     const text = JSON.stringify(
       spans
@@ -116,7 +114,7 @@ describe('an operation that fails', () => {
     [undefined, { 'exception.type': 'Error' }],
   ])('%s is told as %o', async (error, told) => {
     await failing(error)
-      .read([newHash()], null)
+      .read([createId()])
       .catch(() => {})
     expect(exception()).toEqual(told)
   })

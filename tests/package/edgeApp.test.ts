@@ -1,12 +1,10 @@
-import { sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/node-postgres'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveNeon } from '../../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
-import { ensureSchema } from 'next-crossdomain-session/drizzle'
+import { ensureTables } from 'next-crossdomain-session/postgres'
 import { planApp } from '../support/builtApp.js'
 import { openPool } from '../support/pools.js'
 
@@ -24,14 +22,14 @@ beforeAll(async () => {
     serveNeon(postgres),
     serveUpstash({ redisUrl: redis.url, token }),
   ])
-  const db = drizzle(openPool(postgres.url))
-  await ensureSchema(db)
+  const pool = openPool(postgres.url)
+  await ensureTables(pool)
   toClose.push(
     () => redis.stop(),
     () => postgres.stop(),
     () => upstash.close(),
     () => neon.close(),
-    () => db.$client.end(),
+    () => pool.end(),
   )
   const env = {
     NEON_FETCH_ENDPOINT: neon.url,
@@ -76,8 +74,7 @@ const stores = {
   neon: {
     restart: () => postgres.restart(),
     kill: () => postgres.kill(),
-    count: async () =>
-      Number((await withPostgres(sql`select count(*) as n from crossdomain_sessions`))[0]?.['n']),
+    count: async () => Number((await withPostgres('select count(*) as n from crossdomain_rows'))[0]?.['n']),
   },
   kv: {
     restart: () => redis.restart(),
@@ -86,10 +83,10 @@ const stores = {
   },
 }
 
-async function withPostgres(query: ReturnType<typeof sql>): Promise<readonly Record<string, unknown>[]> {
-  const db = drizzle(openPool(postgres.url))
-  const { rows } = await db.execute(query)
-  await db.$client.end()
+async function withPostgres(query: string): Promise<readonly Record<string, unknown>[]> {
+  const pool = openPool(postgres.url)
+  const { rows } = await pool.query<Record<string, unknown>>(query)
+  await pool.end()
   return rows
 }
 async function withRedis<T>(call: (client: Redis) => Promise<T>): Promise<T> {

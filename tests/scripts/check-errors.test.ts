@@ -6,7 +6,7 @@ const page =
   '# CDS101: No secret.\n\n## Cause\n\nA.\n\n## Fix\n\nB.\n\n## Example\n\n```ini\n# a comment\nA=1\n```\n'
 
 test('reads every code and its sentence from the catalogue', () => {
-  const text = `// CDS${999} is only a comment\nexport const catalogue = { CDS101: 'No secret.', CDS102: 'Too short.' } as const`
+  const text = `// CDS${999} is only a comment\nexport const catalogue = { CDS101: ['No ' + 'secret.'], CDS102: ['Too short.', 400] } as const`
   expect([...catalogueOf(text)]).toEqual([
     ['CDS101', 'No secret.'],
     ['CDS102', 'Too short.'],

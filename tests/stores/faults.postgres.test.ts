@@ -1,16 +1,11 @@
-import { neon, neonConfig } from '@neondatabase/serverless'
-import { drizzle as overHttp } from 'drizzle-orm/neon-http'
-import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
-import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { serveNeonHttp } from '../../fixtures/neon-gateway.mjs'
-import { pgRunner, serveNeon } from '../../fixtures/neon-postgres.mjs'
-import { startPostgres } from '../../fixtures/postgres.mjs'
+import { pgRunner } from '../../fixtures/neon-postgres.mjs'
+import { neonConfig } from '@neondatabase/serverless'
 import type { Store } from '../../src/core/store/store.js'
-import { drizzleStore, ensureSchema, type PostgresDatabase } from '../../src/drizzle.js'
-import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
+import { ensureTables, postgresStore, type PostgresClient } from '../../src/postgres.js'
+import { change, holds, newId, newIds, twenty, write } from '../../src/testing/given.js'
 import {
   countUp,
   insist,
@@ -19,68 +14,62 @@ import {
   operations,
   reasonsOf,
   refusal,
+  rowOf,
   sleep,
   watchProcess,
 } from '../support/faults.js'
-import { openNeonPool, openPool } from '../support/pools.js'
+import { openPool } from '../support/pools.js'
+import { startDrivers } from '../support/postgresDrivers.js'
 import { postgresFaults } from '../support/postgresFaults.js'
 
 const timeoutMs = 2000
 const watch = watchProcess()
-let server: Awaited<ReturnType<typeof startPostgres>>
-let gateway: Awaited<ReturnType<typeof serveNeon>>
+let drivers: Awaited<ReturnType<typeof startDrivers>>
+let server: typeof drivers.server
 let faults: ReturnType<typeof postgresFaults>
 let admin: pg.Pool
 const toClose: (() => unknown)[] = []
 
 beforeAll(async () => {
-  server = await startPostgres({ settings: { max_connections: '40' } })
-  gateway = await serveNeon(server)
-  const http = await serveNeonHttp({ run: pgRunner(nodePool(20)) })
+  drivers = await startDrivers({ max_connections: '40' })
+  server = drivers.server
+  const http = await serveNeonHttp({ run: pgRunner(drivers.tcp()) })
   toClose.push(() => http.close())
   neonConfig.fetchEndpoint = http.url
-  neonConfig.wsProxy = gateway.wsProxy
-  neonConfig.webSocketConstructor = WebSocket
-  neonConfig.useSecureWebSocket = neonConfig.pipelineTLS = false
-  neonConfig.pipelineConnect = false
-  admin = nodePool(3)
+  admin = drivers.tcp()
   faults = postgresFaults(server, admin)
-  await ensureSchema(overTcp(admin))
+  await ensureTables(admin)
 }, 60_000)
 afterAll(async () => {
   watch.stop()
   for (const close of toClose) await close()
-  await gateway.close()
-  await server.stop()
+  await drivers.stop()
 })
 
-function nodePool(max = 5): pg.Pool {
-  const pool = openPool(server.url, max)
-  toClose.push(() => pool.end())
-  return pool
-}
-
-const drivers: Readonly<Record<string, () => PostgresDatabase>> = {
-  'node-postgres': () => overTcp(nodePool()),
-  'neon-http': () => overHttp(neon(server.url.replace('postgres@', 'postgres:any@'))),
-  'neon-serverless': () => {
-    const pool = openNeonPool(server.url)
-    toClose.push(() => pool.end())
-    return overWebSocket(pool)
-  },
-}
-
-describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
-  let db: PostgresDatabase
+describe.each(['pg', 'neon()', 'the Pool of Neon'] as const)('Postgres through %s', (name) => {
+  let client: PostgresClient
   let store: Store
   beforeAll(() => {
-    db = drivers[name]?.() ?? overTcp(admin)
-    store = drizzleStore(db, { timeoutMs })
+    client = drivers.connect(name).plain
+    store = postgresStore(client, { timeoutMs })
   })
 
+  /** A row that is there, with this value at version 1. */
+  async function made(value: { readonly [key: string]: number } = { a: 1 }): Promise<string> {
+    const id = newId()
+    await write(store, change(id, 0, value))
+    return id
+  }
+
+  /** Expects that the row is as `made` left it, and that it can be changed. */
+  async function isAsBefore(id: string): Promise<void> {
+    await insist(() => holds(store, change(id, 0, { a: 1 })))
+    await write(store, change(id, 1, { b: 2 }))
+    await holds(store, change(id, 1, { b: 2 }))
+  }
+
   test('a server that is away refuses every operation in time, and once it is back all works as before', async () => {
-    const [hash, refused] = [newHash(), newHash()]
-    const before = await save(store, hash, { set: { a: 1 } })
+    const [id, refused] = [await made(), newId()]
     await server.kill('SIGINT')
     for (const [title, call] of Object.entries({
       ...operations(store, refused),
@@ -92,179 +81,156 @@ describe.each(Object.keys(drivers))('Postgres through %s', (name) => {
       )
     }
     await server.restart()
-    expect(await insist(() => liveOf(store, hash))).toEqual(before)
-    expect(await stateOf(store, refused)).toEqual({ state: 'blank' })
-    expect((await save(store, hash, { set: { b: 2 } })).data).toEqual({ a: 1, b: 2 })
+    await isAsBefore(id)
+    expect(await rowOf(store, refused)).toBeUndefined()
   })
 
   test('a statement whose connection is cut writes nothing, and the next one works', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
-    const holder = await faults.hold(hash)
-    const refused = refusal(timeoutMs, () => store.write(hash, { set: { a: 2 } }, { visit, lifetime }))
+    const [id, other] = [await made(), newId()]
+    const holder = await faults.hold(id)
+    const refused = refusal(timeoutMs, () => store.swap([change(id, 1, { a: 2 }), change(other, 0)]))
     await faults.terminateWaiting()
     expect(reasonsOf((await refused).error)).toContain('57P01')
     await holder.end()
-    expect(await liveOf(store, hash)).toMatchObject({ data: { a: 1 }, version: 1 })
-    expect(await save(store, hash, { set: { a: 3 } })).toMatchObject({ data: { a: 3 }, version: 2 })
+    await isAsBefore(id)
+    expect(await rowOf(store, other)).toBeUndefined()
   })
 
   test('a server that is killed while a statement waits has written nothing of it when it is back', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
-    const holder = await faults.hold(hash)
-    const refused = refusal(timeoutMs, () => store.write(hash, { set: { a: 2 } }, { visit, lifetime }))
+    const [id, other] = [await made(), newId()]
+    const holder = await faults.hold(id)
+    const refused = refusal(timeoutMs, () => store.swap([change(id, 1, { a: 2 }), change(other, 0)]))
     await faults.untilSomebodyWaits()
     await server.kill()
     await refused
     await holder.end().catch(() => {})
     await server.restart()
-    expect(await insist(() => liveOf(store, hash))).toMatchObject({ data: { a: 1 }, version: 1 })
-    expect(await save(store, hash, { set: { a: 3 } })).toMatchObject({ data: { a: 3 }, version: 2 })
+    await isAsBefore(id)
+    expect(await rowOf(store, other)).toBeUndefined()
   })
 
   test('a statement that waits for longer than its time is rejected, and may be made later, once', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
-    const holder = await faults.hold(hash)
-    const impatient = drizzleStore(db, { timeoutMs: 300 })
-    const { error } = await refusal(300, () =>
-      impatient.write(hash, { set: { late: 1 } }, { visit, lifetime }),
-    )
+    const id = await made()
+    const holder = await faults.hold(id)
+    const impatient = postgresStore(client, { timeoutMs: 300 })
+    const late = change(id, 1, { late: 1 })
+    const { error } = await refusal(300, () => impatient.swap([late]))
     expect(error.message).toBe('no answer from the database within 300 ms')
     await holder.end()
-    await insist(async () =>
-      expect(await liveOf(store, hash)).toMatchObject({ data: { a: 1, late: 1 }, version: 2 }),
-    )
+    await insist(() => holds(store, late))
   })
 
   test('a server that is killed twice under twenty writers keeps every write that it acknowledged', async () => {
-    const { hash } = await save(store, newHash(), {})
-    const acknowledged: Record<string, number> = {}
-    let tries = 0
-    const writer = async (_: unknown, index: number) => {
-      for (let round = 0; round < 25; round++) {
-        const key = `w${index}r${round}`
-        await insist(() => (tries++, save(store, hash, { set: { [key]: round } })))
-        acknowledged[key] = round
+    let felt = 0
+    /** Changes two rows of its own again and again. */
+    const writer = async () => {
+      const pair = newIds(2)
+      let [acknowledged, unknown] = [0, 0]
+      while (acknowledged < 15) {
+        try {
+          const { rows } = await store.read(pair)
+          const versionOf = (id: string) => rows.find((row) => row.id === id)?.version ?? 0
+          if ((await store.swap(pair.map((id) => change(id, versionOf(id))))).done) acknowledged += 1
+        } catch {
+          unknown += 1
+          felt += 1
+        }
         await sleep(Math.random() * 60)
       }
+      return { pair, acknowledged, unknown }
     }
     const crash = async () => {
       await server.kill()
       await server.restart()
     }
-    const writers = Promise.all(Array.from({ length: 20 }, writer))
+    const writers = Promise.all(twenty.map(writer))
     for (let crashes = 0; crashes < 2; crashes++) {
       await sleep(200)
       await crash()
     }
-    await writers
-    const { data, version } = await liveOf(store, hash)
-    expect(data).toEqual(acknowledged)
-    expect(Object.keys(acknowledged)).toHaveLength(500)
-    expect(tries, 'the crashes were felt').toBeGreaterThan(500)
-    expect(version).toBeGreaterThan(500)
-    expect(version).toBeLessThanOrEqual(1 + tries)
+    for (const { pair, acknowledged, unknown } of await writers) {
+      const versions = (await store.read(pair)).rows.map(({ version }) => version)
+      expect(versions).toHaveLength(2)
+      expect(versions[0], 'both rows were written, or neither').toBe(versions[1])
+      expect(versions[0]).toBeGreaterThanOrEqual(acknowledged)
+      expect(versions[0]).toBeLessThanOrEqual(acknowledged + unknown)
+    }
+    expect(felt, 'the crashes were felt').toBeGreaterThan(20)
   })
 
   test('counting goes on while connections are cut, and no step is counted twice', async () => {
-    const { hash } = await save(store, newHash(), { set: { n: 0 } })
-    const counting = countUp(store, hash, ({ acknowledged, unknown }) => acknowledged > 20 && unknown > 10)
+    const id = await made({ n: 0 })
+    const counting = countUp(store, id, ({ acknowledged, unknown }) => acknowledged > 20 && unknown > 10)
     await meanwhile(faults.terminate, 30, counting)
     const { acknowledged, unknown } = await counting
-    const { data, version } = await insist(() => liveOf(store, hash))
-    expect(data.n).toBeGreaterThanOrEqual(acknowledged)
-    expect(data.n).toBeLessThanOrEqual(acknowledged + unknown)
-    expect(version).toBe(1 + Number(data.n))
+    const row = await insist(() => rowOf(store, id))
+    const n = Number(row?.value['n'])
+    expect(n).toBeGreaterThanOrEqual(acknowledged)
+    expect(n).toBeLessThanOrEqual(acknowledged + unknown)
+    expect(row?.version).toBe(1 + n)
   })
 
   test('a server that hangs is given up at the time limit, by default after two seconds, and works once it goes on', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
+    const id = await made()
     const goOn = await faults.freeze()
     try {
-      const impatient = drizzleStore(db, { timeoutMs: 300 })
+      const impatient = postgresStore(client, { timeoutMs: 300 })
       const refusals = Object.values(operations(impatient)).map((call) => refusal(300, call))
       for (const { tookMs } of await Promise.all(refusals)) expect(tookMs).toBeGreaterThan(290)
-      const { error, tookMs } = await refusal(2000, () => drizzleStore(db).read([hash], visit))
+      const { error, tookMs } = await refusal(2000, () => postgresStore(client).read([id]))
       expect(tookMs).toBeGreaterThan(1990)
       expect(error.message).toBe('no answer from the database within 2000 ms')
     } finally {
       goOn()
     }
-    expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
+    await isAsBefore(id)
   })
 
-  test('a server that may only be read answers those who look, refuses the others, and works when it may be written', async () => {
-    const record = await save(store, newHash(), { set: { a: 1 } })
-    await faults.readOnly('on')
-    try {
-      expect(await stateOf(store, record.hash)).toEqual({ state: 'live', record })
-      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([
-        { state: 'live', record },
-      ])
-      const {
-        'read, only looking': _,
-        'read of a visitor': ___,
-        listUser: __,
-        ...writing
-      } = operations(store)
-      for (const [title, call] of Object.entries(writing))
-        expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('25006')
-    } finally {
-      await faults.readOnly('off')
-    }
-    expect((await save(store, record.hash, { set: { b: 2 } })).version).toBe(2)
-  })
-
-  test('a server whose disk is full answers those who look, refuses the others, and works when there is room', async () => {
-    const record = await save(store, newHash(), { set: { a: 1 } })
-    const hasRoom = await faults.fillDisk()
-    try {
-      expect(await store.read([record.hash], { ...visit, domain: 'https://other.example' })).toEqual([
-        { state: 'live', record },
-      ])
-      const {
-        'read, only looking': looking,
-        'read of a visitor': visiting,
-        listUser,
-        endUser: _,
-        ...writing
-      } = operations(store)
-      for (const call of [looking, visiting, listUser]) await call()
-      for (const [title, call] of Object.entries(writing))
-        expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53100')
-      expect(
-        reasonsOf(
-          (await refusal(timeoutMs, () => store.write(record.hash, { set: { b: 2 } }, { visit, lifetime })))
-            .error,
-        ),
-      ).toContain('53100')
-    } finally {
-      await hasRoom()
-    }
-    expect((await save(store, record.hash, { set: { b: 2 } })).version).toBe(2)
-  })
+  test.each([
+    ['may only be read', '25006', () => faults.readOnly('on').then(() => () => faults.readOnly('off'))],
+    ['has a full disk', '53100', () => faults.fillDisk()],
+  ] as const)(
+    'a server that %s answers those who look, and refuses the others: %s',
+    async (_, code, begin) => {
+      const id = await made()
+      const end = await begin()
+      try {
+        await holds(store, change(id, 0, { a: 1 }))
+        const { read, listUser, ...writing } = operations(store)
+        for (const call of [read, listUser]) await call()
+        const update = () => store.swap([change(id, 1)])
+        for (const [title, call] of Object.entries({ ...writing, update }))
+          expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain(code)
+      } finally {
+        await end()
+      }
+      await isAsBefore(id)
+    },
+  )
 
   test('a server without a free connection refuses in time, and works when there is one', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
+    const id = await made()
     const taken = await faults.takeAll()
     try {
       for (const [title, call] of Object.entries(operations(store)))
         expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain('53300')
     } finally {
-      await Promise.all(taken.map((client) => client.end()))
+      await Promise.all(taken.map((each) => each.end()))
     }
-    expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
+    await isAsBefore(id)
   })
 })
 
 test('a pool without a free connection is given up at the time limit, and works when one is released', async () => {
-  const pool = nodePool(1)
-  const store = drizzleStore(overTcp(pool), { timeoutMs: 300 })
-  const { hash } = await save(store, newHash(), { set: { a: 1 } })
+  const pool = openPool(server.url, 1)
+  toClose.push(() => pool.end())
+  const [store, row] = [postgresStore(pool, { timeoutMs: 300 }), change(newId(), 0)]
+  await write(store, row)
   const only = await pool.connect()
   for (const call of Object.values(operations(store)))
     expect((await refusal(300, call)).error.message).toContain('within 300 ms')
   only.release()
-  expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
+  await insist(() => holds(store, row))
 })
 
 test('an answer that is lost on its way leaves the caller not knowing, and nothing is counted twice', async () => {
@@ -274,19 +240,20 @@ test('an answer that is lost on its way leaves the caller not knowing, and nothi
     () => pool.end(),
     () => link.close(),
   )
-  const store = drizzleStore(overTcp(pool), { timeoutMs })
-  const { hash } = await save(store, newHash(), { set: { n: 0 } })
+  const [store, id] = [postgresStore(pool, { timeoutMs }), newId()]
+  await write(store, change(id, 0, { n: 0 }))
   link.lose(0.1)
   const { acknowledged, unknown } = await countUp(
     store,
-    hash,
+    id,
     ({ acknowledged, unknown }) => acknowledged > 20 && unknown > 15,
   )
   link.lose(0)
-  const { data, version } = await insist(() => liveOf(store, hash))
-  expect(data.n, 'some were made and nobody was told').toBeGreaterThan(acknowledged)
-  expect(data.n).toBeLessThanOrEqual(acknowledged + unknown)
-  expect(version).toBe(1 + Number(data.n))
+  const row = await insist(() => rowOf(store, id))
+  const n = Number(row?.value['n'])
+  expect(n, 'some were made and nobody was told').toBeGreaterThan(acknowledged)
+  expect(n).toBeLessThanOrEqual(acknowledged + unknown)
+  expect(row?.version).toBe(1 + n)
 })
 
 test('no fault reached the process', () => {

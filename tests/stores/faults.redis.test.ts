@@ -9,7 +9,7 @@ import { startRedis } from '../../fixtures/redis.mjs'
 import { serveUpstash } from '../../fixtures/upstash-gateway.mjs'
 import type { Store } from '../../src/core/store/store.js'
 import { kvStore, type KvClient } from '../../src/kv.js'
-import { lifetime, liveOf, newHash, save, stateOf, visit } from '../../src/testing/given.js'
+import { change, hold, holds, newId, newIds, write } from '../../src/testing/given.js'
 import {
   countUp,
   insist,
@@ -18,6 +18,7 @@ import {
   operations,
   reasonsOf,
   refusal,
+  rowOf,
   sleep,
   watchProcess,
 } from '../support/faults.js'
@@ -93,59 +94,68 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
     store = kvStore(client, { timeoutMs })
   })
 
+  /** Adds to a row as it is now, and tries again if somebody was faster or if the server fails. */
+  const add = (id: string, value: Readonly<Record<string, number>>): Promise<void> =>
+    insist(async () => {
+      const row = await rowOf(store, id)
+      await write(store, change(id, row?.version ?? 0, { ...row?.value, ...value }))
+    })
+
   test('a server that is away refuses every operation in time, and once it is back all works as before', async () => {
-    const [hash, refused] = [newHash(), newHash()]
-    const before = await save(store, hash, { set: { a: 1 } })
+    const [id, refused] = newIds(2) as [string, string]
+    const before = change(id, 0, { a: 1 })
+    await write(store, before)
     await server.kill('SIGTERM')
     const impatient = kvStore(client, { timeoutMs: 300 })
     await Promise.all(Object.values(operations(impatient, refused)).map((call) => refusal(300, call)))
     await server.restart()
-    expect(await insist(() => liveOf(store, hash))).toEqual(before)
+    await insist(() => holds(store, before))
     // A client that keeps commands for later keeps those too that nobody waits for any more.
-    expect((await stateOf(store, refused)).state).toBe(driver.away === 'late' ? 'live' : 'blank')
-    expect((await save(store, hash, { set: { b: 2 } })).data).toEqual({ a: 1, b: 2 })
+    expect((await rowOf(store, refused))?.version).toBe(driver.away === 'late' ? 1 : undefined)
+    await write(store, change(id, 1, { b: 2 }))
   })
 
-  test('a write whose connection is cut while it waits is made once or not at all, and the next one works', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
+  test('a swap whose connection is cut while it waits is made once or not at all, and the next one works', async () => {
+    const [a, b] = newIds(2) as [string, string]
+    await write(store, change(a, 0, { n: 1 }), change(b, 0, { n: 1 }))
     await admin.client('PAUSE', 60_000, 'WRITE')
-    const outcome = store.write(hash, { set: { a: 2 } }, { visit, lifetime }).then(
-      ({ status }) => status,
+    const outcome = store.swap([change(a, 1, { n: 2 }), change(b, 1, { n: 2 })]).then(
+      ({ done }) => done,
       () => 'rejected',
     )
     await sleep(100)
     await admin.client('KILL', 'TYPE', 'normal')
     await sleep(100)
     await admin.client('UNPAUSE')
-    const [status, n] = driver.cut === 'repeated' ? ['saved', 2] : ['rejected', 1]
-    expect(await outcome).toBe(status)
-    expect(await insist(() => liveOf(store, hash))).toMatchObject({ data: { a: n }, version: n })
-    expect(await save(store, hash, { set: { a: 3 } })).toMatchObject({ data: { a: 3 }, version: n + 1 })
+    const [done, n] = driver.cut === 'repeated' ? [true, 2] : ['rejected', 1]
+    expect(await outcome).toBe(done)
+    await insist(() => holds(store, change(a, n - 1, { n }), change(b, n - 1, { n })))
+    await write(store, change(a, n, { n: 3 }))
   })
 
-  test('a server that is killed while a command waits comes back empty, and sessions begin anew', async () => {
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
+  test('a server that is killed while a command waits comes back empty, and rows begin anew', async () => {
+    const id = newId()
+    await write(store, change(id, 0))
     await admin.client('PAUSE', 60_000, 'WRITE')
     const impatient = kvStore(client, { timeoutMs: 300 })
-    const refused = refusal(300, () => impatient.write(newHash(), { set: { a: 2 } }, { visit, lifetime }))
+    const refused = refusal(300, () => impatient.swap([change(newId(), 0)]))
     await sleep(100)
     await server.kill()
     await refused
     rmSync(path.join(folder, 'dump.rdb'), { force: true })
     await server.restart()
-    expect(await insist(() => stateOf(store, hash))).toEqual({ state: 'blank' })
-    expect(await save(store, hash, { set: { a: 3 } })).toMatchObject({ data: { a: 3 }, version: 1 })
+    expect(await insist(() => rowOf(store, id))).toBeUndefined()
+    await write(store, change(id, 0))
   })
 
   test('twenty writers whose connections are cut again and again keep every write that was acknowledged', async () => {
-    // The test before may have cut a connection that is not back yet.
-    const { hash } = await insist(() => save(store, newHash(), {}))
-    const acknowledged: Record<string, number> = {}
+    const ids = newIds(5)
+    const acknowledged = ids.map((): Record<string, number> => ({}))
     const writer = async (_: unknown, index: number) => {
       for (let round = 0; round < 10; round++) {
         const key = `w${index}r${round}`
-        await insist(() => save(store, hash, { set: { [key]: round } }))
-        acknowledged[key] = round
+        await add(ids[index % 5] ?? '', { [key]: round })
+        Object.assign(acknowledged[index % 5] ?? {}, { [key]: round })
         await sleep(Math.random() * 100)
       }
     }
@@ -155,21 +165,23 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
       Promise.all(Array.from({ length: 20 }, writer)),
     )
     expect(cuts).toBeGreaterThan(2)
-    expect((await insist(() => liveOf(store, hash))).data).toEqual(acknowledged)
-    expect(Object.keys(acknowledged)).toHaveLength(200)
+    const rows = await Promise.all(ids.map((id) => insist(() => rowOf(store, id))))
+    expect(rows.map((row) => row?.value)).toEqual(acknowledged)
+    expect(acknowledged.flatMap((values) => Object.keys(values))).toHaveLength(200)
   })
 
-  test('a write whose answers are lost is made once, however often the client repeats it', async () => {
+  test('a swap whose answers are lost is made once, however often the client repeats it', async () => {
     const link = await linkTo(driver.port())
     toClose.push(() => link.close())
     const through = kvStore(await driver.connect(link.port), { timeoutMs: 300 })
-    const { hash } = await insist(() => save(through, newHash(), { set: { a: 1 } }))
+    const [a, b] = newIds(2) as [string, string]
+    await insist(() => write(through, change(a, 0), change(b, 0)))
     link.lose(1)
-    await refusal(300, () => through.write(hash, { set: { a: 2 } }, { visit, lifetime }))
+    await refusal(300, () => through.swap([change(a, 1), change(b, 1)]))
     link.lose(0)
     // The client is still at it.
     await sleep(800)
-    expect(await insist(() => liveOf(through, hash))).toMatchObject({ data: { a: 2 }, version: 2 })
+    await insist(() => holds(through, change(a, 1), change(b, 1)))
     expect(link.lost).toBeGreaterThan(0)
   })
 
@@ -177,21 +189,23 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
     const link = await linkTo(driver.port())
     toClose.push(() => link.close())
     const through = kvStore(await driver.connect(link.port), { timeoutMs })
-    const { hash } = await insist(() => save(through, newHash(), { set: { n: 0 } }))
+    const id = newId()
+    await insist(() => write(through, change(id, 0, { n: 0 })))
     link.lose(0.1)
     let cuts = 0
-    const counting = countUp(through, hash, (tally) => tally.acknowledged > 20 && link.lost > 10 && cuts > 5)
+    const counting = countUp(through, id, (tally) => tally.acknowledged > 20 && link.lost > 10 && cuts > 5)
     await meanwhile(async () => (await admin.client('KILL', 'TYPE', 'normal'), cuts++), 70, counting)
     link.lose(0)
     const { acknowledged, unknown } = await counting
-    const { data, version } = await insist(() => liveOf(store, hash))
-    expect(data.n).toBeGreaterThanOrEqual(acknowledged)
-    expect(data.n).toBeLessThanOrEqual(acknowledged + unknown)
-    expect(version).toBe(1 + Number(data.n))
+    const row = await insist(() => rowOf(store, id))
+    expect(row?.value['n']).toBeGreaterThanOrEqual(acknowledged)
+    expect(row?.value['n']).toBeLessThanOrEqual(acknowledged + unknown)
+    expect(row?.version).toBe(1 + Number(row?.value['n']))
   })
 
   test('a server that hangs is given up at the time limit, by default after two seconds, and works once it goes on', async () => {
-    const { hash } = await insist(() => save(store, newHash(), { set: { a: 1 } }))
+    const id = newId()
+    await insist(() => write(store, change(id, 0)))
     process.kill(server.pid, 'SIGSTOP')
     try {
       const impatient = kvStore(client, { timeoutMs: 300 })
@@ -200,61 +214,57 @@ describe.each(Object.entries(drivers))('Redis through %s', (_, driver) => {
         expect(error.message).toBe('no answer from the database within 300 ms')
         expect(tookMs).toBeGreaterThan(290)
       }
-      const { error, tookMs } = await refusal(2000, () => kvStore(client).read([hash], visit))
+      const { error, tookMs } = await refusal(2000, () => kvStore(client).read([id]))
       expect(error.message).toBe('no answer from the database within 2000 ms')
       expect(tookMs).toBeGreaterThan(1990)
     } finally {
       process.kill(server.pid, 'SIGCONT')
     }
-    expect((await insist(() => save(store, hash, { set: { b: 2 } }))).data).toEqual({ a: 1, b: 2 })
+    await insist(() => write(store, change(id, 1)))
   })
 
   test.each(reasons)(
     'a server that refuses writes (%s) answers those who look, and works when it may be written',
     async (reason) => {
-      const userId = newHash()
-      const record = await save(store, newHash(), { set: { a: 1 } }, { userId })
+      const [userId, a, b, over] = newIds(4) as [string, string, string, string]
+      const [rowA, rowB] = [change(a, 0, { a: 1 }, { userId }), change(b, 0)]
+      await write(store, rowA, rowB)
       // One that is over, and would be taken off the user's list.
-      const { hash: over } = await save(store, newHash(), {}, { userId })
-      await admin.del(`crossdomain:session:${over}`)
-      await admin.zincrby(`crossdomain:user:${userId}`, -2, over)
+      await write(store, change(over, 0, {}, { userId }))
+      await admin.del(`crossdomain:row:{${over}}`)
       const { begin, end } = refusing(admin, folder)[reason]
       await begin()
       try {
-        const look = await insist(() => stateOf(store, record.hash))
-        expect(look).toEqual({ state: 'live', record })
-        expect(await store.listUser(userId)).toEqual([record])
-        // A visit that was recorded a moment ago need not be recorded again.
-        expect(await store.read([record.hash], visit)).toEqual([look])
-        const { write, rotate, redeem, settle, 'first write of a user': first } = operations(store)
-        const unseen = { ...visit, domain: 'https://other.example' }
-        const refused = { write, first, rotate, redeem, settle }
-        expect(await store.read([record.hash], unseen)).toEqual([look])
+        await insist(() => holds(store, rowA, rowB))
+        hold((await store.listUser(userId)).rows, rowA)
+        const refused = {
+          'a first row': () => store.swap([change(newId(), 0)]),
+          'a row with a user': () => store.swap([change(newId(), 0, {}, { userId: 'eve' })]),
+          'two rows': () => store.swap([change(a, 1, { a: 2 }, { userId: 'eve' }), change(b, 1)]),
+        }
         for (const [title, call] of Object.entries(refused))
           expect(reasonsOf((await refusal(timeoutMs, call)).error), title).toContain(reason)
-        // To end a session takes no memory.
-        if (reason === 'OOM') expect(await store.end(newHash(), 60)).toEqual({ status: 'ended' })
-        else await refusal(timeoutMs, () => store.end(newHash(), 60))
+        await holds(store, rowA, rowB)
+        expect((await store.listUser('eve')).rows).toEqual([])
       } finally {
         await end()
       }
-      expect((await insist(() => save(store, record.hash, { set: { b: 2 } }))).version).toBe(2)
+      await insist(() => write(store, change(a, 1), change(b, 1)))
     },
   )
 
-  test('a server that forgets its scripts between and during twenty writes fails none of them', async () => {
-    const { hash } = await save(store, newHash(), {})
+  test('a server that forgets its scripts between and during twenty writers fails none of them', async () => {
+    const ids = newIds(20)
     const writers = Promise.all(
-      Array.from({ length: 20 }, async (_, index) => {
-        for (let round = 0; round < 10; round++) {
-          await save(store, hash, { set: { [`w${index}r${round}`]: round } })
+      ids.map(async (id) => {
+        for (let version = 0; version < 10; version++) {
+          await write(store, change(id, version))
           await sleep(Math.random() * 20)
         }
       }),
     )
     expect(await meanwhile(() => admin.script('FLUSH'), 3, writers)).toBeGreaterThan(5)
-    const { data, version } = await liveOf(store, hash)
-    expect([Object.keys(data).length, version]).toEqual([200, 201])
+    await holds(store, ...ids.map((id) => change(id, 9)))
   })
 })
 

@@ -1,333 +1,389 @@
-import { Redis } from 'ioredis'
+// A swap of two rows on a real cluster of three nodes: other requests come between any two of its commands.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startRedis } from '../../fixtures/redis.mjs'
-import type { SessionHash, SessionRecord } from '../../src/core/store/record.js'
-import type { Store } from '../../src/core/store/store.js'
+import { startRedisCluster } from '../../fixtures/redis.mjs'
+import type { Rows, Store } from '../../src/core/store/store.js'
 import { kvStore, type UpstashClient } from '../../src/kv.js'
-import {
-  contentOf,
-  lifetime,
-  liveOf,
-  newHash,
-  save,
-  savePair,
-  stateOf,
-  tombstoneSeconds,
-  visit,
-} from '../../src/testing/given.js'
+import { change, write } from '../../src/testing/given.js'
+import { idsOnThreeNodes, oneByOne, teachScripts } from '../support/redisCommands.js'
 
-type Command = (send: () => Promise<unknown>) => Promise<unknown>
+type Ids = Awaited<ReturnType<typeof idsOnThreeNodes>>
 
-let server: Awaited<ReturnType<typeof startRedis>>
-let redis: Redis
+const options = { timeoutMs: 20_000, cluster: true }
+let cluster: Awaited<ReturnType<typeof startRedisCluster>>
+let redis: Cluster
 let store: Store
 
-/** The same connection, with something happening to each command. */
-function through(command: Command): Store {
-  const client: UpstashClient = {
-    eval: (source, keys, args) => command(() => redis.eval(source, keys.length, ...keys, ...args)),
-    evalsha: (sha1, keys, args) => command(() => redis.evalsha(sha1, keys.length, ...keys, ...args)),
-  }
-  return kvStore(client, { timeoutMs: 20_000 })
-}
-
-/** A process that dies after so many commands; the last one still reaches the server. */
-function dyingAfter(commands: number): Store {
-  let sent = 0
-  return through(async (send) => {
-    if (sent++ < commands) return send()
-    throw new Error('this process is dead')
-  })
-}
-
-const merge = (on: Store, p: SessionRecord, s: SessionRecord) =>
-  on.settle({
-    primary: {
-      hash: p.hash,
-      version: p.version,
-      content: { ...contentOf(s), data: { ...s.data, ...p.data } },
-    },
-    secondary: { hash: s.hash, version: s.version, successorSeconds: 60 },
-    tombstoneSeconds,
-  })
-
 beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
-  store = kvStore(redis)
-  // Every script is known, so that each step is one command.
-  const { p, s } = await savePair(store)
-  await merge(store, p, s)
-  await store.rotate({
-    from: p.hash,
-    to: newHash(),
-    userId: 'ada',
-    keepData: true,
-    remembered: true,
-    visit,
-    lifetime,
-  })
-})
+  cluster = await startRedisCluster()
+  redis = new Cluster([{ host: '127.0.0.1', port: Number(new URL(cluster.url).port) }])
+  store = kvStore(redis, options)
+  await teachScripts(store)
+}, 60_000)
 afterAll(async () => {
   redis.disconnect()
-  await server.stop()
+  await cluster.stop()
 })
 
-describe('a process that dies in the middle of a settlement', () => {
-  // 1 lists the session for its user, then come the three steps.
-  for (const commands of [0, 1, 2, 3, 4]) {
-    test(`after ${commands} commands: all of it happens or nothing, and content counts once`, async () => {
-      const { p, s } = await savePair(store)
-      const outcome = await merge(dyingAfter(commands), p, s).catch((error: Error) => error.message)
-      expect(outcome).toBe(commands < 4 ? 'this process is dead' : 'settled')
-      if (commands < 3) {
-        expect([await liveOf(store, p.hash), await liveOf(store, s.hash)]).toEqual([p, s])
-        const written = await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })
-        expect(written.status).toBe('saved')
-        expect(await merge(store, p, { ...s, version: 2, data: { ...s.data, late: 1 } })).toBe('settled')
-        expect((await liveOf(store, p.hash)).data).toEqual({ s: 1, late: 1, p: 1 })
-      } else {
-        expect((await liveOf(store, p.hash)).data).toEqual({ s: 1, p: 1 })
-        expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({
-          status: 'ended',
-          successor: p.hash,
-        })
-        expect(await merge(store, p, s)).toBe('conflict')
-      }
-      expect(await stateOf(store, s.hash)).toEqual({ state: 'ended', successor: p.hash })
-      expect((await liveOf(store, p.hash)).version).toBe(2)
-    })
-  }
+const versionIn = ({ rows }: Rows, id: string): number => rows.find((row) => row.id === id)?.version ?? 0
+const hasMoved = ({ rows }: Rows, id: string): boolean =>
+  rows.find((row) => row.id === id)?.value['moved'] === true
 
-  const next: Readonly<Record<string, (hash: SessionHash) => Promise<unknown>>> = {
-    'a look': (hash) => store.read([hash], null),
-    'a visit': (hash) => store.read([hash], visit),
-    'a write': (hash) => store.write(hash, { set: { late: 1 } }, { visit, lifetime }),
-    'an end': (hash) => store.end(hash, tombstoneSeconds),
-    'a rotation': (hash) =>
-      store.rotate({
-        from: hash,
-        to: newHash(),
-        userId: 'eve',
-        keepData: true,
-        remembered: true,
-        visit,
-        lifetime,
-      }),
-    'another settlement': (hash) =>
-      store.settle({
-        primary: { hash: newHash(), version: 0, content: null },
-        secondary: { hash, version: 1, successorSeconds: 60 },
-        tombstoneSeconds,
-      }),
-    'a ticket': (hash) => store.redeem(newHash(), 60, [hash]),
-    "the list of the user's sessions": () => store.listUser('ada'),
-    "the end of the user's sessions": () => store.endUser('ada', { tombstoneSeconds }),
-  }
-  test.each(Object.keys(next))('%s that comes next finishes what has happened', async (title) => {
-    const { p, s } = await savePair(store)
-    await merge(dyingAfter(3), p, s).catch(() => {})
-    // As it is on the server: a read would finish it.
-    const raw = () => redis.hgetall(`crossdomain:session:${s.hash}`)
-    expect(await raw()).toHaveProperty('m')
-    await next[title]?.(s.hash)
-    const left = await raw()
-    expect(left).toMatchObject({ E: expect.any(String), succ: p.hash })
-    for (const gone of ['m', 'mu', 'mx', 'v', 'u', 'd:s']) expect(left).not.toHaveProperty(gone)
-    expect((await stateOf(store, p.hash)).state).toBe(title.startsWith('the end') ? 'ended' : 'live')
-  })
-})
-
-test('whoever finishes a settlement says on which domain the session was replaced, and nothing else', async () => {
-  const { p, s } = await savePair(store)
-  const secondary = { hash: s.hash, version: s.version, replacedOn: visit.domain }
-  await expect(
-    dyingAfter(3).settle({ primary: { ...p, content: contentOf(s) }, secondary, tombstoneSeconds }),
-  ).rejects.toThrow('dead')
-  expect(await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })).toEqual({
-    status: 'ended',
-    replacedOn: visit.domain,
-  })
-  expect(await stateOf(store, s.hash)).toEqual({ state: 'ended', replacedOn: visit.domain })
-})
-
-describe('a process that dies in the middle of a rotation', () => {
-  for (const commands of [1, 2, 3]) {
-    test(`after ${commands} commands: the session is there once, or was never touched`, async () => {
-      const { p } = await savePair(store)
-      const to = newHash()
-      const rotation = { from: p.hash, to, userId: 'ada', keepData: true, remembered: true, visit, lifetime }
-      await expect(dyingAfter(commands).rotate(rotation)).rejects.toThrow('dead')
-      const moved = commands === 3
-      expect((await stateOf(store, p.hash)).state).toBe(moved ? 'ended' : 'live')
-      expect((await stateOf(store, to)).state).toBe(moved ? 'live' : 'blank')
-      const again = await store.rotate({ ...rotation, to: newHash() })
-      expect(again.status).toBe(moved ? 'ended' : 'rotated')
-    })
-  }
-})
-
-describe('a process that dies in the middle of a renewal', () => {
-  /** Asks as `check` does, for one session and for what became of it. On a domain of its own, a second time does not wait for the first. */
-  async function renew(
-    on: Store,
-    domain: string,
-    { meets, from, to, after }: Readonly<Record<'meets' | 'from' | 'to' | 'after', SessionHash>>,
-  ): Promise<SessionHash | null> {
-    const candidates = [
-      { from, to, is: 'live' },
-      { from, to, is: 'blank' },
-      { from: to, to: after, is: 'lost', after: from },
-    ] as const
-    return (
-      await on.redeem(newHash(), 60, [from, to, meets], {
-        candidates,
-        meets,
-        remembered: true,
-        visit: { ...visit, domain },
-        lifetime,
-      })
-    ).renewed
-  }
-  const ids = async () => ({
-    meets: (await save(store, newHash(), {}, { userId: 'ada' })).hash,
-    from: newHash(),
-    to: newHash(),
-    after: newHash(),
-  })
-
-  // One burns the ticket and three look, all at once; then come the three steps.
-  for (const commands of [0, 3, 4, 5, 6, 7]) {
-    test.each(['saved', 'blank'])(
-      `after ${commands} commands: a %s session is there once, and the next exchange renews it`,
-      async (kind) => {
-        const all = await ids()
-        if (kind === 'saved') await save(store, all.from, { set: { cart: 1 } })
-        const data = kind === 'saved' ? { cart: 1 } : {}
-        const outcome = await renew(dyingAfter(commands), visit.domain, all).catch(
-          (error: Error) => error.message,
-        )
-        expect(outcome).toBe(commands < 7 ? 'this process is dead' : all.to)
-        const hasMoved = commands > 5
-        expect(await renew(store, 'https://other.example', all)).toBe(hasMoved ? all.after : all.to)
-        const states = (await store.read([all.from, all.to, all.after], null)).map((state) =>
-          state.state === 'live' ? state.record.data : state.state,
-        )
-        expect(states).toEqual(hasMoved ? ['ended', 'ended', data] : ['ended', data, 'blank'])
-      },
+/** Adds to rows as they are, and tries again as long as they change meanwhile. */
+async function add(ids: readonly string[], value: Readonly<Record<string, boolean>>): Promise<void> {
+  for (let done = false; !done;) {
+    const now = await store.read(ids)
+    const changes = ids.map((id) =>
+      change(id, versionIn(now, id), { ...now.rows.find((row) => row.id === id)?.value, ...value }),
     )
+    done = (await store.swap(changes)).done
   }
+}
 
-  test('that sleeps before the first step leaves a session alone that has a user by then', async () => {
-    const all = await ids()
-    await save(store, all.from, { set: { cart: 1 } })
-    const other = await save(store, newHash(), {}, { userId: 'grace' })
-    let commands = 0
-    const sleepy = through(async (send) => {
-      if (++commands === 5) {
-        const content = { ...contentOf(other), data: { of: 'grace' } }
-        const secondary = { hash: other.hash, version: 1, successorSeconds: 60 }
-        expect(
-          await store.settle({
-            primary: { hash: all.from, version: 1, content },
-            secondary,
-            tombstoneSeconds,
-          }),
-        ).toBe('settled')
+/** Looks again and again, and fails if the move is seen in one row alone, or if a row is older than before. */
+function watch([a, b, c]: Ids): () => Promise<Rows> {
+  const newest = new Map<string, number>()
+  return async () => {
+    const now = await store.read([a, b, c])
+    for (const seen of [now, await store.read([b]), await store.read([b, a])]) {
+      for (const { id, version } of seen.rows) {
+        expect(version).toBeGreaterThanOrEqual(newest.get(id) ?? 0)
+        newest.set(id, version)
       }
-      return send()
-    })
-    expect(await renew(sleepy, visit.domain, all)).toBeNull()
-    expect(await liveOf(store, all.from)).toMatchObject({ userId: 'grace', data: { of: 'grace' } })
-    expect((await stateOf(store, all.to)).state).toBe('blank')
-    // Nobody has to wait for it.
-    expect(await redis.hexists(`crossdomain:session:${all.from}`, 'm')).toBe(0)
-  })
+    }
+    expect(hasMoved(now, a)).toBe(hasMoved(now, b))
+    return now
+  }
+}
 
-  test('before its last step: a session that was never saved is remembered as moved for as long as its cookie lives', async () => {
-    const all = await ids()
-    await expect(renew(dyingAfter(6), visit.domain, all)).rejects.toThrow('dead')
-    expect(await redis.pttl(`crossdomain:session:${all.from}`)).toBeGreaterThan(
-      (tombstoneSeconds - 60) * 1000,
-    )
-  })
-})
-
-test('a process that sleeps in the middle wakes up to a conflict, and what was written meanwhile stays', async () => {
-  const { p, s } = await savePair(store)
-  let commands = 0
-  const sleepy = through(async (send) => {
-    // Before the commit.
-    if (++commands === 3) await new Promise((resolve) => setTimeout(resolve, 2000))
-    return send()
-  })
-  const merging = merge(sleepy, p, s)
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  const written = await store.write(s.hash, { set: { late: 1 } }, { visit, lifetime })
-  expect(written.status).toBe('saved')
-  expect(await merging).toBe('conflict')
-  expect((await liveOf(store, s.hash)).data).toEqual({ s: 1, late: 1 })
-  expect(await liveOf(store, p.hash)).toEqual(p)
-})
-
-test('a writer waits for a move that is under way, and is told how it went', async () => {
-  const { p, s } = await savePair(store)
-  let commands = 0
-  const slow = through(async (send) => {
-    if (++commands === 3) await new Promise((resolve) => setTimeout(resolve, 200))
-    return send()
-  })
-  const [settled, written] = await Promise.all([
-    merge(slow, p, s),
-    new Promise((resolve) => setTimeout(resolve, 60)).then(() =>
-      store.write(s.hash, { set: { late: 1 } }, { visit, lifetime }),
-    ),
-  ])
-  expect([settled, written]).toEqual(['settled', { status: 'ended', successor: p.hash }])
-})
+/** What another request does meanwhile, and the rows that it changes. */
+const others: Readonly<Record<string, (ids: Ids) => readonly string[]>> = {
+  'a read': () => [],
+  'a swap of the first row': ([a]) => [a],
+  'a swap of the second row': ([, b]) => [b],
+  'a swap of both, the other way round': ([a, b]) => [b, a],
+  'a swap of the first and a third row': ([a, , c]) => [c, a],
+  'a swap of the second and a third row': ([, b, c]) => [b, c],
+}
 
 describe.each([
-  ['listed', 2],
-  ['made', 3],
-] as const)(
-  "a session that moves while its user's sessions are ended, before the new one is %s",
-  (_, step) => {
-    const move = (on: Store, from: SessionRecord, to: SessionHash) => [
-      () =>
-        on.rotate({
-          from: from.hash,
-          to,
-          userId: from.userId,
-          keepData: true,
-          remembered: true,
-          visit,
-          lifetime,
-        }),
-      () =>
-        on.settle({
-          primary: { hash: to, version: 0, content: contentOf(from) },
-          secondary: { hash: from.hash, version: from.version, successorSeconds: 60 },
-          tombstoneSeconds,
-        }),
-    ]
+  ['that are there', 1],
+  ['that are not there', 0],
+])('a swap of two rows %s', (_, version) => {
+  test.each(Object.entries(others))(
+    'is seen in both or in none, with %s between any two of its commands',
+    async (_title, changedBy) => {
+      // Mark, decide, finish, forget: so before each of four, and not at all.
+      for (let number = 0; number <= 4; number++) {
+        const ids = await idsOnThreeNodes(redis)
+        const [a, b] = ids
+        const changed = changedBy(ids)
+        if (version > 0) for (const id of ids) await write(store, change(id, 0))
+        const look = watch(ids)
+        const { client, end } = oneByOne(redis, async (sent) => {
+          if (sent !== number) return
+          await look()
+          if (changed.length > 0) await add(changed, { other: true })
+          await look()
+        })
+        const changes = [a, b].map((id) => change(id, version, { moved: true }))
+        const { done, rows } = await kvStore(client, options).swap(
+          number % 2 === 0 ? changes : changes.toReversed(),
+        )
+        const commands = await end()
+        const now = await look()
+        expect(hasMoved(now, a)).toBe(done)
+        if (done) expect(commands).toBe(4)
+        else for (const id of [a, b]) expect(versionIn({ nowMs: 0, rows }, id)).toBe(versionIn(now, id))
+        const isOtherDone = changed.length > 0 && number < commands
+        for (const id of ids) {
+          const times = Number(done && id !== ids[2]) + Number(isOtherDone && changed.includes(id))
+          expect(versionIn(now, id)).toBe(version + times)
+        }
+        // It loses only against somebody who was faster, and nobody is after it is decided.
+        if (changed.length === 0 || number >= 2) expect(done).toBe(true)
+      }
+    },
+  )
 
-    test.each([
-      ['a rotation', 0],
-      ['a settlement', 1],
-    ] as const)('%s: what it becomes is ended too', async (_name, kind) => {
-      const [userId, to] = [newHash(), newHash()]
-      const from = await save(store, newHash(), { set: { a: 1 } }, { userId })
-      let commands = 0
-      const slow = through(async (send) => {
-        if (++commands === step) await new Promise((resolve) => setTimeout(resolve, 300))
-        return send()
+  test('is seen in both or in none by a reader, whichever of its commands it comes between', async () => {
+    for (const order of ['forth', 'back']) {
+      for (let number = 0; number <= 2; number++) {
+        const [a, b] = await idsOnThreeNodes(redis)
+        if (version > 0) await write(store, change(a, 0), change(b, 0))
+        const { client, end } = oneByOne(redis, async (sent) => {
+          if (sent !== number) return
+          await add([a, b], { moved: true })
+          // What comes after it keeps what a reader has to know.
+          await add([a], { other: true })
+          await add([b], { other: true })
+        })
+        const seen = await kvStore(client, options).read(order === 'forth' ? [a, b] : [b, a])
+        expect(hasMoved(seen, a)).toBe(hasMoved(seen, b))
+        expect(hasMoved(seen, a)).toBe(number < 2)
+        // Nobody reads twice without a need.
+        expect(await end()).toBe(number === 1 ? 4 : 2)
+      }
+    }
+  })
+})
+
+/** A store of a process that dies after so many commands. */
+function dyingAfter(commands: number): Store {
+  const { client } = oneByOne(redis, async (sent) => {
+    if (sent >= commands) throw new Error('this process is dead')
+  })
+  return kvStore(client, options)
+}
+
+const keysOf = async (id: string): Promise<string[]> =>
+  (await Promise.all(redis.nodes('master').map((node) => node.keys(`*{${id}}*`)))).flat()
+
+describe('a swap of two rows whose process dies', () => {
+  const next: Readonly<Record<string, (ids: Ids) => readonly string[]>> = {
+    'a swap of the first row': ([a]) => [a],
+    'a swap of the second row': ([, b]) => [b],
+    'a swap of both': ([a, b]) => [a, b],
+    'a swap of the first and a third row': ([a, , c]) => [a, c],
+  }
+  test.each(Object.entries(next))(
+    'after any command has happened or not, and %s need not wait',
+    async (_, of) => {
+      for (let commands = 0; commands <= 4; commands++) {
+        const ids = await idsOnThreeNodes(redis)
+        const [a, b] = ids
+        await write(store, change(a, 0), change(b, 0))
+        const swap = dyingAfter(commands).swap([change(b, 1, { moved: true }), change(a, 1, { moved: true })])
+        // Once it is decided it is done, whether or not the last steps could be sent.
+        if (commands < 2) await expect(swap).rejects.toThrow('dead')
+        else expect((await swap).done).toBe(true)
+        const look = watch(ids)
+        const seen = await look()
+        expect(hasMoved(seen, a)).toBe(commands >= 2)
+        const started = performance.now()
+        await add(of(ids), { next: true })
+        expect(performance.now() - started).toBeLessThan(1000)
+        // Whoever wrote the first row has finished the move, so that it stands in nobody's way.
+        await look()
+        if (of(ids).includes(a)) expect(await keysOf(a)).not.toContain(`crossdomain:row:{${a}}:mark`)
+      }
+    },
+  )
+
+  test('is made once, however its own application tries again', async () => {
+    for (let commands = 0; commands <= 4; commands++) {
+      const [a, b] = await idsOnThreeNodes(redis)
+      const changes = [change(a, 0, { moved: true }), change(b, 0, { moved: true })]
+      await dyingAfter(commands)
+        .swap(changes)
+        .catch(() => {})
+      const again = await store.swap(changes)
+      // A process that died after it had marked the first row is helped to the end.
+      expect(again.done).toBe(commands === 0)
+      const { rows } = await store.read([a, b])
+      expect(rows.map(({ version, value }) => [version, value])).toEqual([
+        [1, { moved: true }],
+        [1, { moved: true }],
+      ])
+    }
+  })
+})
+
+/** Something to wait for. */
+function gate() {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { open, opened }
+}
+
+describe('a swap of two rows', () => {
+  /** Everything but the last steps. */
+  const half = (commands: number, ...changes: Parameters<Store['swap']>) =>
+    dyingAfter(commands)
+      .swap(...changes)
+      .catch(() => {})
+
+  test('writes a first row whose time was over before it was finished, and not again when its next one is over', async () => {
+    for (const [before, after] of [
+      [300, 60_000],
+      [60_000, 300],
+    ] as const) {
+      const [a, b] = await idsOnThreeNodes(redis)
+      await write(store, change(a, 0, {}, { livesMs: before }), change(b, 0))
+      await half(2, [change(a, 1, { moved: true }, { livesMs: after }), change(b, 1, { moved: true })])
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      const expected = after > before ? 2 : 0
+      expect(versionIn(await store.read([a, b]), a)).toBe(expected)
+      await write(store, change(a, expected, { next: true }))
+      expect(hasMoved(await store.read([b]), b)).toBe(true)
+    }
+  })
+
+  test('is finished though the second row is gone, because a note beside it says what happened', async () => {
+    const [a, b] = await idsOnThreeNodes(redis)
+    await write(store, change(a, 0), change(b, 0))
+    await half(2, [change(a, 1, { moved: true }), change(b, 1, { moved: true }, { livesMs: 100 })])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { rows } = await store.read([a, b])
+    expect(rows.map(({ id, version }) => [id, version])).toEqual([[a, 2]])
+    await write(store, change(a, 2))
+  })
+
+  test('is given up by whoever finds that the second row has changed, and the first one is free', async () => {
+    const [a, b] = await idsOnThreeNodes(redis)
+    await write(store, change(a, 0, {}, { livesMs: 100 }), change(b, 0))
+    await half(1, [change(a, 1, { moved: true }), change(b, 1, { moved: true })])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect((await store.read([a, b])).rows).toMatchObject([{ id: b, version: 1 }])
+    await write(store, change(b, 1, { other: true }))
+    // Now it never can be done, so the first row begins anew.
+    await write(store, change(a, 0))
+    expect((await store.read([a, b])).rows.map(({ version }) => version).sort()).toEqual([1, 2])
+  })
+
+  test('is decided once, if its process sleeps and wakes up between any two commands of one who gives it up', async () => {
+    for (let number = 0; number <= 4; number++) {
+      const ids = await idsOnThreeNodes(redis)
+      const [a, b] = ids
+      await write(store, change(a, 0))
+      const [asleep, awake] = [gate(), gate()]
+      const sleeper = oneByOne(redis, async (sent) => {
+        if (sent !== 1) return
+        asleep.open()
+        await awake.opened
       })
-      const moving = move(slow, from, to)[kind]?.()
-      await new Promise((resolve) => setTimeout(resolve, 60))
-      expect(await store.endUser(userId, { tombstoneSeconds })).toBe(1)
-      await moving
-      expect((await store.read([from.hash, to], null)).map(({ state }) => state)).toEqual(['ended', 'ended'])
-      expect(await store.listUser(userId)).toEqual([])
-    })
-  },
-)
+      const sleepy = kvStore(sleeper.client, options).swap([
+        change(a, 1, { moved: true }),
+        change(b, 0, { moved: true }),
+      ])
+      await asleep.opened
+      // For a moment the second row is there, and the move cannot be done.
+      await write(store, change(b, 0, {}, { livesMs: 100 }))
+      const { client } = oneByOne(redis, async (sent) => {
+        if (sent !== number) return
+        await new Promise((resolve) => setTimeout(resolve, 150))
+        awake.open()
+        await sleepy
+      })
+      await kvStore(client, options).swap([change(a, 1, { other: true })])
+      awake.open()
+      const { done } = await sleepy
+      await expect.poll(() => keysOf(a)).not.toContain(`crossdomain:row:{${a}}:mark`)
+      expect(hasMoved(await watch(ids)(), a)).toBe(done)
+    }
+  })
+
+  test('is told that it is done when others have finished it and the client repeats its first command', async () => {
+    const [a, b] = await idsOnThreeNodes(redis)
+    await write(store, change(a, 0), change(b, 0))
+    let repeated = false
+    const client: UpstashClient = {
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+      evalsha: async (sha1, keys, args) => {
+        const answer = await redis.evalsha(sha1, keys.length, ...keys, ...args)
+        if (repeated) return answer
+        repeated = true
+        await write(store, change(a, 2, { moved: true, other: true }), change(b, 2, { moved: true }))
+        return redis.evalsha(sha1, keys.length, ...keys, ...args)
+      },
+    }
+    await expect(
+      kvStore(client, options).swap([change(a, 1, { moved: true }), change(b, 1, { moved: true })], [a]),
+    ).resolves.toMatchObject({ done: true, rows: [{ id: a, version: 3 }] })
+  })
+
+  test('leaves nothing that stays: a note for a day, and every key has its time', async () => {
+    const [a, b] = await idsOnThreeNodes(redis)
+    await write(store, change(a, 0, {}, { userId: a }), change(b, 0, {}, { userId: b }))
+    const { client, end } = oneByOne(redis, async () => {})
+    await kvStore(client, options).swap([change(a, 1), change(b, 1)])
+    await end()
+    // Two moves have left two notes.
+    expect(await keysOf(a)).toHaveLength(1)
+    expect(await keysOf(b)).toHaveLength(3)
+    const lists = [a, b].map((id) => `crossdomain:user:${id}`)
+    for (const key of [...(await keysOf(a)), ...(await keysOf(b)), ...lists]) {
+      const ms = await redis.pttl(key)
+      expect(ms).toBeGreaterThan(0)
+      expect(ms).toBeLessThanOrEqual(key.includes('}:') ? 86_400_000 : 2 * 3_600_000)
+    }
+  })
+})
+
+test('of swaps of two rows each is done in both or in none, while processes die at random', async () => {
+  const ids = [...(await idsOnThreeNodes(redis)), ...(await idsOnThreeNodes(redis))]
+  const acknowledged: string[] = []
+  const rejected: string[] = []
+  /** Adds the name to two rows, as one that dies after some commands, in any of its tries. */
+  async function process(name: string): Promise<void> {
+    const on = Math.random() < 0.5 ? store : dyingAfter(Math.floor(Math.random() * 12))
+    const pair = ids.toSorted(() => Math.random() - 0.5).slice(0, 2)
+    try {
+      for (let done = false; !done;) {
+        const now = await on.read(pair)
+        const changes = pair.map((id) => {
+          const row = now.rows.find((one) => one.id === id)
+          return change(id, row?.version ?? 0, { ...row?.value, [name]: pair.toSorted().join() })
+        })
+        done = (await on.swap(changes)).done
+      }
+      acknowledged.push(name)
+    } catch {
+      rejected.push(name)
+    }
+  }
+  for (let round = 0; round < 20; round++)
+    await Promise.all(Array.from({ length: 10 }, (_, n) => process(`r${round}n${n}`)))
+  const { rows } = await store.read(ids)
+  const added = new Map<string, string[]>()
+  for (const { id, value } of rows)
+    for (const [name, pair] of Object.entries(value)) {
+      expect(String(pair).split(',')).toContain(id)
+      added.set(name, [...(added.get(name) ?? []), id])
+    }
+  for (const [name, both] of added) expect(both, name).toHaveLength(2)
+  for (const name of acknowledged) expect(added.has(name), name).toBe(true)
+  for (const { version, value } of rows) expect(Object.keys(value)).toHaveLength(version)
+  expect(Math.min(acknowledged.length, rejected.length)).toBeGreaterThan(20)
+})
+
+test('a proxy that hides a cluster is refused every swap that it would do in part, and loses nothing', async () => {
+  const hidden: UpstashClient = {
+    eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+    evalsha: (sha1, keys, args) => redis.evalsha(sha1, keys.length, ...keys, ...args),
+  }
+  const [a, b] = await idsOnThreeNodes(redis)
+  await write(store, change(a, 0))
+  const unaware = kvStore(hidden)
+  await expect(unaware.swap([change(a, 1), change(b, 0)])).rejects.toThrow('CROSSSLOT')
+  await expect(unaware.read([a, b])).rejects.toThrow('CROSSSLOT')
+  expect((await store.read([a, b])).rows).toMatchObject([{ id: a, version: 1 }])
+  await write(kvStore(hidden, { cluster: true }), change(a, 1), change(b, 0))
+})
+
+describe.each(['ioredis', 'redis'])('a process with %s that is killed', (driver) => {
+  test('after any command of a swap of two rows leaves both or none, with their users', async () => {
+    // Two that list the users, then mark, decide, finish and forget.
+    for (let commands = 0; commands <= 6; commands++) {
+      const ids = await idsOnThreeNodes(redis)
+      const [a, b] = ids
+      await write(store, change(a, 0), change(b, 0))
+      const killed = promisify(execFile)(process.execPath, [
+        'tests/support/killedProcess.mjs',
+        ...[driver, cluster.url, a, b, String(commands)],
+      ])
+      await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' })
+      const look = watch(ids)
+      const started = performance.now()
+      const seen = await look()
+      expect(hasMoved(seen, a)).toBe(commands >= 4)
+      const listed = await Promise.all([a, b].map((id) => store.listUser(`user-${id}`)))
+      expect(listed.map(({ rows }) => rows.length)).toEqual(commands >= 4 ? [1, 1] : [0, 0])
+      await add([a, b], { next: true })
+      expect(performance.now() - started).toBeLessThan(1000)
+      await look()
+    }
+  }, 60_000)
+})

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createClient, createCluster } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { startRedis } from '../../fixtures/redis.mjs'
+import { startRedis, startRedisCluster } from '../../fixtures/redis.mjs'
 import type { Store } from '../../src/core/store/store.js'
 import { kvStore, type KvClient } from '../../src/kv.js'
-import { lifetime, liveOf, newHash, save, visit } from '../../src/testing/given.js'
-import { insist, sleep, watchProcess } from '../support/faults.js'
+import { change, newId, write } from '../../src/testing/given.js'
+import { insist, rowOf, sleep, watchProcess } from '../support/faults.js'
 
 // What node-redis does with commands that it is about to send when its connection breaks is said in src/stores/kv/nodeRedis.ts.
 const recoversWithinMs = 6000
@@ -16,11 +16,11 @@ const watch = watchProcess()
 const sockets: Socket[] = []
 const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket)
 let server: Awaited<ReturnType<typeof startRedis>>
-let cluster: typeof server
+let cluster: Awaited<ReturnType<typeof startRedisCluster>>
 const toClose: (() => unknown)[] = []
 
 beforeAll(async () => {
-  ;[server, cluster] = await Promise.all([startRedis(), startRedis({ cluster: true })])
+  ;[server, cluster] = await Promise.all([startRedis(), startRedisCluster()])
   subscribe('net.client.socket', note)
 }, 60_000)
 beforeEach(() => void sockets.splice(0))
@@ -53,25 +53,23 @@ async function cut(): Promise<void> {
   await nextTurn()
 }
 
-/** Writes so many keys right before the connection is cut, and so many right after. @returns Those that were acknowledged. */
-async function writesAroundCut(
-  store: Store,
-  hash: Parameters<typeof liveOf>[1],
-  before: number,
-  after: number,
-) {
-  const acknowledged: Record<string, number> = {}
-  const write = async (key: string): Promise<void> => {
-    const { status } = await store.write(hash, { set: { [key]: 1 } }, { visit, lifetime })
-    if (status === 'saved') acknowledged[key] = 1
+/** Writes so many rows right before the connection is cut, and so many right after. @returns Those that were acknowledged. */
+async function writesAroundCut(store: Store, before: number, after: number): Promise<readonly string[]> {
+  const acknowledged: string[] = []
+  const swap = async (): Promise<void> => {
+    const id = newId()
+    if ((await store.swap([change(id, 0)])).done) acknowledged.push(id)
   }
-  const writes = (count: number, name: string) =>
-    Array.from({ length: count }, (_, n) => write(`${name}${n}`).catch(() => {}))
-  const early = writes(before, 'before')
+  const swaps = (count: number) => Array.from({ length: count }, () => swap().catch(() => {}))
+  const early = swaps(before)
   await cut()
-  await Promise.all([...early, ...writes(after, 'after')])
+  await Promise.all([...early, ...swaps(after)])
   return acknowledged
 }
+
+/** Writes to a row that is there, as soon as that works. */
+const goesOn = (store: Store, id: string): Promise<void> =>
+  insist(async () => write(store, change(id, (await rowOf(store, id))?.version ?? 0)), recoversWithinMs)
 
 const clients: Readonly<Record<string, () => Promise<KvClient>>> = {
   createClient: single,
@@ -89,11 +87,15 @@ describe.each(Object.entries(clients))('redis, by %s, whose connection breaks', 
     'under %i commands, with %i after: no write counts that was not made, and it recovers',
     async (before, after) => {
       const store = kvStore(await connect(), { timeoutMs: 300 })
-      const { hash } = await save(store, newHash(), { set: { a: 1 } })
-      const acknowledged = await writesAroundCut(store, hash, before, after)
-      await insist(() => save(store, hash, { set: { b: 2 } }), recoversWithinMs)
-      expect((await liveOf(store, hash)).data).toMatchObject({ a: 1, ...acknowledged, b: 2 })
-      for (let n = 0; n < 5; n++) await save(store, hash, { set: { b: n } })
+      const id = newId()
+      await write(store, change(id, 0))
+      const acknowledged = await writesAroundCut(store, before, after)
+      await goesOn(store, id)
+      // On a cluster, each node recovers when it is asked.
+      for (const each of acknowledged)
+        expect(await insist(() => rowOf(store, each), recoversWithinMs)).toMatchObject({ version: 1 })
+      for (let n = 0; n < 10; n++) await goesOn(store, newId())
+      for (let n = 0; n < 10; n++) await write(store, change(newId(), 0))
     },
   )
 })
@@ -103,9 +105,10 @@ describe('redis', () => {
     const client = await single()
     const sent = vi.spyOn(client, 'sendCommand')
     const store = kvStore(client)
-    const { hash } = await save(store, newHash(), {})
-    await writesAroundCut(store, hash, 4, 20)
-    await insist(() => save(store, hash, {}), recoversWithinMs)
+    const id = newId()
+    await write(store, change(id, 0))
+    await writesAroundCut(store, 4, 20)
+    await goesOn(store, id)
     expect(sent.mock.calls.filter(([[command]]) => command === 'QUIT')).toHaveLength(1)
     // After the cut, and after the QUIT.
     expect(sockets).toHaveLength(2)
@@ -114,12 +117,13 @@ describe('redis', () => {
   test("that an application's own commands got stuck starts over, and keeps subscriptions", async () => {
     const client = await single({ RESP: 3 })
     const store = kvStore(client, { timeoutMs: 300 })
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
+    const id = newId()
+    await write(store, change(id, 0))
     const messages: string[] = []
     await client.subscribe('news', (message) => messages.push(message))
     const lost = Promise.allSettled(['a', 'b', 'c', 'd'].map((key) => client.get(key)))
     await cut()
-    await insist(() => save(store, hash, { set: { b: 2 } }), recoversWithinMs)
+    await goesOn(store, id)
     expect((await lost).map(({ status }) => status)).toContain('rejected')
     expect(await client.echo('own')).toBe('own')
     await client.publish('news', 'heard')
@@ -128,10 +132,10 @@ describe('redis', () => {
 
   test('that keeps no commands for later mixes nothing up', async () => {
     const store = kvStore(await single({ disableOfflineQueue: true }))
-    const { hash } = await save(store, newHash(), { set: { a: 1 } })
-    expect(await writesAroundCut(store, hash, 4, 8)).toEqual({})
-    await insist(() => save(store, hash, { set: { b: 2 } }), recoversWithinMs)
-    expect((await liveOf(store, hash)).data).toEqual({ a: 1, b: 2 })
+    const id = newId()
+    await write(store, change(id, 0))
+    expect(await writesAroundCut(store, 4, 8)).toEqual([])
+    await goesOn(store, id)
     expect(sockets).toHaveLength(1)
   })
 

@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { neon, neonConfig } from '@neondatabase/serverless'
-import { drizzle } from 'drizzle-orm/neon-http'
-import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { startRedis } from '../../fixtures/redis.mjs'
 import { startDatabase } from '../../scripts/database.mjs'
-import { drizzleStore, ensureSchema } from '../../src/drizzle.js'
 import type { Store } from '../../src/core/store/store.js'
 import { kvStore } from '../../src/kv.js'
+import { ensureTables, postgresStore } from '../../src/postgres.js'
 import { testStore } from '../../src/testing.js'
 import { openPool } from '../support/pools.js'
 
@@ -18,17 +16,15 @@ import { openPool } from '../support/pools.js'
 const connects = {
   'PGlite, one owner': `
     import { neon, neonConfig } from '@neondatabase/serverless'
-    import { drizzle } from 'drizzle-orm/neon-http'
-    import { drizzleStore } from 'next-crossdomain-session/drizzle'
+    import { postgresStore } from 'next-crossdomain-session/postgres'
     neonConfig.fetchEndpoint = url
-    const store = drizzleStore(drizzle(neon('postgresql://user:password@localhost/test')), { timeoutMs: 20000 })
+    const store = postgresStore(neon('postgresql://user:password@localhost/test'), { timeoutMs: 20000 })
     const close = () => {}`,
   Postgres: `
-    import { drizzle } from 'drizzle-orm/node-postgres'
     import pg from 'pg'
-    import { drizzleStore } from 'next-crossdomain-session/drizzle'
+    import { postgresStore } from 'next-crossdomain-session/postgres'
     const pool = new pg.Pool({ connectionString: url, max: 5 })
-    const store = drizzleStore(drizzle(pool), { timeoutMs: 20000 })
+    const store = postgresStore(pool, { timeoutMs: 20000 })
     const close = () => pool.end()`,
   Redis: `
     import { Redis } from 'ioredis'
@@ -55,19 +51,16 @@ const toClose: (() => unknown)[] = []
 beforeAll(async () => {
   const [database, postgres, redis] = await Promise.all([startDatabase(), startPostgres(), startRedis()])
   neonConfig.fetchEndpoint = database.url
-  const [pglite, tcp] = [
-    drizzle(neon('postgresql://user:password@localhost/test')),
-    overTcp(openPool(postgres.url)),
-  ]
-  await Promise.all([ensureSchema(pglite), ensureSchema(tcp)])
+  const [pglite, pool] = [neon('postgresql://user:password@localhost/test'), openPool(postgres.url)]
+  await Promise.all([ensureTables(pglite), ensureTables(pool)])
   const client = new Redis(redis.url)
   for (const [index, url] of [database.url, postgres.url, redis.url].entries())
     urls.set(engines[index] as Engine, url)
-  for (const [index, store] of [drizzleStore(pglite), drizzleStore(tcp), kvStore(client)].entries())
+  for (const [index, store] of [postgresStore(pglite), postgresStore(pool), kvStore(client)].entries())
     stores.set(engines[index] as Engine, store)
   toClose.push(
     () => client.disconnect(),
-    () => tcp.$client.end(),
+    () => pool.end(),
     () => database.close(),
     () => postgres.stop(),
     () => redis.stop(),

@@ -1,18 +1,14 @@
 import { NextRequest } from 'next/server.js'
 import { expect } from 'vitest'
 import { createHandlers, type Handlers } from '../../src/next/handlers.js'
-import { within } from '../../src/next/environment.js'
+import { within } from '../../src/shared/within.js'
 import { middlewareFor } from '../../src/next/middleware.js'
 import { defineConfig, type Config, type Options } from '../../src/core/config.js'
-import { storeError } from '../../src/core/store/storeCall.js'
-import type { CrossDomainError } from '../../src/core/errors/errors.js'
-import { findSession, type Found } from '../../src/core/session/find.js'
-import { isUnforgeable, visitOf } from '../../src/core/request/incoming.js'
-import { parseOrigin } from '../../src/core/domains/origin.js'
-import { placeOf } from '../../src/core/domains/place.js'
-import { createSession, type Session } from '../../src/core/session/session.js'
-import type { CookieToSet } from '../../src/core/request/cookies.js'
-import type { Store } from '../../src/core/store/store.js'
+import { openSession } from '../../src/core/session/open.js'
+import type { SessionEvent } from '../../src/core/events.js'
+import type { Session } from '../../src/core/session/session.js'
+import { deleteBroughtCookies, issueEndedSignal, type CookieToSet } from '../../src/core/request/cookies.js'
+import type { RowChange, Store } from '../../src/core/store/store.js'
 import type { Outcome } from '../../src/shared/wire.js'
 
 export const primary = 'https://shop.example'
@@ -29,6 +25,8 @@ export class Deployment {
   readonly middleware: ReturnType<typeof middlewareFor>
   /** Names of the store's methods in the order in which they were called. */
   readonly calls: string[] = []
+  /** Rows that were written, in order. */
+  readonly written: RowChange[] = []
   readonly store: Store
   isStoreDown = false
 
@@ -39,7 +37,10 @@ export class Deployment {
         return async (...args: unknown[]) => {
           this.calls.push(name)
           if (this.isStoreDown) throw new Error('connection refused')
-          return method.apply(target, args)
+          const answer = await method.apply(target, args)
+          if (name === 'swap' && (answer as Awaited<ReturnType<Store['swap']>>).done)
+            this.written.push(...(args as Parameters<Store['swap']>)[0])
+          return answer
         }
       },
     })
@@ -53,6 +54,11 @@ export class Deployment {
     this.config = defineConfig(all, {}, () => this.nowSeconds, within)
     this.handlers = createHandlers(() => this.config, this.store)
     this.middleware = middlewareFor(() => this.config)
+  }
+
+  /** Ids of the sessions that were written: `written` without the claims and tickets that were used. */
+  get sessionsWritten(): readonly string[] {
+    return this.written.map(({ id }) => id).filter((id) => !/^(claim|ticket):/.test(id))
   }
 }
 
@@ -83,9 +89,9 @@ export interface Hop {
 /** What differs from one request for a session to the other. */
 interface SessionRequest {
   readonly canSetCookies?: boolean
-  readonly isSpeculative?: boolean
   readonly isAnswered?: () => boolean
-  readonly canNavigate?: boolean
+  /** `undefined` leaves one out that a browser sends. */
+  readonly headers?: Record<string, string | undefined>
 }
 
 /**
@@ -127,59 +133,48 @@ export class FakeBrowser {
     return response
   }
 
-  /** The session as a Server Action of an own page has it. */
+  /** The session as a Server Action of an own page has it, opened as `getSession` opens it. */
   async session(origin: string, options: SessionRequest = {}): Promise<Session> {
-    return (await this.find(origin, options)).session
-  }
-
-  /** The same, with what the store said of it. */
-  async find(
-    origin: string,
-    options: SessionRequest = {},
-  ): Promise<{ readonly session: Session; readonly found: Found | null }> {
     const { config, store } = this.deployment
-    const request = this.request(`${origin}/`, { 'sec-fetch-site': 'same-origin', origin }, 'all')
-    const domain = parseOrigin(origin)
-    const place = placeOf(config, await config.domains(), domain)
-    const visit = visitOf(request.headers, place.domain, config.records)
-    const readCookie = (name: string) => request.cookies.get(name)?.value
-    let found: Found | null = null
-    let failure: CrossDomainError | null = null
-    try {
-      ;({ found } = await findSession({
-        config,
-        store,
-        place,
-        visit,
-        readCookie,
-        mayUseLink: isUnforgeable(request.headers),
-      }))
-    } catch (cause) {
-      failure = storeError(cause)
-    }
-    const session = await createSession({
-      config,
-      store,
-      place,
-      visit,
-      found,
-      failure,
-      host: domain === null ? null : new URL(domain).host,
-      kind: 'cookie',
-      isSpeculative: options.isSpeculative ?? false,
-      canNavigate: options.canNavigate ?? true,
-      hasConsent: () => config.mayCreateSession(request),
+    const asked = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', origin, ...options.headers }
+    const sent = Object.entries(asked).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    )
+    const request = this.request(`${origin}/`, Object.fromEntries(sent) as Record<string, string>, 'all')
+    const later: Promise<unknown>[] = []
+    const session = await openSession(config, store, request, {
       canSetCookies: async () => options.canSetCookies ?? true,
       isAnswered: options.isAnswered ?? (() => false),
-      noteRefusal: () => {},
-      setCookies: async (cookies: readonly CookieToSet[]) => {
-        for (const { name, value, sameSite, maxAgeSeconds, domain: sharedBy } of cookies) {
-          if (maxAgeSeconds === 0) this.jar(origin, sharedBy).delete(name)
-          else this.jar(origin, sharedBy).set(name, { value, sameSite, isTransient: maxAgeSeconds === null })
-        }
+      setCookies: async (cookies) => this.#store(origin, cookies),
+      later: (work) => void later.push(work()),
+      doubt: () => {},
+      event: (event) => this.events.push(event),
+      signalEnded: async (place, name) => {
+        this.ended.push(name)
+        const signal = issueEndedSignal(place, name)
+        const isSignalled = request.cookies.get(signal.name)?.value === signal.value
+        if (options.canSetCookies !== false && !isSignalled) this.#store(origin, [signal])
+      },
+      removeCookies: async (place) => {
+        const brought = deleteBroughtCookies((name) => request.cookies.get(name)?.value, place)
+        if (options.canSetCookies !== false) this.#store(origin, brought)
       },
     })
-    return { session, found }
+    await Promise.all(later)
+    return session
+  }
+
+  /** What was to be told of the sessions that this browser opened. */
+  readonly events: SessionEvent[] = []
+  /** Cookies that were found to open no session, as the island is told of them: see `endedNameOf`. */
+  readonly ended: string[] = []
+
+  #store(origin: string, cookies: readonly CookieToSet[]): void {
+    for (const { name, value, sameSite, maxAgeSeconds, domain } of cookies) {
+      const jar = this.jar(origin, domain)
+      if (maxAgeSeconds === 0) jar.delete(name)
+      else jar.set(name, { value, sameSite, isTransient: maxAgeSeconds === null })
+    }
   }
 
   /** What the island does: one fetch that follows the chain. @returns All hops, and what the last one says: as the island is told it, and without the name of a session. */
@@ -219,7 +214,9 @@ export class FakeBrowser {
       const location = response.headers.get('location')
       if (location === null) {
         const outcome = (await response.clone().json()) as Outcome
-        const { fingerprint: _, ...result } = { fingerprint: null, ...outcome }
+        const { fingerprint: _, again, ...rest } = { fingerprint: null, again: undefined, ...outcome }
+        // The island tries once more by itself after an error, and says nothing of it.
+        const result = again && outcome.result !== 'error' ? { ...rest, again } : rest
         return { hops, outcome, result }
       }
       const next = new URL(location, url)

@@ -1,8 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect } from 'vitest'
-import type { SessionHash } from '../../src/core/store/record.js'
-import type { Store } from '../../src/core/store/store.js'
-import { contentOf, lifetime, newHash, tombstoneSeconds, visit } from '../../src/testing/given.js'
+import type { Store, StoredRow } from '../../src/core/store/store.js'
+import { change, newId } from '../../src/testing/given.js'
 
 /** What a call may take longer than its time limit on a busy machine. */
 const marginMs = 1500
@@ -55,51 +54,19 @@ export async function insist<T>(call: () => Promise<T>, limitMs = 15_000): Promi
   }
 }
 
-/** Every operation that needs the database, each on sessions of its own. `written` is the one that `write` would make. */
-export function operations(store: Store, written: SessionHash = newHash()) {
-  const now = new Date()
-  const content = contentOf({
-    hash: newHash(),
-    kind: 'cookie',
-    userId: 'eve',
-    data: {},
-    domains: {},
-    version: 1,
-    ip: null,
-    userAgent: null,
-    createdAt: now,
-    lastSeenAt: now,
-    idleSeconds: 100,
-    absoluteExpiresAt: new Date(now.getTime() + 100_000),
-    remembered: true,
-  })
-  const primary = { hash: newHash(), version: 0, content }
+/** Every operation that needs the database, each on rows of its own. `written` is the one that `swap` would make. */
+export function operations(store: Store, written: string = newId()) {
   return {
-    'read, only looking': () => store.read([newHash()], null),
-    'read of a visitor': () => store.read([newHash(), newHash()], visit),
-    write: () => store.write(written, { set: { late: 1 } }, { visit, lifetime }),
-    'first write of a user': () => store.write(newHash(), {}, { visit, lifetime, userId: 'eve' }),
-    rotate: () =>
-      store.rotate({
-        from: newHash(),
-        to: newHash(),
-        userId: 'eve',
-        keepData: true,
-        remembered: true,
-        visit,
-        lifetime,
-      }),
-    end: () => store.end(newHash(), tombstoneSeconds),
+    read: () => store.read([newId(), newId()]),
+    swap: () => store.swap([change(written, 0, { late: 1 })]),
+    'swap of two': () => store.swap([change(newId(), 0), change(newId(), 0)], [newId()]),
     listUser: () => store.listUser('eve'),
-    endUser: () => store.endUser('eve', { tombstoneSeconds }),
-    redeem: () => store.redeem(newHash(), 60, [newHash()]),
-    settle: () =>
-      store.settle({
-        primary,
-        secondary: { hash: newHash(), version: 0, successorSeconds: 60 },
-        tombstoneSeconds,
-      }),
   }
+}
+
+/** The row as it is now. */
+export async function rowOf(store: Store, id: string): Promise<StoredRow | undefined> {
+  return (await store.read([id])).rows[0]
 }
 
 /** Harms the server again and again, less and less often so that a slow machine gets on too, until `work` is done. @returns How often. */
@@ -129,28 +96,19 @@ export interface Tally {
 }
 
 /** Counts up by compare and swap, as `update` does, on four lines at once, until it is enough. */
-export async function countUp(
-  store: Store,
-  hash: SessionHash,
-  isEnough: (tally: Tally) => boolean,
-): Promise<Tally> {
+export async function countUp(store: Store, id: string, isEnough: (tally: Tally) => boolean): Promise<Tally> {
   const tally: Tally = { acknowledged: 0, unknown: 0 }
   const until = Date.now() + 20_000
   const worker = async (): Promise<void> => {
     while (Date.now() < until && !isEnough(tally)) {
-      const [state] = await store.read([hash], null).catch(() => [])
-      if (state?.state !== 'live') {
+      const row = await rowOf(store, id).catch(() => undefined)
+      if (row === undefined) {
         await sleep(5)
         continue
       }
-      const { data, version } = state.record
       try {
-        const result = await store.write(
-          hash,
-          { set: { n: Number(data.n) + 1 } },
-          { visit, lifetime, ifVersion: version },
-        )
-        if (result.status === 'saved') tally.acknowledged += 1
+        const next = change(id, row.version, { n: Number(row.value['n']) + 1 })
+        if ((await store.swap([next])).done) tally.acknowledged += 1
       } catch {
         tally.unknown += 1
       }

@@ -1,4 +1,3 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
 import { Redis } from 'ioredis'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +5,7 @@ import path from 'node:path'
 import type pg from 'pg'
 import { startPostgres } from '../../fixtures/postgres.mjs'
 import { startRedis } from '../../fixtures/redis.mjs'
-import { ensureSchema } from '../../src/drizzle.js'
+import { ensureTables } from '../../src/postgres.js'
 import type { planApp } from './builtApp.js'
 import { sleep } from './faults.js'
 import { openPool } from './pools.js'
@@ -62,11 +61,10 @@ let pool: pg.Pool
 let onPostgres: ReturnType<typeof postgresFaults>
 
 const holdRow = async (userId: string): Promise<pg.Client> => {
-  const { rows } = await pool.query<{ hash: string }>(
-    'select hash from crossdomain_sessions where user_id = $1',
-    [userId],
-  )
-  return onPostgres.hold(rows[0]?.hash ?? '')
+  const { rows } = await pool.query<{ id: string }>('select id from crossdomain_rows where user_id = $1', [
+    userId,
+  ])
+  return onPostgres.hold(rows[0]?.id ?? '')
 }
 const waiting = (client: pg.Client): Hold => ({
   cut: () => onPostgres.terminateWaiting(),
@@ -188,7 +186,7 @@ export async function startEngines(): Promise<() => Promise<void>> {
   postgres = await startPostgres({ settings: { max_connections: '20' } })
   pool = openPool(postgres.url, 2)
   onPostgres = postgresFaults(postgres, pool)
-  await ensureSchema(drizzle(pool))
+  await ensureTables(pool)
   return async () => {
     admin.disconnect()
     await pool.end()

@@ -1,4 +1,5 @@
-// Stands in for `next/headers`, and for `connection`, where a test makes the request itself: the functions, and how Next.js seals cookies while a page renders.
+// Stands in for `next/headers`, and for the part of `next/server` that is about the present request, if a test makes
+// the request itself: the functions, and how Next.js seals cookies while a page renders.
 interface FakeRequest {
   readonly headers: Headers
   readonly jar: FakeJar
@@ -65,7 +66,21 @@ export function renderAnswer(): FakeJar {
 
 export const cookies = async (): Promise<FakeJar> => request().jar
 export const headers = async (): Promise<Headers> => request().headers
-export const connection = async (): Promise<void> => void request()
+
+let afterwards: (() => Promise<unknown>)[] = []
+
+/** What of `next/server` is about the present request. */
+export const server = {
+  connection: async (): Promise<void> => void request(),
+  after: (work: () => Promise<unknown>): void => void (request(), afterwards.push(work)),
+}
+
+/** Sends the answer: what the request has put off until then is done. */
+export async function sendAnswer(): Promise<void> {
+  const works = afterwards
+  afterwards = []
+  for (const work of works) await work()
+}
 
 function request(): FakeRequest {
   if (current === null) throw new Error('beginRequest() first')

@@ -3,7 +3,6 @@ import { expect } from 'vitest'
 import type { Server } from '../../fixtures/server.mjs'
 import { insist, reasonsOf, sleep } from './faults.js'
 
-const tables = ['crossdomain_sessions', 'crossdomain_tickets']
 /** The backends that serve somebody else. */
 const others = `from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
 
@@ -16,6 +15,9 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
     return client
   }
   return {
+    /** A connection of its own. */
+    connect,
+
     /** Cuts all other connections. */
     terminate: () => admin.query(`select pg_terminate_backend(pid) ${others}`),
 
@@ -33,19 +35,19 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
         expect((await admin.query(`select 1 ${others} and wait_event_type = 'Lock'`)).rowCount).toBe(1),
       ),
 
-    /** Locks the row of a session until the client ends. */
-    async hold(hash: string): Promise<pg.Client> {
+    /** Locks a row until the client ends. */
+    async hold(id: string): Promise<pg.Client> {
       const client = await connect()
       await client.query('begin')
-      await client.query('select 1 from crossdomain_sessions where hash = $1 for update', [hash])
+      await client.query('select 1 from crossdomain_rows where id = $1 for update', [id])
       return client
     },
 
-    /** Locks all sessions, so that those who look have to wait as well, until the client ends. */
+    /** Locks all rows, so that those who look have to wait as well, until the client ends. */
     async holdAll(): Promise<pg.Client> {
       const client = await connect()
       await client.query('begin')
-      await client.query('lock table crossdomain_sessions in access exclusive mode')
+      await client.query('lock table crossdomain_rows in access exclusive mode')
       return client
     },
 
@@ -78,13 +80,10 @@ export function postgresFaults(server: Server & { readonly url: string }, admin:
     async fillDisk(): Promise<() => Promise<void>> {
       await admin.query(`create or replace function no_space() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`)
-      for (const table of tables)
-        await admin.query(
-          `create trigger no_space before insert or update on ${table} for each row execute function no_space()`,
-        )
-      return async () => {
-        for (const table of tables) await admin.query(`drop trigger no_space on ${table}`)
-      }
+      await admin.query(
+        'create trigger no_space before insert or update on crossdomain_rows for each row execute function no_space()',
+      )
+      return async () => void (await admin.query('drop trigger no_space on crossdomain_rows'))
     },
 
     async readOnly(value: 'on' | 'off'): Promise<void> {

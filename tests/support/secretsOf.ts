@@ -1,5 +1,5 @@
-import { readLinkCookie, readSessionCookie } from '../../src/core/request/cookies.js'
-import { apiTokenOf, hashSessionId } from '../../src/core/values/ids.js'
+import { readSessionCookie } from '../../src/core/request/cookies.js'
+import { sha256 } from '../../src/core/values/ids.js'
 import { parseOrigin } from '../../src/core/domains/origin.js'
 import { placeOf } from '../../src/core/domains/place.js'
 import type { FakeBrowser, Hop } from './fakeBrowser.js'
@@ -15,11 +15,10 @@ export async function secretsOf(browser: FakeBrowser, hops: readonly Hop[] = [])
     const cookies = browser.cookies(origin)
     secrets.push(...Object.values(cookies))
     const place = placeOf(config, domains, parseOrigin(origin))
-    const session = await readSessionCookie(config, (name) => cookies[name], place)
-    const link = await readLinkCookie(config, (name) => cookies[name], place)
-    for (const sid of [session?.sid, link?.sid])
-      if (sid !== undefined) secrets.push(sid, apiTokenOf(sid), await hashSessionId(sid))
-    if (session) secrets.push(session.bind)
+    for (const which of ['session', 'link'] as const) {
+      const cookie = await readSessionCookie(config, (name) => cookies[name], place, which)
+      if (cookie !== null) secrets.push(cookie.id, cookie.key, sha256(cookie.key))
+    }
   }
   return secrets
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { CrossDomainError } from '../../src/core/errors/errors.js'
+import { CrossDomainError } from '../../src/core/errors/catalogue.js'
 import type { Session } from '../../src/core/session/session.js'
 import { FakeBrowser, navigation, primary, secondary, third, type Deployment } from './fakeBrowser.js'
 import { asItIs } from './guestMeetsUser.js'
@@ -173,14 +173,14 @@ export class Walker {
     await session.set(`sign-in ${++this.#signIns} of ${this.name}`, 1)
   }
 
-  /** Where the answer of an exchange is late or lost, it is refused once. */
-  async signInAgain(on: string): Promise<void> {
+  /** While the answer of an exchange is late, it is refused. @param wait Until no answer can arrive any more. */
+  async signInAgain(on: string, wait: () => void): Promise<void> {
     try {
       await this.signIn(await this.browser.session(on))
     } catch (error) {
       if (!(error instanceof CrossDomainError && error.code === 'CDS302')) throw error
       for (const receive of this.answers.splice(0)) receive()
-      if (on !== primary) await this.browser.navigate(`${on}/crossdomain/start?return_to=/`)
+      wait()
       await this.signIn(await this.browser.session(on))
     }
   }

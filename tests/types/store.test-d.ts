@@ -1,84 +1,61 @@
-// Compiled by `npm run types`; nothing here runs. A store of somebody else's needs one entry of the kit and no other.
-import {
-  endedFrom,
-  rotatedOnSeconds,
-  touchAfterSeconds,
-  type Change,
-  type DomainRecord,
-  type Ended,
-  type Json,
-  type JsonObject,
-  type Lifetime,
-  type Rotation,
-  type SessionHash,
-  type SessionKind,
-  type SessionRecord,
-  type SessionState,
-  type SettledContent,
-  type Settlement,
-  type Store,
-  type Visit,
-  type WriteOptions,
-  type WriteResult,
-} from '../../src/store.js'
+// Compiled by `scripts/check-types.mjs`; nothing here runs. A store of one's own needs one entry of the kit.
+import type { Json, JsonObject, RowChange, Rows, Store, StoredRow } from '../../src/store.js'
 
+interface Record {
+  readonly id: string
+  readonly version: number
+  readonly userId: string | null
+  readonly value: JsonObject
+}
 declare const database: {
-  ask(statement: string, ...values: readonly (Json | Date | undefined)[]): Promise<readonly { readonly [column: string]: Json }[]>
+  now(): Promise<number>
+  find(ids: readonly string[]): Promise<Record[]>
+  compareAndSet(changes: readonly RowChange[]): Promise<boolean>
 }
 
-function recordFrom(row: { readonly [column: string]: Json }): SessionRecord {
-  const domain: DomainRecord = { data: {}, firstSeenAt: new Date(0), lastSeenAt: new Date(0) }
-  return {
-    hash: row['hash'] as SessionHash,
-    kind: row['kind'] as SessionKind,
-    userId: row['user_id'] as string | null,
-    data: row['data'] as JsonObject,
-    domains: { 'https://shop.example': domain },
-    version: Number(row['version']),
-    ip: null,
-    userAgent: null,
-    createdAt: new Date(0),
-    lastSeenAt: new Date(0),
-    idleSeconds: Number(row['idle_seconds']),
-    absoluteExpiresAt: new Date(0),
-    remembered: true,
-  }
-}
-
-async function stateOf(hash: SessionHash, visit: Visit | null): Promise<SessionState> {
-  const [row] = await database.ask('read', hash, visit?.domain, touchAfterSeconds(3600))
-  if (row === undefined) return { state: 'blank' }
-  return row['ended'] === null ? { state: 'live', record: recordFrom(row) } : { state: 'ended', successor: row['successor'] as SessionHash, rotated: true }
-}
-
-async function save(hash: SessionHash, { set, domainSet }: Change, { visit, lifetime }: WriteOptions): Promise<WriteResult> {
-  const { idleSeconds }: Lifetime = lifetime
-  const [row] = await database.ask('write', hash, set, domainSet, visit?.domain, idleSeconds)
-  return row === undefined ? { status: 'conflict', current: await stateOf(hash, null) } : { status: 'saved', record: recordFrom(row) }
-}
-
-async function rotate({ from, to, userId }: Rotation): Promise<{ readonly status: 'rotated'; readonly record: SessionRecord } | Ended> {
-  const [row] = await database.ask('rotate', from, to, userId, rotatedOnSeconds)
-  return row === undefined ? endedFrom(await stateOf(from, null)) : { status: 'rotated', record: recordFrom(row) }
-}
-
-async function settle({ primary, secondary }: Settlement): Promise<'settled' | 'conflict'> {
-  const content: SettledContent | null = primary.content
-  const rows = await database.ask('settle', content?.createdAt, content?.data, secondary?.hash)
-  return rows.length > 0 ? 'settled' : 'conflict'
+async function find(ids: readonly string[]): Promise<Rows> {
+  const rows: StoredRow[] = await database.find(ids)
+  return { nowMs: await database.now(), rows }
 }
 
 export const store: Store = {
-  read: (hashes, visit) => Promise.all(hashes.map((hash) => stateOf(hash, visit))),
-  write: save,
-  rotate,
-  end: async (hash) => endedFrom(await stateOf(hash, null)),
-  listUser: async (userId) => (await database.ask('list', userId)).map(recordFrom),
-  endUser: async (userId, { except }) => (await database.ask('end', userId, except)).length,
-  redeem: async (ticketId, _, hashes) => ({ first: (await database.ask('burn', ticketId)).length > 0, states: await Promise.all(hashes.map((hash) => stateOf(hash, null))), renewed: null }),
-  settle,
-  sweep: async (limit) => (await database.ask('sweep', limit)).length,
+  read: find,
+  async swap(changes, thenRead = []) {
+    const done: boolean = await database.compareAndSet(changes)
+    return { done, ...(await find(done ? thenRead : [...changes.map(({ id }) => id), ...thenRead])) }
+  },
+  listUser: (userId) => find([userId]),
+  sweep: async (limit) => limit,
 }
 
-// @ts-expect-error a store has nine methods
-export const incomplete: Store = { ...store, settle: undefined }
+// What the kit asks of a store, and what a store may use of it.
+export async function use(own: Store, change: RowChange): Promise<Json | undefined> {
+  const { done, nowMs, rows } = await own.swap([change], ['other'])
+  const left: number = nowMs + change.livesMs
+  return done ? left : rows[0]?.value['names']
+}
+
+const { read, swap, listUser, sweep } = store
+
+// @ts-expect-error a store reads
+export const withoutRead: Store = { swap, listUser, sweep }
+// @ts-expect-error a store swaps
+export const withoutSwap: Store = { read, listUser, sweep }
+// @ts-expect-error a store lists what a user has
+export const withoutListUser: Store = { read, swap, sweep }
+// @ts-expect-error a store sweeps
+export const withoutSweep: Store = { read, swap, listUser }
+
+// @ts-expect-error an answer says by the store's clock when it was given
+export const withoutClock: Store = { ...store, read: async () => ({ rows: [] }) }
+// @ts-expect-error a swap says whether it was done
+export const withoutDone: Store = { ...store, swap: find }
+// @ts-expect-error a row that is not there is left out
+export const withNull: Store = { ...store, read: async () => ({ nowMs: 0, rows: [null] }) }
+// @ts-expect-error a store says how many rows it has swept
+export const withoutCount: Store = { ...store, sweep: async () => {} }
+export const lateUserId: Store = {
+  ...store,
+  // @ts-expect-error a row has a user id or null
+  listUser: async () => ({ nowMs: 0, rows: [{ id: 'a', version: 1, value: {} }] }),
+}

@@ -1,5 +1,5 @@
-import { CrossDomainError } from '../errors/errors.js'
-import { createNonce } from '../values/ids.js'
+import { CrossDomainError } from '../errors/catalogue.js'
+import { createId } from '../values/ids.js'
 import type { Json, JsonObject } from '../values/json.js'
 
 /** Flash messages are shared data under names of their own, one each, so that two at once both survive. */
@@ -10,13 +10,19 @@ interface StoredFlash {
   readonly message: Json
 }
 
-/** @param waiting The messages before this one: they stay before it, also within one second, as no store keeps the order of keys. */
+/**
+ * @param waiting The messages before this one. They stay before it, even within one second: no store keeps
+ *   the order of keys.
+ */
 export function flashEntry(message: Json, atSeconds: number, waiting: JsonObject): JsonObject {
   const at = Math.max(atSeconds, ...storedIn(waiting).map((earlier) => earlier.at + 0.001))
-  return { [prefix + createNonce()]: { at, message } }
+  return { [prefix + createId()]: { at, message } }
 }
 
-/** @throws {CrossDomainError} `CDS202` for shared data under the name of a message: pages would take it for one. */
+/**
+ * @throws {CrossDomainError} `CDS202` if a key of shared data looks like that of a message. Pages would show
+ *   it as one.
+ */
 export function refuseFlashKeys(keys: readonly string[]): void {
   if (keys.some((key) => key.startsWith(prefix)))
     throw new CrossDomainError('CDS202', `a key of data begins with ${prefix}`)

@@ -1,13 +1,14 @@
 import { canonicalJson } from '../values/json.js'
 
 /**
- * Makes one value of two that two sessions have under the same key. Deterministic, and without losing anything that the visitor added.
- * `kept` is the value of the signed-in side, else of the primary.
+ * Makes one value of the two that two sessions have under the same key. It is deterministic, and loses
+ * nothing that the visitor added. `kept` is the value of the signed-in side, else of the primary.
  */
 export type MergeRule<Value> = (kept: Value, other: Value) => Value
 
 /**
- * A `merge` that has a rule for some keys; of the others it keeps the value of `kept`. An exchange merges two sessions exactly once.
+ * A `merge` that has a rule for some keys. For all others it keeps the value of `kept`. An exchange merges
+ * two sessions exactly once.
  * @example merge: mergeBy<Data>({ wishlist: union(), cart: sumQuantities('sku') })
  */
 export function mergeBy<Data extends object>(rules: {
@@ -24,7 +25,10 @@ export function mergeBy<Data extends object>(rules: {
   }
 }
 
-/** For lists: all items of both, each once, those of `kept` first. @param key Names an item; default, and for one without a name: its JSON. */
+/**
+ * For lists: all items of both, each once, those of `kept` first.
+ * @param key Names an item. Default, also for an item without that name: its JSON.
+ */
 export function union<List extends readonly unknown[]>(
   key?: keyof List[number] | ((item: List[number]) => unknown),
 ): MergeRule<List> {
@@ -42,10 +46,10 @@ export type QuantityKey<Item> = {
 }[keyof Item]
 
 /**
- * For lists of items with a quantity: the quantities of the same item are added up, and its other fields are those of `kept`.
- * A quantity that is missing, or no number, counts as 1: what is in a cart is there at least once.
+ * For lists of items with a quantity. Quantities of the same item are added up; its other fields are those of
+ * `kept`. A quantity that is missing or no number counts as 1, because the item is in the cart.
  * @param key Names an item, for example `'sku'`.
- * @param quantity The field to add up, a number. Default: `'quantity'`, where items have one.
+ * @param quantity The field to add up, a number. Default: `'quantity'`, if items have one.
  */
 export function sumQuantities<List extends readonly object[]>(
   key: keyof List[number],
@@ -66,15 +70,18 @@ export function sumQuantities(
 }
 
 /**
- * Of two values the newer one.
- * @param timeOf A number (milliseconds since 1970, where the other is a text) or an ISO 8601 text; what is neither counts as the
- * oldest. Of two at the same time, `kept`.
+ * The newer one of two values; `kept`, if both are from the same time.
+ * @param timeOf Returns a number (milliseconds since 1970, if the other value has a text) or an ISO 8601
+ *   text. Anything else counts as the oldest.
  */
 export function newest<Value>(timeOf: (value: Value) => number | string): MergeRule<Value> {
   return (kept, other) => (millisecondsOf(timeOf(other)) > millisecondsOf(timeOf(kept)) ? other : kept)
 }
 
-/** Puts both lists one after the other, and makes one item of those with the same name. Old rows may hold something else than a list. */
+/**
+ * Puts one list after the other, and makes one item of those with the same name. Old rows may hold something
+ * other than a list.
+ */
 function foldLists<List extends readonly unknown[]>(
   name: (item: unknown) => string,
   add: (first: unknown, next: unknown) => unknown,

@@ -1,7 +1,10 @@
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 import { deepFreeze, isSameJson, parseData, parseJson, type Json, type JsonObject } from '../values/json.js'
 
-/** A validator of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. */
+/**
+ * A validator of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype
+ * and others.
+ */
 export interface StandardSchema<Output, Input = unknown> {
   readonly '~standard': {
     readonly version: 1
@@ -11,12 +14,12 @@ export interface StandardSchema<Output, Input = unknown> {
   }
 }
 
-/** What a validator answers: the value that it made, or what is wrong. */
+/** What a validator returns: the value that it made, or what is wrong. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
-/** One thing that does not fit, and where. */
+/** One thing that does not fit, and its path. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
@@ -25,10 +28,13 @@ export interface SchemaIssue {
 /** Of all domains, or of one. */
 export type DataScope = 'shared' | 'local'
 
-/** What the application makes of stored data that no longer fits; what it answers is looked at again. */
+/** What the application makes of stored data that no longer fits. The result is checked again. */
 export type RepairData = (data: JsonObject, issues: readonly SchemaIssue[], scope: DataScope) => JsonObject
 
-/** Stored data for a merge: what the application may rely on, without defaults, and what it cannot know of. */
+/**
+ * Stored data for a merge: what the application may rely on, without defaults, and the keys that it does not
+ * know.
+ */
 export interface Fitting {
   readonly seen: JsonObject
   readonly unseen: JsonObject
@@ -36,20 +42,29 @@ export interface Fitting {
 
 /** What data of one scope has to look like. */
 export interface Shape {
-  /** Stored data as the application may rely on it. @throws {CrossDomainError} `CDS112`, and nothing for what is stored, whatever it is. */
+  /**
+   * Stored data as the application may rely on it.
+   * @throws {CrossDomainError} `CDS112`. Stored data never makes it throw.
+   */
   read(stored: JsonObject): Promise<JsonObject>
   fit(stored: JsonObject): Promise<Fitting>
-  /** Whether `repairData` makes something else of it, be it what fits or not. Where it throws, nothing is known, and nothing may be lost. */
+  /**
+   * Whether `repairData` changes this data, to something that fits or not. False if it throws: then nothing
+   * is known, and nothing may be lost.
+   */
   needsRepair(stored: JsonObject): Promise<boolean>
-  /** @throws {CrossDomainError} `CDS208` when the application is about to store what does not fit. */
+  /** @throws {CrossDomainError} `CDS208` if the application is about to store something that does not fit. */
   check(data: JsonObject): Promise<JsonObject>
 }
 
 /** What a message has to look like: it fits as a whole, or not at all. */
 export interface MessageShape {
-  /** The stored message as the application may rely on it, alone in a list; an empty list where it no longer fits. Never throws. */
+  /**
+   * The stored message as the application may rely on it, in a list. The list is empty if it no longer fits.
+   * Never throws.
+   */
   read(stored: Json): Promise<readonly Json[]>
-  /** @throws {CrossDomainError} `CDS208` when the application is about to leave what does not fit. */
+  /** @throws {CrossDomainError} `CDS208` if the application is about to leave a message that does not fit. */
   check(message: Json): Promise<Json>
 }
 
@@ -87,7 +102,10 @@ export function shapeOf(
     return result.value
   }
 
-  /** Stored data as it is, repaired, without its misfits, what of it fits together, or empty: whatever fits first. Code of the application that throws does not fit. */
+  /**
+   * Takes whatever fits first: the stored data as it is; repaired; without the keys that do not fit; the keys
+   * that fit together; nothing. If code of the application throws, that counts as not fitting.
+   */
   async function recover(stored: JsonObject): Promise<Recovered> {
     let issues: readonly SchemaIssue[] = []
     const attempt = async (
@@ -115,7 +133,8 @@ export function shapeOf(
     const rest = issues.length === 0 ? null : await attempt(() => withoutMisfits(stored, issues), false)
     if (rest !== null) return rest
     let best: Recovered = { source: {}, value: await empty(), isRepaired: false }
-    // An issue need not name its key, as zod's of one that a strict schema does not know: the keys that fit together are found one by one.
+    // An issue need not name its key, and that of a strict schema in zod does not. So the keys that fit
+    // together are found one by one.
     const entries = Object.entries(stored).sort(([a], [b]) => (a < b ? -1 : 1))
     let before: Recovered
     do {

@@ -1,16 +1,20 @@
 import type { StandardSchema } from './schema.js'
 
-/** Stands for what a schema may be given where types are named, because TypeScript infers all of them or none. */
+/** The input of a schema whose type is named: TypeScript infers all types of a call, or none. */
 export type NotInferred = {} | null | undefined
 
-/** The same, read only all the way down: a list that a schema answers read only is still what it accepts. */
+/**
+ * The same type, read-only at every depth. If a schema returns a read-only list, that list still counts as
+ * one that it accepts.
+ */
 export type DeepReadonly<Value> = Value extends object
   ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
   : Value
 
 /**
- * A schema, unless its type would be lost, or what it answers could never be stored. The compiler then misses a property whose name says what to do.
- * @typeParam Default What `Output` is where it is neither named nor inferred.
+ * A schema, unless its type would be lost or its output could never be stored. In those cases the compiler
+ * misses a property whose name says what to do.
+ * @typeParam Default What `Output` is if it is neither named nor inferred.
  */
 export type SchemaOption<Output, Input, Default = unknown> = StandardSchema<unknown, Input> &
   ((<T>() => T extends Input ? 1 : 2) extends <T>() => T extends NotInferred ? 1 : 2

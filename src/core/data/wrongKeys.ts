@@ -1,6 +1,7 @@
 /**
- * Keys of `Next` that `Data` has not: TypeScript itself looks for them in literals alone, and not in what it infers. None where `Data`
- * takes any key or any value, and none below six objects and lists, because types may contain themselves.
+ * Keys of `Next` that `Data` does not have. TypeScript itself looks for them in literals only, not in what it
+ * infers. There are none if `Data` takes any key or any value, and none below six objects and lists, because
+ * types may contain themselves.
  */
 export type WrongKeys<Next, Data, Path extends string = ''> = unknown extends Next | Data
   ? never
@@ -30,7 +31,10 @@ export type WrongKeys<Next, Data, Path extends string = ''> = unknown extends Ne
             : never
         : never
 
-/** What no value has where there are wrong keys. A condition, because the keys alone would keep TypeScript from taking `'dark'` for itself. */
+/**
+ * A type that no value has if there are wrong keys. It is a condition, because with the keys alone TypeScript
+ * would take `'dark'` for any string.
+ */
 export type NoWrongKeys<Next, Data> = [WrongKeys<Next, Data>] extends [never]
   ? unknown
   : { readonly [Key in WrongKeys<Next, Data>]: never }

@@ -1,4 +1,4 @@
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 import {
   createDomains,
   parseOrigin,
@@ -12,13 +12,15 @@ import type { Clock } from '../values/seal.js'
 /** How long a list that a function gave is used before it is asked again. */
 const domainsTtlSeconds = 60
 
-/** How long the last good list goes on when the function fails. */
+/** How long the last good list is used again after the function has failed. */
 const domainsRetrySeconds = 5
 
 /** How long requests wait for the function. */
 const domainsTimeoutMs = 3000
 
-/** Rejects when `work` takes longer. Given from outside, as a clock is, because the core has no timer of its own. */
+/**
+ * Rejects if `work` takes longer. It is given from outside, like the clock, because the core has no timer.
+ */
 export type Within = <T>(timeoutMs: number, work: Promise<T>) => Promise<T>
 
 interface Context {
@@ -30,7 +32,7 @@ interface Context {
 
 /**
  * The list of domains as it is now: fixed, or from the application's function.
- * @throws {CrossDomainError} `CDS104` where there is none.
+ * @throws {CrossDomainError} `CDS104` if there is none.
  */
 export function domainList(
   primary: Origin,
@@ -51,7 +53,8 @@ export function domainList(
       (await Promise.resolve().then(source)).map(parseOrigin),
       subdomains,
     )
-    // It may come too late for whoever asked, and is of use to the next then, unless a later call was faster.
+    // The answer may come too late for this request. The next one uses it then, unless a later call was
+    // faster.
     if (good === null || good.askedAt <= askedAt) {
       good = { domains, askedAt }
       known = { until: askedAt + domainsTtlSeconds, domains: Promise.resolve(domains) }

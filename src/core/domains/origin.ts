@@ -1,13 +1,14 @@
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 
 declare const brand: unique symbol
 
-/** Scheme, host and port, as `new URL(x).origin` writes them. Compared as a string and in no other way. */
+/** Scheme, host and port, as `new URL(x).origin` writes them. Origins are only ever compared as strings. */
 export type Origin = string & { readonly [brand]: 'Origin' }
 
 /**
- * @param input For example `https://shop.example`; a trailing slash is accepted.
- * @throws {CrossDomainError} `CDS105` when it is more or less than an origin, `CDS106` for http outside localhost.
+ * @param input For example `https://shop.example`. A trailing slash is accepted.
+ * @throws {CrossDomainError} `CDS105` if it is more or less than an origin, `CDS106` for http outside
+ *   localhost.
  */
 export function parseOrigin(input: unknown): Origin {
   const url = typeof input === 'string' ? tryUrl(input.trim()) : null
@@ -21,7 +22,7 @@ export function parseOrigin(input: unknown): Origin {
   return url.origin as Origin
 }
 
-/** As `parseOrigin`, but takes a bare server name too, as the reference does: https, or http on localhost. */
+/** As `parseOrigin`, but accepts a bare server name too: https, or http on localhost. */
 export function parseServerName(input: unknown): Origin {
   if (typeof input !== 'string' || input.includes('://')) return parseOrigin(input)
   const url = tryUrl(`https://${input.trim()}`)
@@ -32,16 +33,27 @@ export function parseServerName(input: unknown): Origin {
 export interface Domains {
   readonly primary: Origin
   has(origin: string): origin is Origin
-  /** @param host Value of a `Host` header. @returns null when no listed origin has exactly this host, and none shares its session with it. */
+  /**
+   * @param host Value of a `Host` header.
+   * @returns null if no listed origin has exactly this host, and none shares its session with it.
+   */
   byHost(host: string | null): Origin | null
-  /** The listed origin whose session an origin has: itself, or the one that shares it with its subdomains under `cookieDomain`. */
+  /**
+   * The listed origin whose session an origin uses: itself, or the one that shares it with its subdomains
+   * under `cookieDomain`.
+   */
   groupOf(origin: Origin): { readonly domain: Origin; readonly cookieDomain: string | null }
 }
 
-/** @returns What a host name can share cookies under, `shop.example` for `www.shop.example`; null for a public suffix, an address, localhost. */
+/**
+ * @returns The name under which a host can share cookies: `shop.example` for `www.shop.example`, null for a
+ *   public suffix, an address or localhost.
+ */
 export type RegistrableDomain = (hostname: string) => string | null
 
-/** @throws {CrossDomainError} `CDS107` when the primary is not listed, `CDS108` when two origins have one host. */
+/**
+ * @throws {CrossDomainError} `CDS107` if the primary is not listed, `CDS108` if two origins have one host.
+ */
 export function createDomains(
   primary: Origin,
   origins: readonly Origin[],
@@ -49,7 +61,10 @@ export function createDomains(
 ): Domains {
   if (!origins.includes(primary)) throw new CrossDomainError('CDS107', primary)
   const byHost = new Map<string, Origin>()
-  /** By scheme, port and registrable domain; where several listed origins share one, the primary or else the first. */
+  /**
+   * By scheme, port and registrable domain. If several listed origins share one, it is the primary, or else
+   * the first.
+   */
   const groups = new Map<string, Origin>()
   for (const origin of new Set([primary, ...origins])) {
     const url = new URL(origin)

@@ -1,12 +1,15 @@
 import type { Config } from '../config.js'
 import type { Domains, Origin } from './origin.js'
 
-/** Where cookies are set and read. */
+/** The domain that cookies are set and read for. */
 export interface Place {
-  /** The listed origin: what the cookie belongs to, and what data of one domain is kept under. */
+  /** The listed origin. The cookie belongs to it, and data of one domain is kept under its name. */
   readonly domain: Origin
   readonly isPrimary: boolean
-  /** Where subdomains share the session, what they share it under, for example `shop.example`; else null. */
+  /**
+   * If subdomains share the session, the name that they share it under, for example `shop.example`. Otherwise
+   * null.
+   */
   readonly cookieDomain: string | null
   readonly path: string
 }

@@ -1,7 +1,13 @@
 import type { Config } from '../config.js'
-import { statusOf, type AnswerCode } from '../errors/status.js'
+import { statusOf, type AnswerCode } from '../errors/catalogue.js'
 import type { CookieToSet } from '../request/cookies.js'
-import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
+import {
+  bringsToken,
+  isDocumentNavigation,
+  isSpeculative,
+  originOf,
+  type Incoming,
+} from '../request/incoming.js'
 import type { Domains, Origin } from '../domains/origin.js'
 import { isElsewhere } from '../request/returnTo.js'
 import type { Store } from '../store/store.js'
@@ -19,11 +25,11 @@ export interface Exchange {
 
 /** What an action answers, before it becomes a `Response`. */
 export type Answer =
-  /** `outcome`: what the chain came to, where this is its end. */
+  /** `outcome`: the result, if the chain ends here. */
   (
     | { readonly kind: 'redirect'; readonly location: string; readonly outcome?: Outcome }
     | { readonly kind: 'script'; readonly script: string }
-    /** `isUnreadable`: no script may read it, because its URL holds a claim that still works. */
+    /** `isUnreadable`: no script may read it, because its URL holds a seal that may still work. */
     | {
         readonly kind: 'outcome'
         readonly status: number
@@ -40,15 +46,20 @@ export async function openExchange(config: Config, store: Store, request: Incomi
   return { config, store, request, domains, self: originOf(request.headers, config, domains) }
 }
 
-/** An answer that refuses; nothing was stored and no cookie is set. */
+/** An answer that refuses: nothing was stored, and it sets no cookie. */
 export function refuse(code: AnswerCode): Extract<Answer, { kind: 'outcome' }> {
   return {
     kind: 'outcome',
     status: statusOf(code),
-    outcome: { result: 'error', code },
+    outcome: { result: 'error', code, ...(code === 'CDS302' && { again: true }) },
     cookies: [],
     headers: {},
   }
+}
+
+/** The same for a page whose scripts must not see the URL of this answer: it holds a seal that may still work. */
+export function unreadable(code: AnswerCode): Answer {
+  return { ...refuse(code), isUnreadable: true }
 }
 
 export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
@@ -60,8 +71,9 @@ export function redirect(location: string, cookies: readonly CookieToSet[] = [])
 }
 
 /**
- * The URL of an action on a listed origin. Seals are made of unreserved characters and `*`, which a query keeps as it is.
- * It ends its path as this request does: where `trailingSlash` is set, Next.js would answer the other form with a redirect of its own.
+ * The URL of an action on a listed origin. Seals consist of unreserved characters and `*`, which a query
+ * keeps as they are. The path ends in a slash if that of this request does: with `trailingSlash`, Next.js
+ * would redirect the other form once more.
  */
 export function actionUrl(
   config: Config,
@@ -75,8 +87,9 @@ export function actionUrl(
 }
 
 /**
- * To the page where the navigation ends, with the outcome in the fragment: it reaches the island and no server. A link that names a fragment keeps its own,
- * and one to another domain, whose island did not ask, is left as it is.
+ * Goes to the page on which the navigation ends, with the outcome in the fragment: it reaches the island and
+ * no server. A link with a fragment keeps its own. A link to another domain is left as it is, because the
+ * island there did not ask.
  */
 export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
   const told = outcome.result === 'error' ? outcome.code : `${outcome.result}:${outcome.fingerprint}`
@@ -85,8 +98,11 @@ export function goBack(returnTo: string, outcome: Result, cookies: readonly Cook
   return { kind: 'redirect', location, outcome, cookies, headers: {} }
 }
 
-/** How this request walks the chain; null for an iframe, a prefetch, a bot, or whatever else may do neither. */
+/**
+ * How this request walks the chain; null for an iframe, a prefetch, a bot, and anything else that may not.
+ */
 export function transportOf(request: Incoming): 'fetch' | 'navigation' | null {
+  if (isSpeculative(request.headers) || bringsToken(request.headers)) return null
   if (isDocumentNavigation(request)) return 'navigation'
   const mode = request.headers.get('sec-fetch-mode')
   return mode === 'cors' ||

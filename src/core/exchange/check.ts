@@ -1,168 +1,204 @@
-import { actionUrl, answer, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
-import { attempt } from '../store/storeCall.js'
-import { exchangeTtlSeconds, hashUserAgent, openClaim, type Claim } from './claim.js'
-import {
-  issueCookies,
-  issueLinkCookie,
-  readLinkCookie,
-  readSessionCookie,
-  type CookieToSet,
-} from '../request/cookies.js'
-import type { AnswerCode } from '../errors/status.js'
-import { createNonce, createSessionId, fingerprintOfHash, hashSessionId } from '../values/ids.js'
 import { placeOf, type Place } from '../domains/place.js'
-import { visitOf } from '../request/incoming.js'
-import { maxSteps } from './overtaken.js'
-import { findOnPrimary, type OnPrimary } from './primary.js'
-import type { SessionHash, SessionState } from '../store/record.js'
-import { hashesOf, newStep, primaryIds, renewalOf, renewedSid } from './renewal.js'
-import { issueTicket, type GrantTicket } from './ticket.js'
+import type { AnswerCode } from '../errors/catalogue.js'
+import { issueCookies, issueLinkCookie, newPass, type CookieToSet } from '../request/cookies.js'
+import { sessionOf } from '../session/changes.js'
+import { betterOf, readBrought, type Brought, type SeatedCookie } from '../session/find.js'
+import { Rows } from '../store/rows.js'
+import type { Seat } from '../store/standing.js'
+import { orReport } from '../store/storeCall.js'
+import { fingerprintOf, sha256 } from '../values/ids.js'
 import type { Result } from '../../shared/wire.js'
+import { actionUrl, answer, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import {
+  burntId,
+  claimCredential,
+  exchangeTtlSeconds,
+  hashUserAgent,
+  openClaim,
+  type Claim,
+} from './claim.js'
+import { share, type Sharing } from './meet.js'
+import { issueTicket } from './ticket.js'
 
-/** Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store once, and again where the domain's id has ended for another one. */
+/** How often `check` decides anew while somebody changes the primary's session. */
+const mostAttempts = 5
+
+/**
+ * Second hop, on the primary: finds the browser's session here and sends a ticket for it. Asks the store
+ * once, and once more only if the primary's cookie has to change, or if a session has moved.
+ */
 export async function check(exchange: Exchange): Promise<Answer> {
-  const { config, store, request, domains, self } = exchange
+  const { config, request, domains, self } = exchange
   if (self === null || self !== domains.primary) return refuse('CDS403')
   const transport = transportOf(request)
   if (transport === null) return refuse('CDS413')
   const isFetch = transport === 'fetch'
   const requestOrigin = request.headers.get('origin')
-  if (isFetch && (requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin)))
-    return refuse('CDS404')
+  const isStranger = requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin)
+  if (isFetch && isStranger) return refuse('CDS404')
   const claim = await openClaim(config, request.nextUrl.searchParams.get('claim'))
   if (claim === 'invalid') return refuse('CDS405')
   if (claim === 'expired') return refuse('CDS406')
-
   const access = isFetch ? accessOf(exchange) : 'all'
   // The browser sends the same claim again, with cookies.
   if (access === 'inactive') return activate(claim)
+
   const place = placeOf(config, domains, self)
-  const read = (name: string) => request.cookies.get(name)?.value
-  const link = access === 'none' ? null : await readLinkCookie(config, read, place)
-  const session = access === 'all' ? await readSessionCookie(config, read, place) : null
-  const [ids, minted] = await Promise.all([primaryIds({ session, link }), newStep()])
-  const refusal = await refusalOf(exchange, claim)
-  const isConsented = refusal === null && (await config.mayCreateSession(request))
-  const remembered = claim.transient !== true
-  const visit = visitOf(request.headers, place.domain, config.records)
-  const renewal =
-    isConsented && maySetCookies(access)
-      ? renewalOf({ session, link }, ids, minted, {
-          meets: claim.sidHash,
-          remembered,
-          visit,
-          lifetime: config.lifetime,
-        })
-      : undefined
-  const own = [...hashesOf(ids), minted.hash]
-  const ask = async (jti: string, meets: SessionHash) => {
-    const hashes = [...own, meets]
-    const redeemed = await attempt(config, () =>
-      store.redeem(jti, 2 * exchangeTtlSeconds, hashes, renewal && { ...renewal, meets }),
-    )
-    return (
-      redeemed && {
-        ...redeemed,
-        meets,
-        stateOf: (hash: SessionHash): SessionState =>
-          redeemed.states[hashes.indexOf(hash)] ?? { state: 'blank' },
-      }
-    )
-  }
-  // Burnt whatever comes of it: the URL of an answer shows it to the page's scripts, and by then it has to be worth nothing.
-  let asked = await ask(claim.jti, claim.sidHash)
-  if (asked?.first === false) return refuse('CDS416')
+  const brought = await broughtAs(access, exchange, place)
+  const refusal = refusalOf(exchange, claim)
+  const rows = new Rows(exchange.store, config.clock)
+  const ids = [brought.session?.id, brought.link?.id, claim.id].filter((id) => id !== undefined)
+  // Used up whatever comes of it: scripts of the page can see the URL of an answer, and by then it has to be
+  // worth nothing. The row outlives the claim.
+  const isFirst = await orReport(config, () =>
+    rows.useOnce(burntId('claim', claim.jti), 2000 * exchangeTtlSeconds, ids),
+  )
+  if (isFirst === false) return refuse('CDS416')
   if (refusal !== null) return refuse(refusal)
-  // Another exchange may have taken what the domain's id held: where that is not here already, it is what is met.
-  for (let steps = 0; steps < maxSteps && asked !== null && asked.renewed === null; steps++) {
-    const theirs = asked.stateOf(asked.meets)
-    const successor = theirs.state === 'ended' ? theirs.successor : undefined
-    if (successor === undefined || (own.includes(successor) && asked.stateOf(successor).state !== 'ended'))
-      break
-    asked = await ask(createNonce(), successor)
+  const walk: Walk = { exchange, claim, place, access, brought, isFetch }
+  // Consent may be in a cookie that did not come along with a fetch: a navigation brings it.
+  if (!(await config.mayCreateSession(request))) {
+    return isFetch && isFirst !== null ? answer({ result: 'navigate' }) : sendBack(walk, 'CDS415')
   }
-
-  const walk: Walk = {
-    exchange,
-    claim,
-    place,
-    isConsented,
-    follows: asked !== null && asked.meets !== claim.sidHash,
-  }
-  if (asked === null) return answerWith(walk, access, 'CDS301')
-  const found = findOnPrimary({ session, link }, ids, asked.stateOf, asked.stateOf(asked.meets), place)
-  if (typeof found === 'string') return answerWith(walk, access, found)
-  return answerWith(walk, access, {
-    ...found,
-    renewedSid: renewedSid(ids, minted, found.candidate, asked.renewed),
-  })
-}
-
-/** Whether this browser may present the claim here. */
-async function refusalOf(
-  { request, domains, self }: Exchange,
-  claim: Claim,
-): Promise<'CDS404' | 'CDS407' | null> {
-  const isFetch = transportOf(request) === 'fetch'
-  if (isFetch && request.headers.get('origin') !== claim.origin) return 'CDS404'
-  const isForUs = claim.aud === self && claim.origin !== self && domains.has(claim.origin)
-  // The way back is in the claim, and only a claim that a navigation began has one.
-  const isTransport = isFetch === (claim.returnTo === undefined)
-  return isForUs && isTransport && claim.uaHash === (await hashUserAgent(request.headers.get('user-agent')))
-    ? null
-    : 'CDS407'
+  // If the store is down, the claim may still work, and script could read it in the URL of an answer from
+  // here.
+  if (isFirst === null) return sendBack(walk, 'CDS301')
+  // With `none`, cookies that arrive are from a partitioned jar.
+  if (access === 'none') return answer({ result: 'navigate' })
+  const found = await orReport(config, () => find(walk, rows))
+  if (found === null) return sendBack(walk, 'CDS301')
+  if (found === 'navigate') return answer({ result: 'navigate' })
+  if (found === 'CDS302') return isFetch ? refuse('CDS302') : sendBack(walk, 'CDS302')
+  return answerWith(walk, found)
 }
 
 interface Walk {
   readonly exchange: Exchange
   readonly claim: Claim
   readonly place: Place
-  readonly isConsented: boolean
-  /** What the domain's id held had gone to another one, which was met in its place. */
-  readonly follows: boolean
+  readonly access: Access
+  readonly brought: Brought
+  readonly isFetch: boolean
 }
 
-/** What there is to share, once the store has done its part. */
-interface Found extends OnPrimary {
-  /** Of what was found, or of a new one; null where nothing was renewed, also where it must be and somebody else was faster. */
-  readonly renewedSid: string | null
+/** Only the cookies that the browser lets through. What it means if one is missing, `access` says. */
+async function broughtAs(access: Access, { config, request }: Exchange, place: Place): Promise<Brought> {
+  const brought = await readBrought(config, (name) => request.cookies.get(name)?.value, place)
+  if (access === 'all') return brought
+  return { session: null, link: access === 'none' ? null : brought.link }
 }
 
-function answerWith(walk: Walk, access: Access, found: Found | AnswerCode): Promise<Answer> {
-  return transportOf(walk.exchange.request) === 'fetch'
-    ? answerFetch(walk, found, access)
-    : answerNavigation(walk, found)
+/** Whether this browser may present the claim here. */
+function refusalOf({ request, domains, self }: Exchange, claim: Claim): 'CDS404' | 'CDS407' | null {
+  const isFetch = transportOf(request) === 'fetch'
+  if (isFetch && request.headers.get('origin') !== claim.origin) return 'CDS404'
+  const isForUs = claim.aud === self && claim.origin !== self && domains.has(claim.origin)
+  // The way back is in the claim, and only a claim that a navigation began has one.
+  const isTransport = isFetch === (claim.returnTo === undefined)
+  const isSameBrowser = claim.uaHash === hashUserAgent(request.headers.get('user-agent'))
+  return isForUs && isTransport && isSameBrowser ? null : 'CDS407'
 }
 
-/** All cookies of the primary came along if there are any, and both may be set. */
-async function answerNavigation(walk: Walk, found: Found | AnswerCode): Promise<Answer> {
-  const { exchange, claim, place, isConsented } = walk
-  const { config } = exchange
-  if (!isConsented) return sendBack(exchange, claim, { result: 'error', code: 'CDS415' })
-  const shared = typeof found === 'string' ? found : await share(claim, found)
-  if (typeof shared === 'string') return sendBack(exchange, claim, { result: 'error', code: shared })
-  const isComplete =
-    typeof found === 'object' &&
-    found.candidate?.sid === shared.sid &&
-    found.candidate.isInBothCookies &&
-    !found.isOutdated
-  const cookies = isComplete ? [] : await issueCookies(config, place, shared.sid, shared.remembered)
-  return shared.isAgreed
-    ? sendBack(exchange, claim, await agreedOn(claim), cookies)
-    : grant(walk, shared, cookies)
+/** What there is to share, and with which cookie of the primary. */
+interface Found extends Sharing {
+  readonly domain: Seat
+  /** Null: the browser has none. */
+  readonly own: SeatedCookie | null
 }
 
-/** `all`: a page of the same site, which sends all cookies. The rest is what `Sec-Fetch-Storage-Access` says; `unknown` where it says nothing. */
+async function find(walk: Walk, rows: Rows): Promise<Found | 'CDS302' | 'navigate'> {
+  const { exchange, claim, access, brought } = walk
+  const { config, domains } = exchange
+  const theirs = claimCredential(
+    config,
+    claim,
+    domains.groupOf(claim.origin as typeof domains.primary).domain,
+  )
+  const maySet = access === 'all' || access === 'active'
+  const fresh = newPass()
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const domain = await rows.seat(theirs)
+    const own = await betterOf(config, rows, brought.session, brought.link)
+    if (own === null) {
+      // Nobody has copied a cookie that is made this moment, so there is nothing to list.
+      return maySet
+        ? { rows: [], pass: fresh, id: fresh.id, keyHash: sha256(fresh.key), domain, own }
+        : 'navigate'
+    }
+    const cookie = !maySet ? 'cannot' : isSaid(walk, own) ? 'may' : 'must'
+    const shared = share(own.seat, domain, { nowMs: rows.nowMs, fresh }, cookie)
+    if (shared === 'needs-cookie') return 'navigate'
+    if (typeof shared === 'string') return 'CDS302'
+    if (shared.rows.length === 0 || (await rows.swap(shared.rows))) return { ...shared, domain, own }
+  }
+  return 'CDS302'
+}
+
+async function answerWith(walk: Walk, found: Found): Promise<Answer> {
+  const { exchange, claim, isFetch } = walk
+  const cookies = await cookiesOf(walk, found)
+  const fingerprint = agreedFingerprint(walk, found)
+  if (fingerprint !== null) {
+    const result: Result = { result: 'use_current', fingerprint }
+    return isFetch ? answer(result, cookies) : sendBack(walk, result, cookies)
+  }
+  const ticket = await issueTicket(exchange.config, {
+    kind: 'grant',
+    aud: claim.origin,
+    id: found.id,
+    keyHash: found.keyHash,
+    bind: claim.keyHash,
+    ...(found.own === null && { isNew: true }),
+    ...wayBack(claim),
+  })
+  return redirect(toReplace(walk, ticket), cookies)
+}
+
+/** @returns The fingerprint if the domain has this session already, in cookies that can stay as they are. */
+function agreedFingerprint({ claim }: Walk, { domain, own }: Found): string | null {
+  if (own === null || claim.isOutdated) return null
+  const { row, standing } = own.seat
+  const isIn = (value: Seat['standing']): boolean => value === 'in' || value === 'blank'
+  if (domain.row.id !== row.id || claim.id !== row.id || !isIn(standing) || !isIn(domain.standing))
+    return null
+  const fingerprint = fingerprintOf(row.id, row.signIns)
+  return claim.synced === fingerprint ? fingerprint : null
+}
+
+/** Whether the cookies that the primary has to set say what this one says, and can stay as they are. */
+function isSaid({ brought: { session, link }, access }: Walk, { cookie }: SeatedCookie): boolean {
+  const says = (other: Brought['link']): boolean =>
+    other !== null && other.id === cookie.id && other.key === cookie.key && !other.isOutdated
+  return says(link) && (access === 'active' || session === null || says(session))
+}
+
+/** The cookies of the primary that bring what was handed out. */
+async function cookiesOf(
+  { exchange: { config }, claim, place, access, brought }: Walk,
+  { domain, own, pass }: Found,
+): Promise<CookieToSet[]> {
+  if (pass === null) return []
+  const isRemembered = own === null ? claim.transient !== true : own.cookie.transient !== true
+  // Of a sign-in that goes with the browser, the primary's cookie is to go as well.
+  const theirs = own !== null && domain.standing === 'in' ? sessionOf(domain.row) : null
+  const remembered = theirs?.remembered ?? isRemembered
+  // If there was no session cookie, a page of the primary may be about to set one: its first, or that of a sign-in.
+  // This answer could arrive later and replace it. So it brings only the link cookie. The same if a guest's cookie
+  // would go with the browser from now on: somebody else may have begun this exchange, and nothing comes of it then.
+  const isLinkAlone = access === 'active' || brought.session === null || (isRemembered && !remembered)
+  const toIssue = { ...pass, remembered }
+  return isLinkAlone ? [await issueLinkCookie(config, place, toIssue)] : issueCookies(config, place, toIssue)
+}
+
+/**
+ * `all`: a page of the same site, which sends all cookies. Otherwise what `Sec-Fetch-Storage-Access` says.
+ */
 type Access = 'all' | 'active' | 'inactive' | 'none' | 'unknown'
 
 function accessOf({ request }: Exchange): Access {
   if (request.headers.get('sec-fetch-site') === 'same-site') return 'all'
   const access = request.headers.get('sec-fetch-storage-access')
   return access === 'active' || access === 'inactive' || access === 'none' ? access : 'unknown'
-}
-
-function maySetCookies(access: Access): boolean {
-  return access === 'all' || access === 'active'
 }
 
 function activate(claim: Claim): Answer {
@@ -177,94 +213,27 @@ function activate(claim: Claim): Answer {
   }
 }
 
-/** Only what the browser lets through came along; what its absence means, `access` says. */
-async function answerFetch(walk: Walk, found: Found | AnswerCode, access: Access): Promise<Answer> {
-  const { exchange, claim, place, isConsented } = walk
-  const { config } = exchange
-  // The claim may not be burnt: an answer from here would show it to script.
-  if (found === 'CDS301') return sendBack(exchange, claim, { result: 'error', code: found })
-  if (typeof found === 'string') return refuse(found)
-  // With `none`, cookies that arrive are from a partitioned jar, and the consent cookie may be missing too: let a navigation decide.
-  if (access === 'none' || !isConsented) return answer({ result: 'navigate' })
-  const maySet = maySetCookies(access)
-  if (!maySet && (found.candidate === null || found.mustRenew)) return answer({ result: 'navigate' })
-  const shared = await share(claim, found)
-  if (typeof shared === 'string') return refuse(shared)
-  const isComplete =
-    found.candidate?.sid === shared.sid && found.candidate.isInLinkCookie && !found.isOutdated
-  const cookies =
-    isComplete || !maySet ? [] : [await issueLinkCookie(config, place, shared.sid, shared.remembered)]
-  return shared.isAgreed ? answer(await agreedOn(claim), cookies) : grant(walk, shared, cookies)
-}
-
+/** Goes back to the page that began, with the result and without a session. */
 async function sendBack(
-  { config, request }: Exchange,
-  claim: Claim,
-  result: Result,
+  walk: Walk,
+  outcome: Result | AnswerCode,
   cookies: readonly CookieToSet[] = [],
 ): Promise<Answer> {
-  const ticket = await issueTicket(config, { kind: 'return', aud: claim.origin, result, ...wayBack(claim) })
-  return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
+  const { exchange, claim } = walk
+  const result: Result = typeof outcome === 'string' ? { result: 'error', code: outcome } : outcome
+  const ticket = await issueTicket(exchange.config, {
+    kind: 'return',
+    aud: claim.origin,
+    result,
+    ...wayBack(claim),
+  })
+  return redirect(toReplace(walk, ticket), cookies)
 }
 
-/** The domain has the session of the primary already. */
-async function agreedOn({ sidHash }: Claim): Promise<Result> {
-  return { result: 'use_current', fingerprint: await fingerprintOfHash(sidHash) }
+function toReplace({ exchange: { config, request }, claim }: Walk, ticket: string): string {
+  return actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket)
 }
 
 function wayBack({ returnTo }: Claim): { readonly returnTo?: string } {
   return returnTo === undefined ? {} : { returnTo }
-}
-
-interface Shared {
-  readonly sid: string
-  readonly id: GrantTicket['id']
-  readonly isNew: boolean
-  readonly remembered: boolean
-  /** The domain has this session already, in a cookie that can stay as it is. */
-  readonly isAgreed: boolean
-}
-
-/** The session that the domain is to have: the one found here, a renewed one, or a new one. */
-async function share(
-  claim: Claim,
-  { candidate, mustRenew, renewedSid: sid }: Found,
-): Promise<Shared | AnswerCode> {
-  const remembered = claim.transient !== true
-  if (candidate === null)
-    return {
-      sid: sid ?? createSessionId(),
-      id: sid === null ? 'known' : 'fresh',
-      isNew: true,
-      remembered,
-      isAgreed: false,
-    }
-  if (mustRenew)
-    return sid === null ? 'CDS302' : { sid, id: 'fresh', isNew: false, remembered, isAgreed: false }
-  const isSame = (await hashSessionId(candidate.sid)) === claim.sidHash
-  return {
-    sid: candidate.sid,
-    id: 'known',
-    isNew: false,
-    remembered: candidate.remembered,
-    isAgreed: isSame && claim.outdated !== true,
-  }
-}
-
-async function grant(
-  { exchange: { config, request }, claim, follows }: Walk,
-  { sid, id, isNew }: Shared,
-  cookies: readonly CookieToSet[],
-): Promise<Answer> {
-  const ticket = await issueTicket(config, {
-    kind: 'grant',
-    aud: claim.origin,
-    sid,
-    bindHash: claim.bindHash,
-    id,
-    ...(isNew && { isNew }),
-    ...(follows && { follows }),
-    ...wayBack(claim),
-  })
-  return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }

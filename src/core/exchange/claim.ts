@@ -1,51 +1,45 @@
-import { createNonce, hashSessionId, sha256 } from '../values/ids.js'
-import type { Read, SessionCookie } from '../request/cookies.js'
-import type { Origin } from '../domains/origin.js'
-import type { SessionHash } from '../store/record.js'
+import { createId, sha256 } from '../values/ids.js'
 import { seal, unseal, type Sealing } from '../values/seal.js'
+import type { Credential } from '../store/standing.js'
 
 /** Seconds that a claim or a ticket lives. */
 export const exchangeTtlSeconds = 60
 
 /** Sealed by a secondary for the primary: "the browser with this cookie began an exchange here". */
 export interface Claim {
-  /** Burnt at `check`: a claim works once, as a ticket does, because it is in the URL of an answer that script may read. */
+  /** Used up at `check`. A claim works once, because script may read the URL that it is in. */
   readonly jti: string
   readonly aud: string
   readonly origin: string
-  readonly sidHash: SessionHash
-  readonly bindHash: string
+  /** Those of the domain's session cookie. */
+  readonly id: string
+  readonly keyHash: string
+  /** Seconds since 1970. */
+  readonly iat: number
   /** Hash of the user agent that the secondary saw: a claim carried into another browser is refused. */
   readonly uaHash: string
-  /** The cookie goes when the browser closes, and so does one that the primary sets for it. */
+  /** The cookie goes when the browser closes. So does a first cookie that the primary sets because of it. */
   readonly transient?: true
-  /** The domain's cookies are to be set anew even where both sides agree: they are old, a secret sealed them that is about to go, or they tell different stories. */
-  readonly outdated?: true
+  /**
+   * The domain's cookies open the session and still have to be set anew, because they are old or their secret
+   * is about to go.
+   */
+  readonly isOutdated?: true
+  /** The state that the sync cookie names; absent if there is none. */
+  readonly synced?: string
   /** Present when a navigation began the exchange. */
   readonly returnTo?: string
 }
 
-export async function issueClaim(
+/** A claim without what `issueClaim` adds. */
+export type ClaimContent = Omit<Claim, 'jti' | 'uaHash'>
+
+export function issueClaim(
   sealing: Sealing,
-  input: {
-    readonly primary: Origin
-    readonly origin: Origin
-    readonly cookie: Read<SessionCookie>
-    readonly userAgent: string | null
-    readonly returnTo: string | null
-  },
+  content: ClaimContent,
+  userAgent: string | null,
 ): Promise<string> {
-  const claim: Claim = {
-    jti: createNonce(),
-    aud: input.primary,
-    origin: input.origin,
-    sidHash: await hashSessionId(input.cookie.sid),
-    bindHash: await sha256(input.cookie.bind),
-    uaHash: await hashUserAgent(input.userAgent),
-    ...(input.cookie.transient && { transient: true }),
-    ...(input.cookie.isOutdated && { outdated: true }),
-    ...(input.returnTo === null ? {} : { returnTo: input.returnTo }),
-  }
+  const claim: Claim = { ...content, jti: createId(), uaHash: hashUserAgent(userAgent) }
   return seal(sealing, 'claim', claim, exchangeTtlSeconds)
 }
 
@@ -57,6 +51,19 @@ export async function openClaim(
   return opened.status === 'open' ? (opened.payload as Claim) : opened.status
 }
 
-export function hashUserAgent(userAgent: string | null): Promise<string> {
+export function hashUserAgent(userAgent: string | null): string {
   return sha256(`user-agent:${userAgent ?? ''}`)
+}
+
+/** The row that is made once when a claim or a ticket is used. */
+export function burntId(kind: 'claim' | 'ticket', jti: string): string {
+  return `${kind}:${jti}`
+}
+
+/**
+ * The domain's cookie, in the form in which a row can be asked about it.
+ * @param domain The listed origin that the cookie belongs to.
+ */
+export function claimCredential({ clock }: Sealing, { id, keyHash, iat }: Claim, domain: string): Credential {
+  return { id, keyHash, domain, ageMs: (clock() - iat) * 1000 }
 }

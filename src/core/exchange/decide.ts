@@ -1,76 +1,76 @@
 import { splitFlash } from '../data/flash.js'
+import { mergeByKey, type Merge } from '../data/merge.js'
+import type { DomainRecord, SessionRecord } from '../store/row.js'
 import { isSameJson, type JsonObject } from '../values/json.js'
-import { mergeDomains, type Merge } from '../data/merge.js'
-import type { SessionRecord, SessionState } from '../store/record.js'
-import type { SettledContent } from '../store/store.js'
 
-/** What becomes of two sessions that turn out to belong to one browser. The primary's id survives in every case. */
+/** What becomes of two sessions that turn out to belong to one browser. */
 export interface Decision {
   readonly result: 'use_current' | 'replaced'
-  /** What the primary's session holds from now on; null when it stays as it is. */
-  readonly content: SettledContent | null
+  /** What the primary's session holds from now on; null if nothing is saved there. */
+  readonly content: SessionRecord | null
+  /** Whether it holds something of this domain's session. */
+  readonly isMerged: boolean
   /** This domain keeps its own session; nothing is written. */
   readonly apart?: true
-  /** The survivor has the same user as the secondary had, so that whoever held that cookie gains nothing by following it. */
-  readonly sameRights: boolean
 }
 
 /**
- * The table of "What `replace` decides" in docs/protocol.md, for two different ids.
- * @param primary An ended primary is no partner: the caller refuses it before.
- * @param secondary `ended` counts as blank: nothing of it may come back.
- * @param domain Origin of the secondary: its pages show the data of this domain, too.
+ * The table of "What `replace` decides" in docs/protocol.md, for two different sessions. The primary's row
+ * survives.
+ * @param secondary The session of this domain. One that has ended counts as blank, because nothing of it may
+ *   come back.
+ * @param domain Origin of the secondary. Its pages show the data of this domain too.
  */
 export function decide(
-  primary: Exclude<SessionState, { state: 'ended' }>,
-  secondary: SessionState,
+  primary: SessionRecord | null,
+  secondary: SessionRecord | null,
   merge: Merge,
-  onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart' = () => 'primary',
-  domain?: string,
+  onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart',
+  domain: string,
 ): Decision {
-  const shownOf = ({ data, domains }: Pick<SettledContent, 'data' | 'domains'>): JsonObject => ({
-    data,
-    own: (domain === undefined ? undefined : domains[domain]?.data) ?? {},
-  })
-  if (secondary.state !== 'live') {
-    if (primary.state === 'blank') return { result: 'use_current', content: null, sameRights: true }
-    return { result: 'replaced', content: null, sameRights: primary.record.userId === null }
+  if (secondary === null) {
+    return { result: primary === null ? 'use_current' : 'replaced', content: primary, isMerged: false }
   }
-  const s = secondary.record
-  if (primary.state === 'blank')
-    return { result: 'use_current', content: contentOf(s, s.data, s.domains), sameRights: true }
-  const p = primary.record
-  if (p.userId !== null && s.userId !== null && p.userId !== s.userId) {
-    if (onUserConflict(p.userId, s.userId) === 'apart')
-      return { result: 'use_current', content: null, sameRights: false, apart: true }
-    return { result: 'replaced', content: null, sameRights: false }
+  if (primary === null) return { result: 'use_current', content: secondary, isMerged: true }
+  const [p, s] = [primary.userId, secondary.userId]
+  if (p !== null && s !== null && p !== s) {
+    const isApart = onUserConflict(p, s) === 'apart'
+    if (isApart) return { result: 'use_current', content: primary, isMerged: false, apart: true }
+    return { result: 'replaced', content: primary, isMerged: false }
   }
-  if (p.userId === null && s.userId !== null) {
-    const content = merged(s, p, merge)
-    return {
-      result: isSameJson(shownOf(content), shownOf(s)) ? 'use_current' : 'replaced',
-      content,
-      sameRights: true,
+  if (p === null && s !== null) {
+    const content = merged(secondary, primary, merge)
+    const isSame = isSameJson(shownOn(domain, content), shownOn(domain, secondary))
+    return { result: isSame ? 'use_current' : 'replaced', content, isMerged: true }
+  }
+  return { result: 'replaced', content: merged(primary, secondary, merge), isMerged: true }
+}
+
+function shownOn(domain: string, { data, domains }: SessionRecord): JsonObject {
+  return { data, own: domains[domain]?.data ?? {} }
+}
+
+function merged(kept: SessionRecord, other: SessionRecord, merge: Merge): SessionRecord {
+  // Messages of both sides stay, whatever rule the application has for its own keys.
+  const [ours, theirs] = [splitFlash(kept.data), splitFlash(other.data)]
+  const data = { ...merge(ours.own, theirs.own), ...theirs.flash, ...ours.flash }
+  return { ...kept, data, domains: mergeDomains(kept.domains, other.domains) }
+}
+
+/** As `mergeByKey`, for the data of single domains. */
+function mergeDomains(
+  kept: SessionRecord['domains'],
+  other: SessionRecord['domains'],
+): SessionRecord['domains'] {
+  const both = Object.entries(other).map(([origin, theirs]): [string, DomainRecord] => {
+    const ours = kept[origin]
+    if (ours === undefined) return [origin, theirs]
+    const record = {
+      data: mergeByKey(ours.data, theirs.data),
+      firstSeenAtMs: Math.min(ours.firstSeenAtMs, theirs.firstSeenAtMs),
+      lastSeenAtMs: Math.max(ours.lastSeenAtMs, theirs.lastSeenAtMs),
     }
-  }
-  return { result: 'replaced', content: merged(p, s, merge), sameRights: p.userId === s.userId }
-}
-
-function merged(kept: SessionRecord, other: SessionRecord, merge: Merge): SettledContent {
-  return contentOf(kept, mergeOwn(kept.data, other.data, merge), mergeDomains(kept.domains, other.domains))
-}
-
-/** Flash messages of both sides go on, whatever the application's rule is for its own keys. */
-function mergeOwn(kept: JsonObject, other: JsonObject, merge: Merge): JsonObject {
-  const [ours, theirs] = [splitFlash(kept), splitFlash(other)]
-  return { ...merge(ours.own, theirs.own), ...theirs.flash, ...ours.flash }
-}
-
-function contentOf(
-  record: SessionRecord,
-  data: JsonObject,
-  domains: SessionRecord['domains'],
-): SettledContent {
-  const { kind, userId, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered } = record
-  return { kind, userId, data, domains, ip, userAgent, createdAt, idleSeconds, absoluteExpiresAt, remembered }
+    return [origin, record]
+  })
+  return { ...kept, ...Object.fromEntries(both) }
 }

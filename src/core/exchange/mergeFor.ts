@@ -2,18 +2,22 @@ import type { Config } from '../config.js'
 import { splitFlash } from '../data/flash.js'
 import { canonicalJson, parseData, type JsonObject } from '../values/json.js'
 import type { Merge } from '../data/merge.js'
-import type { SessionState } from '../store/record.js'
+import type { SessionRecord } from '../store/row.js'
 import type { Fitting } from '../data/schema.js'
 
 /**
- * The application's `merge` for two sessions that are about to meet. It is given what fits the schema, without defaults (one would count
- * before what the other side really has), and has to answer JSON; stored keys that it cannot know of stay.
+ * The application's `merge` for two sessions that are about to become one. It gets what fits the schema,
+ * without defaults, because a default would count before what the other side really has. It has to return
+ * JSON. Stored keys that it cannot know stay.
  */
-export async function mergeFor(config: Config, ...states: readonly SessionState[]): Promise<Merge> {
+export async function mergeFor(
+  config: Config,
+  ...sessions: readonly (SessionRecord | null)[]
+): Promise<Merge> {
   const known = new Map<string, Fitting>()
-  for (const state of states) {
-    if (state.state !== 'live') continue
-    const { own } = splitFlash(state.record.data)
+  for (const session of sessions) {
+    if (session === null) continue
+    const { own } = splitFlash(session.data)
     known.set(canonicalJson(own), await config.shape.fit(own))
   }
   const fit = (stored: JsonObject): Fitting =>

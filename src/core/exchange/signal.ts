@@ -9,19 +9,25 @@ import {
 } from '../request/cookies.js'
 import { placeOf } from '../domains/place.js'
 
-/** The URL of the script by which a page that rendered an ended session tells its island so. A page cannot set a cookie itself. */
+/**
+ * The URL of the script by which a page tells its island that its cookie no longer opens a session. A page
+ * cannot set a cookie itself.
+ */
 export function endedScriptUrl(path: string, name: string): string {
   return `${path}/ended?session=${name}`
 }
 
-/** What asks for the removal of the cookies, where consent was taken back. It differs with the session, as a page loads each script once, and consent may be given and taken back again. */
-export async function withdrawnNameOf(cookie: Parameters<typeof endedNameOf>[0]): Promise<string> {
-  return `withdrawn-${await endedNameOf(cookie)}`
+/**
+ * The name that asks to remove the cookies, because consent was taken back. It differs with the cookie: a
+ * page loads each script once, and consent may be given and taken back again.
+ */
+export function withdrawnNameOf(endedName: string): string {
+  return `withdrawn-${endedName}`
 }
 
 /**
- * Sets the sync cookie to "ended" and wakes the island, only if the browser still holds that session; or removes the cookies, on the primary
- * too, where consent was taken back. Only for own pages.
+ * Sets the sync cookie to "ended" and wakes the island, if the browser still holds that session. If consent
+ * was taken back, it removes the cookies instead, on the primary too. Only for pages of the same origin.
  */
 export async function ended({ config, request, domains, self }: Exchange): Promise<Answer> {
   const place = self === null ? null : placeOf(config, domains, self)
@@ -33,7 +39,7 @@ export async function ended({ config, request, domains, self }: Exchange): Promi
   if (!isOwnPage) return refuse('CDS413')
   const cookie = await readSessionCookie(config, readCookie, place)
   const hasCookie = readCookie(cookieNames(place).session) !== undefined
-  const name = await endedNameOf(cookie)
+  const name = endedNameOf(cookie)
   return wake(
     hasCookie && name === request.nextUrl.searchParams.get('session') ? [issueEndedSignal(place, name)] : [],
   )

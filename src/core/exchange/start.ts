@@ -1,3 +1,21 @@
+import { originOfPage, isSpeculative, bringsToken } from '../request/incoming.js'
+import type { Origin } from '../domains/origin.js'
+import { placeOf, type Place } from '../domains/place.js'
+import {
+  cookieNames,
+  deleteBroughtCookies,
+  deleteCookie,
+  issueCookies,
+  newPass,
+  readSessionCookie,
+  type CookieToSet,
+} from '../request/cookies.js'
+import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
+import { findSession, readBrought } from '../session/find.js'
+import { withdraw } from '../session/withdraw.js'
+import { Rows } from '../store/rows.js'
+import { orReport } from '../store/storeCall.js'
+import { sha256 } from '../values/ids.js'
 import {
   actionUrl,
   answer,
@@ -8,32 +26,16 @@ import {
   type Answer,
   type Exchange,
 } from './answer.js'
-import { attempt } from '../store/storeCall.js'
-import { issueClaim } from './claim.js'
-import {
-  cookieNames,
-  deleteBroughtCookies,
-  deleteSyncCookie,
-  issueCookies,
-  readSessionCookie,
-  syncValueOf,
-  type CookieToSet,
-} from '../request/cookies.js'
-import { findSession } from '../session/find.js'
-import { createSessionId } from '../values/ids.js'
-import { originOfPage } from '../request/incoming.js'
-import type { Origin } from '../domains/origin.js'
-import { placeOf, type Place } from '../domains/place.js'
-import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
-import { withdraw } from '../session/withdraw.js'
+import { issueClaim, type ClaimContent } from './claim.js'
 
 /**
- * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary.
- * POST is the fetch of an own page, GET the navigation `start?return_to=/path`. Asks no store.
+ * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary. POST is the
+ * fetch of a page of this domain, GET the navigation `start?return_to=/path`. Asks no store.
  */
 export async function start(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
-  // The router of Next.js looks for a page here before it navigates; after `redirect()` in a Server Action, Next.js does so itself.
+  // Not a navigation yet: the router of Next.js asks for a page here before it navigates, and Next.js does so
+  // itself after `redirect()` in a Server Action.
   const isForRouter = request.method === 'GET' && request.headers.get('rsc') !== null
   if (isForRouter && originOfPage(request.headers, config, domains) !== null)
     return answer({ result: 'navigate' })
@@ -54,14 +56,15 @@ async function startFetch(here: Here): Promise<Answer> {
   const isOwnPage = request.headers.get('origin') === self
   if (place.isPrimary) {
     const isLeftOver = isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
-    return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteSyncCookie(place)] : [] }
+    return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteCookie(place, 'sync')] : [] }
   }
   if (!isOwnPage) return refuse('CDS404')
+  if (isSpeculative(request.headers) || bringsToken(request.headers)) return refuse('CDS413')
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
-  // Of two exchanges at once with the same new cookie, one would undo what the other comes to.
+  // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
   if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
-  // It comes from a page that read the sync cookie, so a session cookie was set as well; a link from elsewhere may be first.
+  // The page read the sync cookie, so a session cookie was set too. A navigation may come before any cookie.
   if (request.cookies.get(cookieNames(place).session) === undefined) return refuse('CDS412')
   return goToPrimary(here, null)
 }
@@ -80,45 +83,52 @@ async function startNavigation(here: Here): Promise<Answer> {
   if (returnTo === null) return refuse('CDS414')
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
-  // Too long to travel inside a seal: the browser goes to the page without an exchange.
+  // Too long for a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
   return goToPrimary(here, returnTo)
 }
 
-async function goToPrimary(
-  { exchange: { config, request, domains }, self, place }: Here,
-  returnTo: string | null,
-): Promise<Answer> {
-  const readCookie = (name: string) => request.cookies.get(name)?.value
-  const known = await readSessionCookie(config, readCookie, place)
-  const cookies: readonly CookieToSet[] =
-    known === null ? await issueCookies(config, place, createSessionId()) : []
-  const cookie =
-    known ??
-    (await readSessionCookie(config, (name) => cookies.find((set) => set.name === name)?.value, place))
-  if (cookie === null) return refuse('CDS412')
-  const isOutdated =
-    known !== null &&
-    (known.isOutdated || readCookie(cookieNames(place).sync) !== (await syncValueOf(place, known)))
-  const claim = await issueClaim(config, {
-    primary: domains.primary,
+async function goToPrimary(here: Here, returnTo: string | null): Promise<Answer> {
+  const { exchange, self, place } = here
+  const { config, request, domains } = exchange
+  const read = (name: string) => request.cookies.get(name)?.value
+  const known = await readSessionCookie(config, read, place)
+  const cookie = known ?? {
+    ...newPass(),
+    iat: Math.floor(config.clock()),
+    isOutdated: false,
+    transient: undefined,
+  }
+  const cookies = known === null ? await issueCookies(config, place, cookie) : []
+  const sync = read(cookieNames(place).sync)
+  const claim: ClaimContent = {
+    aud: domains.primary,
     origin: self,
-    cookie: { ...cookie, isOutdated },
-    userAgent: request.headers.get('user-agent'),
-    returnTo,
-  })
-  return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', claim), cookies)
+    id: cookie.id,
+    keyHash: sha256(cookie.key),
+    iat: cookie.iat,
+    ...(cookie.transient && { transient: true }),
+    ...(cookie.isOutdated && { isOutdated: true }),
+    ...(sync?.endsWith(place.path) && { synced: sync.slice(0, -place.path.length) }),
+    ...(returnTo !== null && { returnTo }),
+  }
+  const sealed = await issueClaim(config, claim, request.headers.get('user-agent'))
+  return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', sealed), cookies)
 }
 
-/** Consent was taken back: what was stored goes, and then the cookies. @returns The cookies to remove. */
+/**
+ * Ends the row and then removes the cookies, because consent was taken back.
+ * @returns The cookies to remove.
+ */
 async function takeBack({ config, store, request }: Exchange, place: Place): Promise<readonly CookieToSet[]> {
-  const readCookie = (name: string) => request.cookies.get(name)?.value
-  if (readCookie(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
-  const done = await attempt(config, async () => {
-    const { found } = await findSession({ config, store, place, visit: null, readCookie, mayUseLink: false })
-    const event = found === null ? null : await withdraw(config, store, place, found)
+  const read = (name: string) => request.cookies.get(name)?.value
+  if (read(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
+  const done = await orReport(config, async () => {
+    const rows = new Rows(store, config.clock)
+    const found = await findSession(config, rows, place, await readBrought(config, read, place), false)
+    const event = found === null ? null : await withdraw(rows, place, found)
     if (event !== null) await config.emit(event)
     return true
   })
-  return done === null ? [] : deleteBroughtCookies(readCookie, place)
+  return done === null ? [] : deleteBroughtCookies(read, place)
 }

@@ -1,24 +1,20 @@
-import { exchangeTtlSeconds } from './claim.js'
-import { createNonce } from '../values/ids.js'
+import { createId } from '../values/ids.js'
 import { seal, unseal, type Sealing } from '../values/seal.js'
 import type { Result } from '../../shared/wire.js'
+import { exchangeTtlSeconds } from './claim.js'
 
-/** Lets one browser take over the primary's session on one domain, once. */
+/** Lets one browser join the primary's session on one domain, once. */
 export interface GrantTicket {
   readonly kind: 'grant'
   readonly jti: string
   readonly aud: string
-  readonly sid: string
-  readonly bindHash: string
-  /**
-   * How far the id may have spread. `known`: somebody may have copied it before, or another session may lead to it, so it never gains a user. `fresh`: this
-   * exchange made it for a user who is about to come, and it is as good as new until something is written to it.
-   */
-  readonly id: 'known' | 'fresh'
+  /** The primary's session, and the hash of the key that its cookie holds. */
+  readonly id: string
+  readonly keyHash: string
+  /** Hash of the key in the domain's own cookie: the exchange has to end in the browser that began it. */
+  readonly bind: string
   /** The primary had no session, and its cookie has not been seen coming back. */
   readonly isNew?: true
-  /** Another exchange had ended the domain's id before this one asked: what took its place is what the primary's session meets. */
-  readonly follows?: true
   readonly returnTo?: string
 }
 
@@ -37,12 +33,8 @@ export function issueTicket(
   sealing: Sealing,
   ticket: Omit<GrantTicket, 'jti'> | ReturnTicket,
 ): Promise<string> {
-  return seal(
-    sealing,
-    'ticket',
-    ticket.kind === 'grant' ? { ...ticket, jti: createNonce() } : ticket,
-    exchangeTtlSeconds,
-  )
+  const payload: Ticket = ticket.kind === 'grant' ? { ...ticket, jti: createId() } : ticket
+  return seal(sealing, 'ticket', payload, exchangeTtlSeconds)
 }
 
 export async function openTicket(

@@ -1,17 +1,23 @@
 import { cookieTtlSeconds } from '../config.js'
-import { createNonce, fingerprintOf } from '../values/ids.js'
 import type { Place } from '../domains/place.js'
+import type { Credential } from '../store/standing.js'
+import { createId, fingerprintOf, sha256 } from '../values/ids.js'
 import { seal, unseal, type Sealing } from '../values/seal.js'
 import { syncCookieName } from '../../shared/wire.js'
 
+/** The cookies of the kit, by what they are for. */
+export type CookieName = 'session' | 'link' | 'sync' | 'leaving'
+
 /**
- * Names of the cookies. `session`: every domain, sealed, `Lax`; named in the matcher of the user's middleware. `link`: primary only,
- * sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for script. `leaving`: secondaries only, for seconds.
+ * `session`: every domain, sealed, `Lax`; the matcher of the user's middleware names it. `link`: the primary
+ * only, sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for
+ * script.
+ * `leaving`: secondaries only, for seconds.
  */
 export function cookieNames({
   cookieDomain,
-}: Pick<Place, 'cookieDomain'>): Readonly<Record<'session' | 'link' | 'sync' | 'leaving', string>> {
-  // The stricter prefix forbids `Domain`, which is what shares a cookie among subdomains.
+}: Pick<Place, 'cookieDomain'>): Readonly<Record<CookieName, string>> {
+  // The stricter prefix forbids `Domain`, and `Domain` is what shares a cookie among subdomains.
   const prefix = cookieDomain === null ? '__Host-' : '__Secure-'
   return {
     session: `${prefix}crossdomain`,
@@ -24,12 +30,16 @@ export function cookieNames({
 /** Time enough for a browser to walk the exchange. */
 const leavingSeconds = 10
 
-/** What the session cookie of one domain says. */
+/** What a session cookie or a link cookie says. */
 export interface SessionCookie {
-  readonly sid: string
+  readonly id: string
+  /**
+   * No other cookie has it, except the link cookie of the primary. The row lists its hash, and an exchange
+   * has to end with it.
+   */
+  readonly key: string
+  /** The listed origin that the cookie belongs to. */
   readonly domain: string
-  /** Proves that an exchange ends in the browser that began it. Belongs to this domain's cookie alone. */
-  readonly bind: string
   /** Seconds since 1970. */
   readonly iat: number
   /** The cookie goes when the browser closes. */
@@ -37,16 +47,16 @@ export interface SessionCookie {
 }
 
 /**
- * Age in seconds from which a cookie is sealed anew, so that no session ends with its cookie while the visitor comes. Not sooner, because a cookie that a
- * write sets could arrive after that of a sign-in of the same moment.
+ * Age in seconds from which a cookie is sealed anew, so that no session ends with its cookie while the
+ * visitor comes. Not sooner: the new one could arrive after that of a sign-in of the same moment.
  */
 const renewAfterSeconds = 200 * 86_400
 
-/** A cookie that was read. `isOutdated`: it is old, or a secret sealed it that is about to go, so the next write or exchange seals it anew. */
-export type Read<Cookie> = Cookie & { readonly isOutdated: boolean }
-
-/** What the link cookie says. */
-export type LinkCookie = Omit<SessionCookie, 'bind'>
+/**
+ * A cookie that was read. `isOutdated`: it is old, or it was sealed with a secret that is about to go, so the
+ * next write or exchange seals it anew.
+ */
+export type ReadSessionCookie = SessionCookie & { readonly isOutdated: boolean }
 
 /** A cookie to set. All of them are `Secure; Path=/`. */
 export interface CookieToSet {
@@ -63,169 +73,138 @@ export interface CookieToSet {
 /** Reads a cookie of the request by name. */
 export type ReadCookie = (name: string) => string | undefined
 
-/** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of another domain. */
+/** @returns null for a cookie that is absent, sealed with a removed secret, too old, or of another domain. */
 export async function readSessionCookie(
   sealing: Sealing,
   read: ReadCookie,
   place: Place,
-): Promise<Read<SessionCookie> | null> {
-  const opened = await unseal(sealing, 'cookie', read(cookieNames(place).session))
-  if (opened.status !== 'open' || !isLinkCookie(opened.payload)) return null
-  const { bind, ...link } = opened.payload as Partial<SessionCookie> & LinkCookie
-  return link.domain === place.domain && typeof bind === 'string'
-    ? { ...link, bind, isOutdated: isOutdated(sealing, opened.isNewest, link) }
-    : null
+  which: 'session' | 'link' = 'session',
+): Promise<ReadSessionCookie | null> {
+  const opened = await unseal(
+    sealing,
+    which === 'session' ? 'cookie' : 'link',
+    read(cookieNames(place)[which]),
+  )
+  if (opened.status !== 'open' || !isSessionCookie(opened.payload)) return null
+  const cookie = opened.payload
+  if (cookie.domain !== place.domain) return null
+  // A cookie of a clock that was far ahead would not become old before the browser drops it.
+  const isOutdated = !opened.isNewest || Math.abs(sealing.clock() - cookie.iat) > renewAfterSeconds
+  return { ...cookie, isOutdated }
 }
 
-/** @returns null for a cookie that is absent, sealed by a removed secret, too old, or of a primary that was another domain. */
-export async function readLinkCookie(
+/** The cookie as a row is asked about it. */
+export function credentialOf({ clock }: Sealing, { id, key, domain, iat }: SessionCookie): Credential {
+  return { id, keyHash: sha256(key), domain, ageMs: (clock() - iat) * 1000 }
+}
+
+/** Makes what the first cookie of a browser holds. */
+export function newPass(): Pick<SessionCookie, 'id' | 'key'> {
+  return { id: createId(), key: createId() }
+}
+
+/** What the cookies of one domain are to say. */
+export interface ToIssue extends Pick<SessionCookie, 'id' | 'key'> {
+  /** As in `fingerprintOf`. */
+  readonly signIns?: number
+  /** False: the cookies go when the browser closes. */
+  readonly remembered?: boolean
+}
+
+/** The cookies of one domain. They are always set together, so that they cannot tell different stories. */
+export async function issueCookies(sealing: Sealing, place: Place, pass: ToIssue): Promise<CookieToSet[]> {
+  const session = await issueSealed(sealing, place, 'session', pass)
+  return [session, place.isPrimary ? await issueSealed(sealing, place, 'link', pass) : issueSync(place, pass)]
+}
+
+/** The link cookie only, because the answer to a fetch of another domain can set no other. */
+export function issueLinkCookie(sealing: Sealing, place: Place, pass: ToIssue): Promise<CookieToSet> {
+  return issueSealed(sealing, place, 'link', pass)
+}
+
+async function issueSealed(
   sealing: Sealing,
-  read: ReadCookie,
   place: Place,
-): Promise<Read<LinkCookie> | null> {
-  const opened = await unseal(sealing, 'link', read(cookieNames(place).link))
-  if (opened.status !== 'open' || !isLinkCookie(opened.payload) || opened.payload.domain !== place.domain)
-    return null
-  return { ...opened.payload, isOutdated: isOutdated(sealing, opened.isNewest, opened.payload) }
+  which: 'session' | 'link',
+  { id, key, remembered = true }: ToIssue,
+): Promise<CookieToSet> {
+  const iat = Math.floor(sealing.clock())
+  const payload: SessionCookie = {
+    id,
+    key,
+    domain: place.domain,
+    iat,
+    ...(!remembered && { transient: true }),
+  }
+  const value = await seal(sealing, which === 'session' ? 'cookie' : 'link', payload, cookieTtlSeconds)
+  return cookieOf(place, which, value, remembered ? cookieTtlSeconds : null)
 }
 
-/** One of a clock that was far ahead would not become old before the browser drops it. */
-function isOutdated({ clock }: Sealing, isNewest: boolean, { iat }: LinkCookie): boolean {
-  return !isNewest || Math.abs(clock() - iat) > renewAfterSeconds
+function issueSync(place: Place, { id, signIns = 0, remembered = true }: ToIssue): CookieToSet {
+  const value = syncValueOf(place, fingerprintOf(id, signIns))
+  return cookieOf(place, 'sync', value, remembered ? cookieTtlSeconds : null)
+}
+
+/** What the sync cookie says when it agrees with a session of this fingerprint. */
+export function syncValueOf(place: Place, fingerprint: string): string {
+  return `${fingerprint}${place.path}`
+}
+
+/** Tells the page of a secondary that its cookie opens no session any more, so that it begins an exchange. */
+export function issueEndedSignal(place: Place, name: string): CookieToSet {
+  return cookieOf(place, 'sync', `ended-${name}${place.path}`, cookieTtlSeconds)
+}
+
+/** What a cookie is called by that signal, or `unknown` if it is there and cannot be read. */
+export function endedNameOf(cookie: Pick<SessionCookie, 'key'> | null): string {
+  return cookie === null ? 'unknown' : sha256(cookie.key).slice(0, 10)
 }
 
 /**
- * The cookies that make `sid` the session of a domain. Always set together, so that they cannot tell different stories.
- * @param remembered False: they go when the browser closes.
+ * Says that the browser is about to walk the exchange as a navigation. The page that it leaves sees the new
+ * cookie too, and must not begin a second exchange.
  */
-export async function issueCookies(
-  sealing: Sealing,
-  place: Place,
-  sid: string,
-  remembered = true,
-): Promise<CookieToSet[]> {
-  const payload: SessionCookie = {
-    sid,
-    domain: place.domain,
-    bind: createNonce(),
-    iat: sealing.clock(),
-    ...(remembered ? {} : { transient: true }),
-  }
-  const session: CookieToSet = {
-    name: cookieNames(place).session,
-    value: await seal(sealing, 'cookie', payload, cookieTtlSeconds),
-    httpOnly: true,
-    sameSite: 'lax',
-    maxAgeSeconds: remembered ? cookieTtlSeconds : null,
-    domain: place.cookieDomain,
-  }
-  return [
-    session,
-    place.isPrimary
-      ? await issueLinkCookie(sealing, place, sid, remembered)
-      : syncCookie(place, await fingerprintOf(sid), remembered),
-  ]
-}
-
-export async function issueLinkCookie(
-  sealing: Sealing,
-  place: Place,
-  sid: string,
-  remembered = true,
-): Promise<CookieToSet> {
-  const payload: LinkCookie = {
-    sid,
-    domain: place.domain,
-    iat: sealing.clock(),
-    ...(remembered ? {} : { transient: true }),
-  }
-  return {
-    name: cookieNames(place).link,
-    value: await seal(sealing, 'link', payload, cookieTtlSeconds),
-    httpOnly: true,
-    sameSite: 'none',
-    maxAgeSeconds: remembered ? cookieTtlSeconds : null,
-    domain: place.cookieDomain,
-  }
-}
-
-/** Tells the page of a secondary that its session has ended, or that its cookie does not open, so that it begins an exchange. */
-export function issueEndedSignal(place: Place, name: string): CookieToSet {
-  return syncCookie(place, `ended-${name}`)
-}
-
-/** What an ended session is called by its signal: its fingerprint, or `unknown` where the cookie is there and does not open. */
-export async function endedNameOf(cookie: Pick<SessionCookie, 'sid'> | null): Promise<string> {
-  return cookie === null ? 'unknown' : fingerprintOf(cookie.sid)
-}
-
-/** Tells that the browser is about to walk the exchange as a navigation: the page that it leaves, whose cookie is as new, is not to begin another beside it. */
 export function leavingCookie(place: Place): CookieToSet {
-  return {
-    name: cookieNames(place).leaving,
-    value: '1',
-    httpOnly: true,
-    sameSite: 'lax',
-    maxAgeSeconds: leavingSeconds,
-    domain: place.cookieDomain,
-  }
+  return cookieOf(place, 'leaving', '1', leavingSeconds)
 }
 
-/** Removes all that the kit has set on a domain, and that does not go by itself. */
+/** Removes all that the kit has set on a domain and that does not go by itself. */
 export function deleteCookies(place: Place): CookieToSet[] {
-  const { session, link, sync } = cookieNames(place)
-  return [session, place.isPrimary ? link : sync].map((name) => deletionOf(place, name))
+  return (['session', place.isPrimary ? 'link' : 'sync'] as const).map((name) => deleteCookie(place, name))
 }
 
-/** Removes what a request brings; also what is left from when the domain was the primary, or was not. */
+/**
+ * Removes what a request brings, and what is left over if the domain was the primary before, or became it.
+ */
 export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
-  const { session, link, sync } = cookieNames(place)
-  return [session, link, sync]
-    .filter((name) => read(name) !== undefined)
-    .map((name) => deletionOf(place, name))
+  const names = cookieNames(place)
+  const brought = (['session', 'link', 'sync'] as const).filter((name) => read(names[name]) !== undefined)
+  return brought.map((name) => deleteCookie(place, name))
 }
 
-/** Removes what is left on a primary that was a secondary before: its island would go on asking. */
-export function deleteSyncCookie(place: Place): CookieToSet {
-  return deletionOf(place, cookieNames(place).sync)
+export function deleteCookie(place: Place, name: CookieName): CookieToSet {
+  return cookieOf(place, name, '', 0)
 }
 
-function deletionOf(place: Place, name: string): CookieToSet {
-  const { link, sync } = cookieNames(place)
+function cookieOf(place: Place, name: CookieName, value: string, maxAgeSeconds: number | null): CookieToSet {
   return {
-    name,
-    value: '',
-    httpOnly: name !== sync,
-    sameSite: name === link || name === sync ? 'none' : 'lax',
-    maxAgeSeconds: 0,
+    name: cookieNames(place)[name],
+    value,
+    httpOnly: name !== 'sync',
+    // `sync` as well: Firefox sends no `Lax` cookie at the end of a fetch that went through another site, and
+    // this one tells `replace` that there are some.
+    sameSite: name === 'link' || name === 'sync' ? 'none' : 'lax',
+    maxAgeSeconds,
     domain: place.cookieDomain,
   }
 }
 
-/** What the sync cookie says where it agrees with the session cookie. */
-export async function syncValueOf(place: Place, { sid }: Pick<SessionCookie, 'sid'>): Promise<string> {
-  return `${await fingerprintOf(sid)}${place.path}`
-}
-
-function syncCookie(place: Place, state: string, remembered = true): CookieToSet {
-  return {
-    name: cookieNames(place).sync,
-    value: `${state}${place.path}`,
-    httpOnly: false,
-    // Firefox sends no `Lax` cookie at the end of a fetch that went through another site; this one tells that there are some.
-    sameSite: 'none',
-    maxAgeSeconds: remembered ? cookieTtlSeconds : null,
-    domain: place.cookieDomain,
-  }
-}
-
-function isLinkCookie(payload: unknown): payload is LinkCookie {
+function isSessionCookie(payload: unknown): payload is SessionCookie {
   if (typeof payload !== 'object' || payload === null) return false
-  const { sid, domain, iat } = payload as Partial<LinkCookie>
-  return (
-    typeof sid === 'string' &&
-    /^[\w-]{43}$/.test(sid) &&
-    typeof domain === 'string' &&
-    typeof iat === 'number'
-  )
+  const { id, key, domain, iat } = payload as Partial<SessionCookie>
+  return isId(id) && isId(key) && typeof domain === 'string' && typeof iat === 'number'
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{22}$/.test(value)
 }

@@ -1,6 +1,5 @@
 import type { ConsentRequest, Config } from '../config.js'
 import type { Domains, Origin } from '../domains/origin.js'
-import type { Visit } from '../store/store.js'
 
 /** What the core reads of a request; a `NextRequest` fits. */
 export interface Incoming extends ConsentRequest {
@@ -8,9 +7,20 @@ export interface Incoming extends ConsentRequest {
   readonly nextUrl: { readonly pathname: string; readonly searchParams: { get(name: string): string | null } }
 }
 
+/** Who is asking. A write records it with the session, and so does a page if the last record is stale. */
+export interface Visit {
+  /** Origin of the domain, for example `https://shop.example`. */
+  readonly domain: string
+  readonly ip: string | null
+  readonly userAgent: string | null
+}
+
 type Headers = ConsentRequest['headers']
 
-/** The listed origin that this request was sent to, or null. Never from the URL: Next fills that with the bind host. */
+/**
+ * The listed origin that this request was sent to, or null. It is never taken from the URL, which Next.js
+ * fills with the host that it is bound to.
+ */
 export function originOf(headers: Headers, config: Config, domains: Domains): Origin | null {
   const forwarded = config.trustForwardedHost
     ? headers.get('x-forwarded-host')?.split(',')[0]?.trim()
@@ -19,9 +29,9 @@ export function originOf(headers: Headers, config: Config, domains: Domains): Or
 }
 
 /**
- * The same for a page. After `redirect()` in a Server Action, Next.js asks itself for the next page, at the address that it listens on;
- * only then does a host that is not listed meet one of ours in `X-Forwarded-Host`. No browser has a cookie of ours for an unlisted host,
- * so nothing is to be gained by sending that header.
+ * The same for a page. After `redirect()` in a Server Action, Next.js itself requests the next page, at the
+ * address that it listens on. Only then does `Host` name none of our domains while `X-Forwarded-Host` names
+ * one. No browser has a cookie of ours for an unlisted host, so nobody gains anything by sending that header.
  */
 export function originOfPage(headers: Headers, config: Config, domains: Domains): Origin | null {
   return (
@@ -30,7 +40,10 @@ export function originOfPage(headers: Headers, config: Config, domains: Domains)
   )
 }
 
-/** True for a GET that puts a page before a person: no prefetch, no prerender, no bot, no RSC, no iframe, no program with a token. */
+/**
+ * True for a GET that shows a page to a person: no prefetch, prerender, bot, RSC request, iframe, or program
+ * with a token.
+ */
 export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers'>): boolean {
   const { headers } = request
   return (
@@ -43,19 +56,27 @@ export function isDocumentNavigation(request: Pick<Incoming, 'method' | 'headers
   )
 }
 
-/** True for the request of a program, which a bearer token speaks for: a browser's cookies never add to it, and it is given none. */
+/**
+ * True for a request with a bearer token. Cookies that come with it do not count, and its answer sets none.
+ */
 export function bringsToken(headers: Headers): boolean {
   return /^bearer\b/i.test(headers.get('authorization') ?? '')
 }
 
-/** Automated readers say so in their user agent, or are known by name; they get no cookie, no redirect and no row. (CUBOT makes phones.) */
+/**
+ * Automated readers say so in their user agent, or are known by name. They get no cookie, no redirect and no
+ * row. (CUBOT makes phones.)
+ */
 function isBot(userAgent: string): boolean {
   return /(?<!cu)bot\b|crawl|spider|slurp|externalhit|inspectiontool|googleother|mediapartners|bingpreview|lighthouse/i.test(
     userAgent,
   )
 }
 
-/** True for what no person looks at yet, a prefetch or a prerender, or ever, a bot: nothing is written for it, not even a last visit. */
+/**
+ * True if no person looks at the page yet (a prefetch or a prerender) or ever (a bot). Nothing is written
+ * then, not even the last visit.
+ */
 export function isSpeculative(headers: Headers): boolean {
   const purpose = `${headers.get('sec-purpose')} ${headers.get('purpose')}`
   return (
@@ -66,8 +87,9 @@ export function isSpeculative(headers: Headers): boolean {
 }
 
 /**
- * True when no other site can have forged this request: it came from an own page, or it is a top-level GET navigation
- * (a form POST always carries `Origin`, https://fetch.spec.whatwg.org/#append-a-request-origin-header). The method is not known everywhere.
+ * True if no other site can have forged this request: it came from a page of this origin, or it is a
+ * top-level GET navigation. A form POST always carries `Origin`, so the method need not be known, and not
+ * every caller knows it: https://fetch.spec.whatwg.org/#append-a-request-origin-header
  */
 export function isUnforgeable(headers: Headers): boolean {
   if (headers.get('sec-fetch-site') === 'same-origin') return true
@@ -79,7 +101,7 @@ export function isUnforgeable(headers: Headers): boolean {
 }
 
 /** Who is asking, cut to a sane length; recorded with the session. */
-export function visitOf(headers: Headers, domain: Origin, records: Config['records']): Visit {
+export function visitOf(headers: Headers, domain: Origin, records: Config['recordsVisitor']): Visit {
   const ip = headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? headers.get('x-real-ip')
   return {
     domain,

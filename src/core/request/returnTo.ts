@@ -1,13 +1,18 @@
 import type { Domains, Origin } from '../domains/origin.js'
 
-/** Longest page to return to that travels inside a seal, in characters: the seal has to fit a URL (8 kB where proxies are strict). */
+/**
+ * The longest address to return to that fits a seal, in characters. The seal has to fit a URL, which strict
+ * proxies limit to 8 kB.
+ */
 export const maxSealedPath = 2048
 
 /**
- * Where a navigation ends: a path of the own origin, or a page of another listed one. Checked when it is asked for, and again before the browser is sent there.
- * An origin has to be written as it is listed, so that nothing is left to what URL parsers make of credentials, ports or backslashes.
- * @param routePath Where the route of the exchange lives, on every domain.
- * @returns Path, query and fragment as the URL parser writes them, with the origin before them where it is another one; or null.
+ * Checks where a navigation may end: on a path of this origin, or on a page of another listed one. `start`
+ * checks it, and `replace` checks it again before the browser goes there. An origin has to be written as it
+ * is listed, so nothing depends on how URL parsers read credentials, ports or backslashes.
+ * @param routePath The path of the exchange, the same on every domain.
+ * @returns Path, query and fragment as the URL parser writes them, after the origin if it is another one.
+ *   Otherwise null.
  */
 export function parseReturnTo(
   input: unknown,
@@ -23,14 +28,15 @@ export function parseReturnTo(
   return path === null || origin === self ? path : origin + path
 }
 
-/** True for what `parseReturnTo` answers for a page of another origin. */
+/** True if what `parseReturnTo` returned is a page of another origin. */
 export function isElsewhere(returnTo: string): boolean {
   return !returnTo.startsWith('/')
 }
 
 /**
- * Control characters, and backslashes of the path, are refused before parsing, because URL parsers turn `/\evil` and `/<tab>/evil` into
- * `//evil` (https://url.spec.whatwg.org/#concept-basic-url-parser). So are paths of the exchange itself: one link would walk it again and again.
+ * Refuses control characters and backslashes in the path before parsing, because URL parsers turn `/\evil`
+ * and `/<tab>/evil` into `//evil` (https://url.spec.whatwg.org/#concept-basic-url-parser). Refuses paths of
+ * the exchange itself too: one link would walk it again and again.
  */
 function parsePath(input: string, origin: string, routePath: string): string | null {
   if (!/^\/(?!\/)[^\\?#\u0000-\u0020\u007f]*([?#][^\u0000-\u0020\u007f]*)?$/.test(input)) return null

@@ -1,34 +1,39 @@
 import type { Config } from '../config.js'
-import type { CookieToSet } from '../request/cookies.js'
-import type { CrossDomainError } from '../errors/errors.js'
-import type { Found } from './find.js'
 import type { Place } from '../domains/place.js'
-import type { SessionKind } from '../store/record.js'
-import type { Store, Visit } from '../store/store.js'
+import type { CrossDomainError } from '../errors/catalogue.js'
+import type { CookieToSet } from '../request/cookies.js'
+import type { Visit } from '../request/incoming.js'
+import type { SessionKind } from '../store/row.js'
+import type { Rows } from '../store/rows.js'
+import type { Found } from './find.js'
 
 /** The request as a session needs it. */
 export interface SessionContext {
   readonly config: Config
-  readonly store: Store
+  readonly rows: Rows
   /** Null on a host that is not listed. */
   readonly place: Place | null
   readonly visit: Visit | null
   /** `api`: the request brought a bearer token, and its cookies do not count. */
   readonly kind: SessionKind
-  /** The id that counts and what the store said of it; null without a usable cookie or token. */
+  /** Null without a usable cookie or token. */
   readonly found: Found | null
-  /** What kept the store from telling of the session, or the application of its domains; null where nothing did. */
+  /**
+   * Why nothing is known of the session: the store or the list of domains did not answer. Null if both did.
+   */
   readonly failure: CrossDomainError | null
   /** As the request names it. */
   readonly host: string | null
+  /** Nobody looks at this page yet (a prefetch, a prerender) or ever (a bot). */
+  readonly isSpeculative: boolean
   hasConsent(): Promise<boolean>
-  /** True where the framework still lets cookies be set. */
+  /** True if the framework still lets cookies be set. */
   canSetCookies(): Promise<boolean>
   setCookies(cookies: readonly CookieToSet[]): Promise<void>
-  /** True for a browser that says what its requests are for, as the exchange asks of a navigation. */
+  /** True if the browser says what its requests are for, which the exchange needs for a navigation. */
   readonly canNavigate: boolean
-  /** True once the answer of the request has begun: what is set now reaches nobody. */
+  /** True once the answer of the request has begun: a cookie that is set now reaches nobody. */
   isAnswered(): boolean
-  /** Told when something could not be done to the session: it may have changed since it was read. */
+  /** Called when something could not be done to the session: it may have changed since it was read. */
   noteRefusal(): void
 }

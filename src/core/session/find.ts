@@ -1,119 +1,130 @@
-import { chooseCandidate } from '../exchange/candidate.js'
 import type { Config } from '../config.js'
-import { readLinkCookie, readSessionCookie, type ReadCookie } from '../request/cookies.js'
-import { hashSessionId, parseApiToken } from '../values/ids.js'
 import type { Place } from '../domains/place.js'
-import type { SessionHash, SessionState } from '../store/record.js'
-import { findLost, hashesOf, primaryIds } from '../exchange/renewal.js'
-import type { Store, Visit } from '../store/store.js'
+import {
+  credentialOf,
+  readSessionCookie,
+  type ReadCookie,
+  type ReadSessionCookie,
+} from '../request/cookies.js'
+import type { Rows } from '../store/rows.js'
+import type { Credential, Seat } from '../store/standing.js'
+import { idOfToken, parseToken, sha256 } from '../values/ids.js'
 
-/** The session that a request's cookies name, and what the store knows of it. */
+/** A cookie, and what it is worth. */
+export interface SeatedCookie {
+  readonly cookie: ReadSessionCookie
+  readonly seat: Seat
+}
+
+/** The session that a request's cookies or its token name. */
 export interface Found {
-  readonly sid: string
-  /** Of `sid`, or of the session that it has just become; see `successor`. */
-  readonly hash: SessionHash
-  readonly state: SessionState
-  /** False when a cookie of this domain is missing or names another session; the next write sets it. */
+  /** Null for a bearer token. */
+  readonly cookie: ReadSessionCookie | null
+  readonly seat: Seat
+  /** False if a cookie of this domain is missing or says something else; the next write sets all. */
   readonly hasAllCookies: boolean
-  /** True where one of them is to be sealed anew: the next write does it, and does without where no cookie can be set any more. */
-  readonly isOutdated?: true
-  /** True for the guest's session behind a lost renewal: an exchange that is still under way may bring it a user, who is not whoever has the old cookie. */
-  readonly isLost?: true
-  /** True where an exchange has just put the session of `hash` in the place of that of `sid`, and the cookie of it is on its way. */
-  readonly isFollowed?: true
+  /** A cookie has to be sealed anew. The next write does it, unless no cookie can be set any more. */
+  readonly isOutdated: boolean
+}
+
+/** The cookies of a domain that a request brought. Only the primary has a link cookie. */
+export interface Brought {
+  readonly session: ReadSessionCookie | null
+  readonly link: ReadSessionCookie | null
+}
+
+export async function readBrought(config: Config, read: ReadCookie, place: Place): Promise<Brought> {
+  return {
+    session: await readSessionCookie(config, read, place),
+    link: place.isPrimary ? await readSessionCookie(config, read, place, 'link') : null,
+  }
 }
 
 /**
- * Finds the session of a request by its cookies, with one question to the store; a second one for a request that an exchange overtook.
- * @param mayUseLink On the primary: the request is one that no other site can have forged, so the link cookie counts too.
+ * Finds the session of a request with one question to the store, and one more for each session that it has
+ * become.
+ * @param mayUseLink On the primary: no other site can have forged this request, so the link cookie counts as
+ *   well.
  * @throws Whatever the store throws.
  */
-export async function findSession(input: {
-  readonly config: Config
-  readonly store: Store
-  readonly place: Place
-  /** Null: the visit is not recorded. */
-  readonly visit: Visit | null
-  readonly readCookie: ReadCookie
-  readonly mayUseLink: boolean
-}): Promise<{ readonly found: Found | null }> {
-  const { config, store, place, visit, readCookie } = input
-  const session = await readSessionCookie(config, readCookie, place)
-  const anyLink = place.isPrimary ? await readLinkCookie(config, readCookie, place) : null
-  const link = input.mayUseLink && anyLink?.sid !== session?.sid ? anyLink : null
-  const sids = [session, link].map((cookie) => cookie?.sid)
-  const hashes = await Promise.all(sids.filter((sid) => sid !== undefined).map(hashSessionId))
-  if (hashes.length === 0) return { found: null }
-  // A session of the API is no session of a browser, whatever a cookie says.
-  const states = (await store.read(hashes, visit)).map((state): SessionState =>
-    isApi(state) ? { state: 'ended' } : state,
-  )
-  const stateOf = (which: 'session' | 'link'): SessionState =>
-    states[which === 'session' || session === null ? 0 : 1] ?? { state: 'blank' }
-  const candidate = chooseCandidate({ session, link }, stateOf)
-  if (candidate !== null) {
-    const which = candidate.sid === session?.sid ? 'session' : 'link'
-    const state = stateOf(which)
-    const isAsLong = state.state !== 'live' || state.record.remembered === candidate.remembered
-    const isOutdated = session?.isOutdated === true || anyLink?.isOutdated === true
-    const hasAllCookies =
-      isAsLong && which === 'session' && (!place.isPrimary || anyLink?.sid === candidate.sid)
-    return {
-      found: {
-        sid: candidate.sid,
-        hash: await hashSessionId(candidate.sid),
-        state,
-        hasAllCookies,
-        ...(isOutdated && { isOutdated }),
-      },
-    }
-  }
-  if (place.isPrimary && states.some((state) => state.state === 'ended' && state.rotated === true)) {
-    const ids = await primaryIds({ session, link })
-    const asked = hashesOf(ids)
-    const later = await store.read(asked, visit)
-    const laterOf = (hash: SessionHash): SessionState => later[asked.indexOf(hash)] ?? { state: 'blank' }
-    const lost = findLost({ session, link }, ids, laterOf)
-    if (lost !== null) {
-      const hash = await hashSessionId(lost.sid)
-      return { found: { sid: lost.sid, hash, state: laterOf(hash), hasAllCookies: false, isLost: true } }
-    }
-  }
-  if (session === null) return { found: null }
-  const ended = stateOf('session')
-  const successor = ended.state === 'ended' ? ended.successor : undefined
-  const followed = successor === undefined ? undefined : (await store.read([successor], visit))[0]
-  if (successor !== undefined && followed !== undefined && followed.state !== 'ended') {
-    // The cookie of the survivor is on its way to the browser already, and would undo that of a new session.
-    return {
-      found: { sid: session.sid, hash: successor, state: followed, hasAllCookies: true, isFollowed: true },
-    }
-  }
-  return {
-    found: { sid: session.sid, hash: await hashSessionId(session.sid), state: ended, hasAllCookies: false },
-  }
-}
-
-/** The session of a bearer token, live or expired. @returns null for a token that no session of the API has. @throws Whatever the store throws. */
-export async function findApiSession(
-  store: Store,
-  authorization: string,
-  visit: Visit | null,
+export async function findSession(
+  config: Config,
+  rows: Rows,
+  place: Place,
+  { session, link }: Brought,
+  mayUseLink: boolean,
 ): Promise<Found | null> {
-  const sid = parseApiToken(authorization)
-  if (sid === null) return null
-  const hash = await hashSessionId(sid)
-  const [state] = await store.read([hash], visit)
-  return state !== undefined && (isApi(state) || hasExpired(state))
-    ? { sid, hash, state, hasAllCookies: true }
-    : null
+  const found = await betterOf(config, rows, session, mayUseLink ? link : null)
+  if (found === null) return null
+  const { cookie, seat } = found
+  const isLinked = !place.isPrimary || (link?.id === cookie.id && link.key === cookie.key)
+  const { row } = seat
+  const isAsLong = row.state !== 'live' || row.session.remembered === (cookie.transient !== true)
+  const isOutdated = session?.isOutdated === true || link?.isOutdated === true
+  return { cookie, seat, hasAllCookies: cookie === session && isLinked && isAsLong, isOutdated }
 }
 
-/** Nobody ended it. */
-export function hasExpired(state: SessionState): boolean {
-  return state.state === 'ended' && state.expired === true
+/**
+ * The two cookies of the primary can differ, because a fetch of another domain can set only the link cookie.
+ * A user's session counts before a guest's, and a saved one before a blank one.
+ * @throws Whatever the store throws.
+ */
+export async function betterOf(
+  config: Config,
+  rows: Rows,
+  session: ReadSessionCookie | null,
+  link: ReadSessionCookie | null,
+): Promise<SeatedCookie | null> {
+  const cookies = [session, link].filter((cookie) => cookie !== null)
+  if (cookies.length === 0) return null
+  const unread = cookies.map(({ id }) => id).filter((id) => !rows.has(id))
+  if (unread.length > 0) await rows.read([...new Set(unread)])
+  let best: (SeatedCookie & { readonly rank: number }) | null = null
+  for (const cookie of cookies) {
+    const seat = await rows.seat(credentialOf(config, cookie))
+    const rank = rankOf(seat)
+    // Of two blank ones the newer: the browser has been given it last.
+    const isBetter =
+      best === null || rank < best.rank || (rank === best.rank && rank === 3 && cookie.iat > best.cookie.iat)
+    if (isBetter) best = { cookie, seat, rank }
+  }
+  return best
 }
 
-function isApi(state: SessionState): boolean {
-  return state.state === 'live' && state.record.kind === 'api'
+function rankOf({ standing, row }: Seat): number {
+  switch (standing) {
+    case 'in':
+      return row.state === 'live' && row.session.userId !== null ? 0 : 2
+    case 'arriving':
+      return 1
+    case 'blank':
+      return 3
+    case 'out':
+      return 4
+    default:
+      return standing satisfies never
+  }
+}
+
+/** The key of a token's row, as standings know it: a token belongs to no domain. */
+export function tokenCredential(token: string): Credential {
+  return { id: idOfToken(token), keyHash: sha256(token), domain: 'api', ageMs: 0 }
+}
+
+/**
+ * Finds the session of a bearer token, live or expired.
+ * @returns null for a token that no session of the API has.
+ * @throws Whatever the store throws.
+ */
+export async function findApiSession(rows: Rows, authorization: string): Promise<Found | null> {
+  const token = parseToken(authorization)
+  if (token === null) return null
+  const seat = await rows.seat(tokenCredential(token))
+  const isKnown = seat.standing === 'in' || hasExpired(seat)
+  return isKnown ? { cookie: null, seat, hasAllCookies: true, isOutdated: false } : null
+}
+
+/** True for a session that nobody ended. */
+export function hasExpired({ row }: Seat): boolean {
+  return row.state === 'ended' && row.expired === true
 }

@@ -1,21 +1,21 @@
 import type { Config } from '../config.js'
+import { placeOf } from '../domains/place.js'
 import {
+  cookieNames,
   deleteBroughtCookies,
   issueCookies,
-  readLinkCookie,
+  newPass,
   readSessionCookie,
   type CookieToSet,
 } from '../request/cookies.js'
-import { createSessionId } from '../values/ids.js'
 import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
-import { placeOf } from '../domains/place.js'
 
 /**
- * What the middleware decides: the cookies that this request lacks, or that have to go. Asks no store.
- * Only a page put before a person gets them, on a listed host, with consent. A cookie that opens is left alone: renewing it
- * could undo a `replace` whose answer is still on its way.
+ * What the middleware decides: the cookies that this request lacks, or that have to go. It asks no store.
+ * Only a page that is shown to a person gets them, on a listed host, with consent. A cookie that opens is
+ * left alone: a new one could undo a `replace` whose answer is still on its way.
  */
-export async function mintCookies(
+export async function firstCookies(
   config: Config,
   request: Pick<Incoming, 'method' | 'headers' | 'cookies'>,
 ): Promise<readonly CookieToSet[]> {
@@ -25,12 +25,15 @@ export async function mintCookies(
   if (domain === null) return []
   const read = (name: string) => request.cookies.get(name)?.value
   const place = placeOf(config, domains, domain)
-  // On the primary perhaps the link cookie alone, from a fetch of another domain.
+  // On the primary it may be only the link cookie, set by a fetch of another domain.
   const brought = deleteBroughtCookies(read, place)
   if (brought.length > 0 && (await config.hasWithdrawn(request))) return brought
   if ((await readSessionCookie(config, read, place)) !== null) return []
   if (!(await config.mayCreateSession(request))) return []
-  // A fetch of another domain could set the link cookie alone; the first page of the primary adds the session cookie to it.
-  const link = place.isPrimary ? await readLinkCookie(config, read, place) : null
-  return issueCookies(config, place, link?.sid ?? createSessionId(), link?.transient !== true)
+  // A fetch of another domain can set the link cookie alone. The first page of the primary adds the session cookie to
+  // it, and leaves the link cookie: a newer one may be on its way.
+  const link = place.isPrimary ? await readSessionCookie(config, read, place, 'link') : null
+  if (link === null) return issueCookies(config, place, newPass())
+  const both = await issueCookies(config, place, { ...link, remembered: link.transient !== true })
+  return both.filter(({ name }) => name === cookieNames(place).session)
 }

@@ -1,37 +1,42 @@
 import type { Config } from '../config.js'
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 import { refuseFlashKeys, splitFlash } from '../data/flash.js'
 import { bytesOf, deepFreeze, isSameJson, parseData, type JsonObject } from '../values/json.js'
-import type { SessionRecord } from '../store/record.js'
+import type { SessionRecord } from '../store/row.js'
 import type { Shape } from '../data/schema.js'
-import type { Change } from '../store/store.js'
+import type { Patch } from './patch.js'
 import type { Writer } from './writer.js'
 import type { NoWrongKeys } from '../data/wrongKeys.js'
 
-/** Data that is read at once and written by key. Every write is one round trip and is done when its promise resolves. */
+/**
+ * Data that you read at once and write by key. A write is saved when its promise resolves, as a rule after
+ * one round trip.
+ */
 export interface Scope<Data extends object> {
-  /** As this request found it and as its writes leave it; frozen. */
+  /** As this request found it, with its own writes. It is frozen. */
   readonly data: Readonly<Data>
   get<Key extends keyof Data>(key: Key): Data[Key]
   /**
-   * Sets one key and leaves the others to whoever else writes them; undefined deletes it. Data that `repairData` was asked about is written as a whole.
+   * Sets one key and leaves the others to whoever else writes them. `undefined` deletes it. If `repairData`
+   * changes what is stored, all of the data is written.
    * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS301` to `CDS303`.
    */
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
   delete(key: keyof Data): Promise<void>
   /**
-   * Replaces all data by what `change` makes of it, which has no key that `Data` has not: not behind a spread, in one of two answers, or deeper inside either. `change` may run more than once: when somebody else wrote meanwhile, it gets the newest data.
-   * @throws {CrossDomainError} Also `CDS303`, when that happens too often.
+   * Replaces all data by what `change` returns. If somebody else writes meanwhile, `change` runs again with
+   * the newest data. A key that `Data` does not have is a type error, also behind a spread or deeper inside.
+   * @throws {CrossDomainError} Also `CDS303`, if that happens too often.
    */
   update<Next extends object>(
     change: (data: Readonly<Data>) => Next & Data & NoWrongKeys<Next, Data>,
   ): Promise<void>
 }
 
-/** The two scopes differ in where their data is in a record, and in what a change of it is called. */
+/** The two scopes differ in the part of a record that holds their data, and in the name of its change. */
 export interface ScopeKind {
   read(record: SessionRecord): JsonObject
-  change(set: JsonObject, drop: readonly string[]): Change
+  change(set: JsonObject, drop: readonly string[]): Patch
 }
 
 export const sharedKind: ScopeKind = {
@@ -49,9 +54,12 @@ export function localKind(domain: string | null): ScopeKind {
   }
 }
 
-const maxUpdates = 20
+const maxUpdates = 100
 
-/** A scope of the kit itself: `refresh` has to run after every write of its data, because a shape may be asynchronous and `data` is not. */
+/**
+ * A scope as the kit uses it. `refresh` has to run after every write of its data, because a shape may be
+ * asynchronous and `data` is not.
+ */
 export interface OpenScope extends Scope<Record<string, unknown>> {
   refresh(): Promise<void>
 }
@@ -65,7 +73,10 @@ export async function createScope(
   let data: JsonObject = {}
   const storedIn = (record: SessionRecord | null): JsonObject => (record === null ? {} : kind.read(record))
   const stored = (): JsonObject => storedIn(writer.record)
-  /** Two sessions that met may be over the limit together: what makes them no larger is taken. */
+  /**
+   * Two sessions that were merged may be over the limit together. Such a session accepts a write that makes
+   * it no larger.
+   */
   const maxBytes = (): number => Math.max(config.maxDataBytes, bytesOf(stored()))
   async function refresh(): Promise<void> {
     let record: SessionRecord | null
@@ -76,7 +87,7 @@ export async function createScope(
   }
   await refresh()
 
-  /** A default that were stored would count in a merge, before what the other side really has. */
+  /** Stored defaults would count in a merge, before what the other side really has. */
   async function withoutDefaults(next: JsonObject, before: JsonObject): Promise<JsonObject> {
     const defaults = await shape.read({})
     return Object.fromEntries(
@@ -87,7 +98,10 @@ export async function createScope(
     )
   }
 
-  /** @returns False where somebody else wrote since `basedOn`: nothing was written then, and there is a newer record. */
+  /**
+   * @returns False if somebody else has written since `basedOn`. Then nothing was written, and there is a
+   *   newer record.
+   */
   async function writeAll(
     basedOn: SessionRecord | null,
     change: (data: JsonObject) => object,
@@ -97,24 +111,27 @@ export async function createScope(
     const fitting = await shape.check(parseData(change(deepFreeze(await shape.read(before))), maxBytes()))
     const next = parseData(await withoutDefaults(fitting, { ...before, ...given }), maxBytes())
     const dropped = Object.keys(before).filter((key) => !Object.hasOwn(next, key))
-    const status = await writer.write(kind.change(next, dropped), { basedOn })
+    const isSaved = await writer.write(kind.change(next, dropped), basedOn)
     await refresh()
-    return status === 'saved'
+    return isSaved
   }
 
-  async function writeKey(change: Change): Promise<true> {
-    await writer.write(change)
+  async function writeKey(patch: Patch): Promise<true> {
+    await writer.write(patch)
     await refresh()
     return true
   }
 
-  /** @param write Told what a change is to be made of: `data` may be older, where a write of the other scope, or of a message, has brought a newer record. */
+  /**
+   * @param write Gets the record that a change is to be made of. `data` may be older, if a write of the other
+   *   scope, or of a message, has brought a newer record.
+   */
   async function untilSaved(write: (basedOn: SessionRecord | null) => Promise<boolean>): Promise<void> {
     for (let attempts = 0; attempts < maxUpdates; attempts++) if (await write(writer.record)) return
     throw new CrossDomainError('CDS303')
   }
 
-  /** Then no key is written alone: what is set would be repaired with the rest at the next read. */
+  /** True if no key may be written without the rest, which would be repaired at the next read otherwise. */
   const needsRepair = (record: SessionRecord | null): Promise<boolean> => shape.needsRepair(storedIn(record))
 
   function remove(key: string): Promise<void> {
@@ -139,7 +156,7 @@ export async function createScope(
         if (await needsRepair(basedOn)) return writeAll(basedOn, (all) => ({ ...all, ...given }), given)
         const fitting = await shape.check({ ...data, ...given })
         const set = Object.hasOwn(fitting, key) ? { [key]: fitting[key] ?? null } : {}
-        // The limit is on the whole; what others write at this moment is theirs to be told.
+        // The limit is on the whole. If others write at this moment, their own check refuses them.
         parseData({ ...stored(), ...set }, maxBytes())
         return writeKey(kind.change(set, []))
       })

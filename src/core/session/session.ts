@@ -1,82 +1,97 @@
-import { attempt } from '../store/storeCall.js'
+import { orReport } from '../store/storeCall.js'
 import type { SessionContext } from './context.js'
 import { deleteCookies } from '../request/cookies.js'
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 import { flashEntry, flashKeys, flashMessages, splitFlash } from '../data/flash.js'
 import { hrefTo } from './hrefTo.js'
 import { isStorable, parseData, parseJson, type Json } from '../values/json.js'
-import type { SessionKind, SessionRecord } from '../store/record.js'
+import type { SessionKind, SessionRecord } from '../store/row.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
-import type { Lifetime } from '../store/store.js'
+import type { Lifetime } from '../config.js'
+import { livingFrom, newRecord } from './changes.js'
+import { visited } from './patch.js'
 import { createWriter } from './writer.js'
 
 /** How `login` signs in. */
 export interface LoginOptions {
   /**
-   * True (the default): as long as `lifetime` says. False: until the browser closes, and a day without a request at most.
-   * `{ days }`: so many days, on all domains.
+   * True (the default): as long as `lifetime` says. False: until the browser closes, and at most a day
+   * without a request. `{ days }`: for that many days, on all domains.
    */
   readonly remember?: boolean | { readonly days: number }
 }
 
-/** The visitor's session, as this request found it and as its writes leave it. Its own scope is shared by all domains. */
+/**
+ * The visitor's session, as this request found it, with its own writes. Its own scope is shared by all
+ * domains.
+ */
 export interface Session<
   Data extends object = Partial<Record<string, unknown>>,
   Local extends object = Partial<Record<string, unknown>>,
   Flash extends {} | null = Json,
 > extends Scope<Data> {
-  /** Data of this domain alone: currency, price list, whatever the shop here has and the others have not. */
+  /** Data of this domain only, such as its currency or its price list. */
   readonly local: Scope<Local>
-  /** True until something was saved, and again after it ended. */
+  /** True until something is saved, and again after the session has ended. */
   readonly isNew: boolean
-  /** False when the store did not answer: the visitor is shown as a guest, and every write throws what kept it from it, `CDS301` as a rule. */
+  /**
+   * False if the store did not answer. The visitor is then shown as a guest, and every write throws the
+   * reason, usually `CDS301`.
+   */
   readonly isAvailable: boolean
-  /** `api` where the request came with a bearer token; see `createApiSession`. */
+  /** `api` if the request came with a bearer token; see `createApiSession`. */
   readonly kind: SessionKind
   readonly userId: string | null
-  /** Names the session without revealing its id, the same on all domains that agree; null without a cookie. 10 hexadecimal characters. */
+  /**
+   * Names the session and opens nothing: 10 hexadecimal characters. It is the same on all domains that agree,
+   * and changes when somebody signs in. Null without a cookie.
+   */
   readonly fingerprint: string | null
-  /** Origin of this domain; null when the host is not listed. */
+  /** Origin of this domain; null if the host is not listed. */
   readonly domain: string | null
   readonly isPrimary: boolean
   /**
-   * Signs in: a new id, so that nobody who knew the old one gains anything. A guest's data stays, another user's does not.
-   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS301`, `CDS302`.
+   * Signs in on all domains. The session stays the same, and its cookie gets a new key, so copies of older
+   * cookies no longer open it. A guest's data stays; another user's does not.
+   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS301` to `CDS303`.
    */
   login(userId: string, options?: LoginOptions): Promise<void>
   /**
-   * Signs out on all domains and goes on with an empty session, or with its data where `keepData` says so.
-   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS301`, `CDS302`.
+   * Signs out on all domains. An empty session goes on here, or one with the data if `keepData` is true.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS301` to `CDS303`.
    */
   logout(options?: { readonly keepData?: boolean }): Promise<void>
   /**
-   * Ends the session on all domains and removes the cookies of this one; without consent too, as nothing is stored.
-   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS209`, `CDS301`, `CDS302`.
+   * Ends the session on all domains, and removes the cookies of this one. It needs no consent, because
+   * nothing is stored.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS209`, `CDS301` to `CDS303`.
    */
   destroy(): Promise<void>
   /**
-   * Leaves a message for the next page, of whatever domain.
-   * @throws {CrossDomainError} `CDS201` to `CDS203`, `CDS205`, `CDS206`, `CDS208`, `CDS209`, `CDS301`, `CDS302`.
+   * Leaves a message for the next page, on whatever domain.
+   * @throws {CrossDomainError} `CDS201` to `CDS203`, `CDS205`, `CDS206`, `CDS208`, `CDS209`, `CDS301` to
+   *   `CDS303`.
    */
   flash(message: Flash): Promise<void>
   /**
-   * The messages that nobody has taken yet, oldest first; each is given out once. Works while a page renders, and takes none for a page
-   * that the browser prefetches or prerenders; Next.js does not tell of its own prefetches, so links to such pages say `prefetch={false}`.
+   * The messages that nobody has taken yet, oldest first. Each is given out once. This works while a page
+   * renders. A page that the browser prefetches or prerenders takes none. Next.js does not say when it
+   * prefetches, so give links to such pages `prefetch={false}`.
    */
   takeFlash(): Promise<readonly Flash[]>
   /**
-   * Where to send a browser so that another of the domains knows this session: for `redirect()`, also straight after `login` or `flash`, and for plain `<a>`. From a
-   * secondary it leads over the exchange, so that the primary knows it when the browser gets there; a secondary knows it once its own page has asked. A URL of
-   * this domain stays as it is, as does any other one without consent. Asked last, after what the request writes.
+   * The address that takes this session along to another domain, for `redirect()` and for plain `<a>`. Call
+   * it last, after what the request writes. On a secondary, the address of a page of another domain leads
+   * through the exchange first, so the primary knows the session when the browser gets there. A secondary
+   * knows it once its own page has asked. A URL of this domain stays as it is, and so does any URL if there
+   * is no consent.
    * @throws {CrossDomainError} `CDS111`, `CDS205`, `CDS211`.
    */
   hrefTo(url: string | URL): Promise<string>
 }
 
-/** One session for one request; its readable side changes with its own writes only. */
-export async function createSession(
-  given: SessionContext & { readonly isSpeculative: boolean },
-): Promise<Session> {
+/** The session of one request. Only its own writes change what it shows. */
+export async function createSession(given: SessionContext): Promise<Session> {
   const { config, place, failure, kind } = given
   let hasNewCookies = false
   const setCookies: SessionContext['setCookies'] = async (cookies) => {
@@ -84,15 +99,15 @@ export async function createSession(
     hasNewCookies = true
   }
   const context = { ...given, setCookies }
-  const writer = await createWriter(context)
+  const writer = createWriter(context)
   const shared = await createScope(config, writer, sharedKind, config.shape)
   const local = await createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
   const refresh = () => Promise.all([shared.refresh(), local.refresh()])
 
-  /** Nothing ended where nothing was saved, or where another tab was faster. */
-  async function tellEnd(before: SessionRecord | null): Promise<void> {
-    if (before !== null)
-      await writer.emit(before.userId === null || kind === 'api' ? 'ended' : 'signed-out', before.userId)
+  /** Nothing ended if nothing was saved, or if another tab was faster. */
+  async function tellEnd(before: SessionRecord | null, of = writer.fingerprint): Promise<void> {
+    if (before === null) return
+    await writer.emit(before.userId === null || kind === 'api' ? 'ended' : 'signed-out', before.userId, of)
   }
 
   function refuseApi(): void {
@@ -125,36 +140,41 @@ export async function createSession(
     async login(userId, options = {}) {
       refuseApi()
       checkUserId(userId)
-      const isOwn = (before: SessionRecord | null): boolean =>
-        before === null || before.userId === null || before.userId === userId
+      const how = remembering(config.lifetime, options.remember ?? true)
       const former = writer.fingerprint
-      const before = await writer.rotate(userId, {
-        keepData: isOwn,
-        ...remembering(config.lifetime, options.remember ?? true),
-      })
+      const before = await writer.signIn(userId, (old, nowMs, visit) => ({
+        ...visited(old ?? newRecord(nowMs, visit, how.lifetime), visit, nowMs),
+        ...livingFrom(nowMs, how.lifetime),
+        userId,
+        remembered: how.remembered,
+      }))
       await refresh()
-      if (!isOwn(before)) await writer.emit('signed-out', before?.userId ?? null, former)
+      const other = before?.userId ?? userId
+      if (other !== userId) await writer.emit('signed-out', other, former)
       if (before === null) await writer.emit('created', userId)
       await writer.emit('signed-in', userId)
     },
     async logout(options) {
       refuseApi()
+      const former = writer.fingerprint
       if (options?.keepData === true && writer.record !== null) {
-        const before = await writer.rotate(null, {
-          keepData: () => true,
-          remembered: true,
-          lifetime: config.lifetime,
+        const { before } = await writer.end({
+          with: (old, nowMs, visit) => ({
+            ...visited(old ?? newRecord(nowMs, visit, config.lifetime), visit, nowMs),
+            ...livingFrom(nowMs, config.lifetime),
+            userId: null,
+            remembered: true,
+          }),
         })
         if (typeof before?.userId === 'string') await writer.emit('signed-out', before.userId)
       } else {
-        const { at, before } = await writer.end({ goesOn: true })
-        await tellEnd(before)
-        await writer.begin(at)
+        const { before } = await writer.end('blank')
+        await tellEnd(before, former)
       }
       await refresh()
     },
     async destroy() {
-      const { at, before } = await writer.end({ goesOn: false })
+      const { at, before } = await writer.end('nowhere')
       await tellEnd(before)
       if (kind === 'cookie') await context.setCookies(deleteCookies(at))
       writer.forget()
@@ -164,7 +184,7 @@ export async function createSession(
       const fitting = await config.flashShape.check(parseJson(message, config.maxDataBytes))
       const waiting = splitFlash(writer.record?.data ?? {}).flash
       const set = flashEntry(fitting, config.clock(), waiting)
-      // Messages are counted apart from the data, which pays nothing for what it does not see.
+      // Messages are counted apart from the data, so that waiting messages refuse no write of data.
       parseData({ ...waiting, ...set }, config.maxDataBytes)
       await writer.write({ set })
     },
@@ -174,11 +194,11 @@ export async function createSession(
         const keys = flashKeys(basedOn?.data ?? {})
         if (basedOn === null || keys.length === 0 || context.isSpeculative) return []
         const messages = flashMessages(basedOn.data)
-        // Whoever deletes them shows them: of two tabs at the same moment, one.
-        const status = await attempt(config, () => writer.amend({ delete: keys }, { basedOn }))
-        if (status === 'saved') return (await Promise.all(messages.map(config.flashShape.read))).flat()
+        // Whoever deletes them shows them. If two tabs ask at the same moment, one of them does.
+        const isTaken = await orReport(config, () => writer.amend({ delete: keys }, basedOn))
+        if (isTaken === true) return (await Promise.all(messages.map(config.flashShape.read))).flat()
         // A store that takes no writes keeps the messages, and the page is shown without them.
-        if (status !== 'conflict') return []
+        if (isTaken === null) return []
       }
       return []
     },

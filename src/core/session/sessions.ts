@@ -1,13 +1,16 @@
-import { askStore } from '../store/storeCall.js'
 import { maxLifetimeSeconds, type Config } from '../config.js'
-import { endSession } from '../exchange/overtaken.js'
-import { CrossDomainError } from '../errors/errors.js'
 import { refuseFlashKeys } from '../data/flash.js'
-import { apiTokenOf, createSessionId, fingerprintOfHash, hashSessionId } from '../values/ids.js'
-import { parseData } from '../values/json.js'
-import type { SessionKind, SessionRecord } from '../store/record.js'
-import { checkUserId } from './session.js'
+import { CrossDomainError } from '../errors/catalogue.js'
+import type { Key, LiveRow, SessionKind, SessionRecord } from '../store/row.js'
+import { Rows } from '../store/rows.js'
+import { keysWithoutRights } from '../store/standing.js'
 import type { Store } from '../store/store.js'
+import { storeCall } from '../store/storeCall.js'
+import { createToken, fingerprintOf } from '../values/ids.js'
+import { parseData } from '../values/json.js'
+import { ended, newRecord } from './changes.js'
+import { tokenCredential } from './find.js'
+import { checkUserId } from './session.js'
 
 /** One of a user's sessions, for a list of devices. */
 export interface ListedSession {
@@ -18,13 +21,13 @@ export interface ListedSession {
   readonly lastSeenAt: Date
   readonly ip: string | null
   readonly userAgent: string | null
-  /** Where it was used: none for a token that has yet to be. */
+  /** The domains at which it was used; none for a token that has never been used. */
   readonly domains: readonly {
     readonly origin: string
     readonly firstSeenAt: Date
     readonly lastSeenAt: Date
   }[]
-  /** Ends it on all domains. @throws {CrossDomainError} `CDS301`, and `CDS302` where it has signed in again since it was listed: list once more. */
+  /** Ends it on all domains. @throws {CrossDomainError} `CDS301`. */
   destroy(): Promise<void>
 }
 
@@ -33,13 +36,15 @@ export interface ApiSessionOptions<Data extends object> {
   /** Whose it is. Default: nobody's. */
   readonly userId?: string | undefined
   readonly data?: Data | undefined
-  /** Days after which it ends in any case, a hundred years at most. Default: `lifetime.absoluteSeconds`. */
+  /** Days after which it ends in any case, at most a hundred years. Default: `lifetime.absoluteSeconds`. */
   readonly days?: number | undefined
 }
 
 /** A new session of the API. */
 export interface ApiSession {
-  /** Sent as `Authorization: Bearer <token>`. Shown this once; the store holds its hash alone. */
+  /**
+   * Sent as `Authorization: Bearer <token>`. It is shown only this once, because the store holds its hash.
+   */
   readonly token: string
   readonly fingerprint: string
 }
@@ -48,105 +53,135 @@ export interface ApiSession {
 export interface Sessions<Data extends object> {
   /** Live sessions of a user, last seen first. */
   list(userId: string): Promise<readonly ListedSession[]>
-  /** Ends all sessions of a user, those of the API too. @param options.except Fingerprint of one that stays. @returns How many it ended. */
+  /**
+   * Ends all sessions of a user, those of programs too.
+   * @param options.except Fingerprint of one that stays.
+   * @returns How many it ended.
+   */
   destroyAll(userId: string, options?: { readonly except?: string | null }): Promise<number>
-  /** Makes a session for a program, which has no cookies. @throws {CrossDomainError} `CDS202`, `CDS203`, `CDS204`, `CDS208`, `CDS301`. */
+  /**
+   * Makes a session for a program, which has no cookies.
+   * @throws {CrossDomainError} `CDS110`, `CDS202`, `CDS203`, `CDS204`, `CDS208`, `CDS301`.
+   */
   createApiSession(options?: ApiSessionOptions<Data>): Promise<ApiSession>
-  /** Deletes what nobody can ask for any more, in batches. For a cron job; stores that expire by themselves have nothing to do. @returns How many rows. */
+  /**
+   * Deletes rows that nobody can ask for any more, in batches. Call it from a cron job. A store that expires
+   * rows itself has nothing to do.
+   * @returns How many rows it deleted.
+   */
   sweep(): Promise<number>
 }
 
 /** Small enough that a batch is over before anybody notices. */
 const sweepBatch = 250
 
+/** How often `destroyAll` looks for sessions that began while it ended the others. */
+const mostRounds = 10
+
 export function createSessions(getConfig: () => Config, store: Store): Sessions<object> {
-  async function end(record: SessionRecord): Promise<void> {
-    const { rotated } = await askStore(() =>
-      endSession(store, record.hash, getConfig().lifetime.tombstoneSeconds),
-    )
-    // It goes on under an id that the list did not know: nobody may believe that the device is signed out.
-    if (rotated) throw new CrossDomainError('CDS302')
-    await tellEnd(record)
+  const open = (): Rows => new Rows(store, getConfig().clock)
+
+  async function liveOf(rows: Rows, userId: string): Promise<LiveRow[]> {
+    const found = await rows.ofUser(userId)
+    return found.filter((row) => row.state === 'live').filter((row) => row.session.userId === userId)
   }
 
-  async function tellEnd({ hash, kind, userId }: SessionRecord): Promise<void> {
+  /** Ends a session, or the one that it has become, if it still has its user. @returns Whether it did. */
+  async function end(rows: Rows, { id, session: { userId } }: LiveRow): Promise<boolean> {
+    for (;;) {
+      const row = await rows.follow(id)
+      if (row.state !== 'live' || row.session.userId !== userId) return false
+      if (await rows.swap([ended(row, keysWithoutRights(row, rows.nowMs))])) return true
+    }
+  }
+
+  async function tellEnd({ id, signIns, session: { kind, userId } }: LiveRow): Promise<void> {
     const type = userId === null || kind === 'api' ? 'ended' : 'signed-out'
-    await getConfig().emit({ type, domain: null, fingerprint: await fingerprintOfHash(hash), userId })
+    await getConfig().emit({ type, domain: null, fingerprint: fingerprintOf(id, signIns), userId })
   }
 
-  async function listed(record: SessionRecord): Promise<ListedSession> {
-    const { kind, createdAt, lastSeenAt, ip, userAgent } = record
-    const domains = Object.entries(record.domains).map(([origin, { firstSeenAt, lastSeenAt: last }]) => ({
-      origin,
-      firstSeenAt,
-      lastSeenAt: last,
-    }))
+  function listed(row: LiveRow): ListedSession {
+    const { kind, createdAtMs, lastSeenAtMs, ip, userAgent } = row.session
+    const domains = Object.entries(row.session.domains).map(
+      ([origin, { firstSeenAtMs, lastSeenAtMs: last }]) => ({
+        origin,
+        firstSeenAt: new Date(firstSeenAtMs),
+        lastSeenAt: new Date(last),
+      }),
+    )
+    const times = { createdAt: new Date(createdAtMs), lastSeenAt: new Date(lastSeenAtMs) }
     return {
-      fingerprint: await fingerprintOfHash(record.hash),
+      fingerprint: fingerprintOf(row.id, row.signIns),
       kind,
-      createdAt,
-      lastSeenAt,
+      ...times,
       ip,
       userAgent,
       domains,
-      destroy: () => end(record),
+      async destroy() {
+        const rows = open()
+        const isEnded = await storeCall(async () => {
+          await rows.read([row.id])
+          return end(rows, row)
+        })
+        if (isEnded) await tellEnd(row)
+      },
     }
   }
 
   return {
     async list(userId) {
       checkUserId(userId)
-      return Promise.all((await askStore(() => store.listUser(userId))).map(listed))
+      const live = await storeCall(() => liveOf(open(), userId))
+      return live.sort((a, b) => b.session.lastSeenAtMs - a.session.lastSeenAtMs).map(listed)
     },
 
     async destroyAll(userId, { except } = {}) {
       checkUserId(userId)
-      const { tombstoneSeconds } = getConfig().lifetime
-      const records = await askStore(() => store.listUser(userId))
-      const fingerprints = await Promise.all(records.map(({ hash }) => fingerprintOfHash(hash)))
-      const kept = records.find((_, index) => fingerprints[index] === except)
-      const count = await askStore(() =>
-        store.endUser(userId, { tombstoneSeconds, ...(kept && { except: kept.hash }) }),
-      )
-      for (const record of records) if (record !== kept) await tellEnd(record)
-      return count
+      const rows = open()
+      const isMeant = ({ id, signIns }: LiveRow): boolean => fingerprintOf(id, signIns) !== except
+      const over: LiveRow[] = []
+      await storeCall(async () => {
+        for (let round = 0; round < mostRounds; round++) {
+          const meant = (await liveOf(rows, userId)).filter(isMeant)
+          if (meant.length === 0) return
+          const isEnded = await Promise.all(meant.map((row) => end(rows, row)))
+          over.push(...meant.filter((_, index) => isEnded[index]))
+        }
+      })
+      for (const row of over) await tellEnd(row)
+      return over.length
     },
 
     async createApiSession({ userId, data, days } = {}) {
       const config = getConfig()
       if (userId !== undefined) checkUserId(userId)
-      const set = parseData(
-        await config.shape.check(parseData(data ?? {}, config.maxDataBytes)),
-        config.maxDataBytes,
-      )
+      const { maxDataBytes, lifetime } = config
+      const set = parseData(await config.shape.check(parseData(data ?? {}, maxDataBytes)), maxDataBytes)
       refuseFlashKeys(Object.keys(set))
-      const absoluteSeconds = days === undefined ? config.lifetime.absoluteSeconds : Math.round(days * 86_400)
-      if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds))
+      const absoluteSeconds = days === undefined ? lifetime.absoluteSeconds : Math.round(days * 86_400)
+      if (!(absoluteSeconds > 0 && absoluteSeconds <= maxLifetimeSeconds)) {
         throw new CrossDomainError('CDS110', `days is ${days}`)
-      const sid = createSessionId()
-      const result = await askStore(async () =>
-        store.write(
-          await hashSessionId(sid),
-          { set },
-          {
-            kind: 'api',
-            userId: userId ?? null,
-            visit: null,
-            // A program may rest for longer than a visitor.
-            lifetime: { ...config.lifetime, idleSeconds: absoluteSeconds, absoluteSeconds },
-          },
-        ),
-      )
-      if (result.status !== 'saved') throw new CrossDomainError('CDS301')
-      const fingerprint = await fingerprintOfHash(result.record.hash)
+      }
+      const token = createToken()
+      const rows = open()
+      const { id, keyHash: hash, domain } = tokenCredential(token)
+      await storeCall(async () => {
+        await rows.read([id])
+        // A program may rest for longer than a visitor.
+        const record = newRecord(rows.nowMs, null, { idleSeconds: absoluteSeconds, absoluteSeconds })
+        const session: SessionRecord = { ...record, kind: 'api', userId: userId ?? null, data: set }
+        const keys: Key[] = [{ hash, domain, is: 'good', atMs: rows.nowMs }]
+        await rows.swap([{ ...rows.get(id), keys, state: 'live', session }])
+      })
+      const fingerprint = fingerprintOf(id, 0)
       await config.emit({ type: 'created', domain: null, fingerprint, userId: userId ?? null })
-      return { token: apiTokenOf(sid), fingerprint }
+      return { token, fingerprint }
     },
 
     async sweep() {
       let total = 0
       for (;;) {
-        const swept = await askStore(() => store.sweep(sweepBatch))
+        const swept = await storeCall(() => store.sweep(sweepBatch))
         total += swept
         if (swept < sweepBatch) return total
       }

@@ -1,28 +1,24 @@
-import type { Config } from '../config.js'
 import type { SessionEvent } from '../events.js'
-import type { Found } from './find.js'
-import { fingerprintOf } from '../values/ids.js'
-import { endSession } from '../exchange/overtaken.js'
 import type { Place } from '../domains/place.js'
-import type { Store } from '../store/store.js'
+import { keysWithoutRights } from '../store/standing.js'
+import type { Rows } from '../store/rows.js'
+import { fingerprintOf } from '../values/ids.js'
+import { ended, sessionOf } from './changes.js'
+import type { Found } from './find.js'
 
-/** Consent was taken back: what was stored goes, on all domains. @returns What the application is to be told of that. @throws Whatever the store throws. */
-export async function withdraw(
-  config: Config,
-  store: Store,
-  { domain }: Place,
-  { sid, hash, state }: Found,
-): Promise<SessionEvent | null> {
-  // Where nothing was saved, not even a tombstone is.
-  if (state.state !== 'live') return null
-  const { rotated } = await endSession(store, hash, config.lifetime.tombstoneSeconds)
-  // It goes on under an id that nobody here knows.
-  if (rotated) return null
-  const { userId } = state.record
-  return {
-    type: userId === null ? 'ended' : 'signed-out',
-    domain,
-    fingerprint: await fingerprintOf(sid),
-    userId,
+/**
+ * Ends a session on all domains, because consent was taken back.
+ * @returns The event for the application; null if this cookie opens nothing that was saved.
+ * @throws Whatever the store throws.
+ */
+export async function withdraw(rows: Rows, { domain }: Place, { seat }: Found): Promise<SessionEvent | null> {
+  for (;;) {
+    const { row, standing } = await rows.seat(seat.credential)
+    const session = standing === 'in' ? sessionOf(row) : null
+    if (session === null) return null
+    if (!(await rows.swap([ended(row, keysWithoutRights(row, rows.nowMs))]))) continue
+    const { userId } = session
+    const fingerprint = fingerprintOf(row.id, row.signIns)
+    return { type: userId === null ? 'ended' : 'signed-out', domain, fingerprint, userId }
   }
 }

@@ -1,50 +1,51 @@
-import { askStore } from '../store/storeCall.js'
-import type { SessionContext } from './context.js'
-import { issueCookies } from '../request/cookies.js'
-import { CrossDomainError } from '../errors/errors.js'
-import type { SessionEvent } from '../events.js'
-import { firstOver } from '../exchange/firstOver.js'
-import { createSessionId, fingerprintOf, hashSessionId } from '../values/ids.js'
-import { deepFreeze } from '../values/json.js'
-import { endSession, follow, keepAsGuest, rotateOrFind } from '../exchange/overtaken.js'
 import type { Place } from '../domains/place.js'
-import type { SessionHash, SessionRecord, SessionState } from '../store/record.js'
-import type { Change, Ended, Lifetime, Visit, WriteOptions, WriteResult } from '../store/store.js'
+import { CrossDomainError } from '../errors/catalogue.js'
+import type { SessionEvent } from '../events.js'
+import { credentialOf, issueCookies, newPass } from '../request/cookies.js'
+import type { Visit } from '../request/incoming.js'
+import { frozen, userOf, type Row, type SessionRecord } from '../store/row.js'
+import type { Credential, Seat } from '../store/standing.js'
+import { storeCall } from '../store/storeCall.js'
+import { fingerprintOf } from '../values/ids.js'
+import * as changes from './changes.js'
+import type { Change, Moment, Pass, Refusal } from './changes.js'
+import type { SessionContext } from './context.js'
+import { applyPatch, type Patch } from './patch.js'
 
-/** No row has it. */
-const noVersion = -1
+/** How often a request tries again while others change the same session. Each time, one of them gets on. */
+const mostAttempts = 100
 
-interface RotateOptions {
-  keepData(before: SessionRecord | null): boolean
-  readonly remembered: boolean
-  readonly lifetime: Lifetime
-}
-
-interface Target {
-  readonly sid: string
-  readonly hash: SessionHash
+const reasons: Readonly<Record<Refusal, string>> = {
+  arriving: 'a newer cookie is on its way to this browser',
+  ended: 'the session ended while this request ran',
 }
 
 /**
- * What one request does to its session: every method asks the store once (twice where an exchange overtook it or could have, or where another
- * session begins over one that has ended), and `record` is what it left. What is asked at the same time is done in the order of the calls, so all
- * of it goes to one session, and the last cookie is the last one's.
+ * What one request does to its session. Every method asks the store once, unless somebody else changes the
+ * session at that moment. Calls at the same time are done one after the other: all of them go to one session,
+ * and the cookie of the last one counts.
+ *
+ * All methods throw `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301`, `CDS302` or `CDS303` if nothing was
+ * written.
  */
 export interface Writer {
+  /** The session as this request found it and as its writes leave it. */
   readonly record: SessionRecord | null
   readonly fingerprint: string | null
-  /** @param options.basedOn The `record` that the change was made of: nothing is written, and the answer is `conflict`, if that is no longer what there is. */
-  write(change: Change, options?: { readonly basedOn?: SessionRecord | null }): Promise<WriteResult['status']>
+  /**
+   * @param basedOn The `record` that the patch was made of.
+   * @returns False if there is a newer record.
+   */
+  write(patch: Patch, basedOn?: SessionRecord | null): Promise<boolean>
   /** A write that needs no cookie, because the session is there already: possible while a page renders. */
-  amend(change: Change, options: { readonly basedOn: SessionRecord }): Promise<WriteResult['status']>
-  /** @returns The `record` before. */
-  rotate(userId: string | null, options: RotateOptions): Promise<SessionRecord | null>
-  /** @param options.goesOn Another one begins here, which takes consent. @returns The `record` before, and where its cookies are. */
-  end(options: {
-    readonly goesOn: boolean
-  }): Promise<{ readonly at: Place; readonly before: SessionRecord | null }>
-  /** Goes on with an id that was never saved. */
-  begin(place: Place): Promise<void>
+  amend(patch: Patch, basedOn: SessionRecord): Promise<boolean>
+  /** @returns The session before. */
+  signIn(userId: string, apply: Apply): Promise<SessionRecord | null>
+  /** @param goesOn See `changes.end`. @returns The session before, and where its cookies are. */
+  end(
+    goesOn: 'blank' | 'nowhere' | { readonly with: Apply },
+  ): Promise<{ at: Place; before: SessionRecord | null }>
+  /** Forgets the session: its cookies are being removed. */
   forget(): void
   /** @param of Default: the present `fingerprint`. */
   emit(
@@ -54,21 +55,20 @@ export interface Writer {
   ): Promise<void>
 }
 
-export async function createWriter(context: SessionContext): Promise<Writer> {
-  const { config, store, place, failure, kind } = context
-  const found = context.found?.state.state === 'ended' ? null : context.found
-  let current =
-    found === null
-      ? null
-      : {
-          sid: found.sid,
-          hash: found.hash,
-          hasAllCookies: found.hasAllCookies || kind === 'api',
-          isOutdated: found.isOutdated === true,
-        }
-  let record = found === null ? null : recordOf(found.state)
-  // An ended session is still named, by what its cookie says, so that pages and the exchange talk of the same thing.
-  let fingerprint = context.found === null ? null : await fingerprintOf(context.found.sid)
+/** Makes a session's new content. @param before Null: nothing was saved. */
+type Apply = (before: SessionRecord | null, nowMs: number, visit: Visit) => SessionRecord
+
+export function createWriter(context: SessionContext): Writer {
+  const { config, rows, place, failure, kind, found } = context
+  let pass: Pass | null = found?.cookie ?? null
+  let credential: Credential | null = found?.seat.credential ?? null
+  let hasAllCookies = found?.hasAllCookies ?? false
+  let isOutdated = found?.isOutdated ?? false
+  /** The row that `record` is from: a write is meant for that session. Null if this request has seen none. */
+  let seen: Row | null = null
+  let record: SessionRecord | null = null
+  let fingerprint = found === null ? null : fingerprintOf(found.seat.row.id, found.seat.row.signIns)
+  if (found?.seat.standing === 'in') note(found.seat.row)
 
   let lastTurn: Promise<unknown> = Promise.resolve()
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -77,19 +77,15 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     return turn
   }
 
-  /** @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301` or `CDS302` where nothing can be written. */
-  async function open({ stores = true, setsCookie = true } = {}): Promise<{
-    readonly place: Place
-    readonly visit: Visit
-  }> {
+  async function open({ stores = true, setsCookie = true } = {}): Promise<{ place: Place; visit: Visit }> {
     if (kind === 'cookie' && !(await context.canSetCookies())) throw new CrossDomainError('CDS201')
     if (kind === 'cookie' && setsCookie) refuseTooLate()
     if (failure !== null) throw failure
-    if (place === null || context.visit === null)
+    if (place === null || context.visit === null) {
       throw new CrossDomainError('CDS205', `the host is ${context.host}`)
+    }
     if (kind === 'api' && record === null) throw new CrossDomainError('CDS209')
     if (kind === 'cookie' && stores && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
-    if (context.found?.isLost && !(await staysGuest())) throw new CrossDomainError('CDS302')
     return { place, visit: context.visit }
   }
 
@@ -98,83 +94,78 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
       throw new CrossDomainError('CDS201', 'the answer has begun, and this takes a cookie')
   }
 
-  const gone = context.found?.state.state === 'ended' ? context.found.state : null
-  /**
-   * A cookie is on its way: of a sign-in here, which that of a new session would undo; or of an exchange, which put another session in the place
-   * of this request's, and could take away whatever is set here.
-   */
-  let isOvertaken =
-    context.found?.isFollowed === true ||
-    gone?.successor !== undefined ||
-    isHere(gone?.rotatedOn) ||
-    isHere(gone?.replacedOn)
-
-  function isHere(domain: string | undefined): boolean {
-    return domain !== undefined && domain === place?.domain
+  function note(row: Row): void {
+    seen = row.state === 'live' ? row : null
+    record = row.state === 'live' ? frozen(row.session) : null
+    fingerprint = fingerprintOf(row.id, row.signIns)
   }
 
-  /** @param setsCookie Where the session of the request goes on, its next cookie is the one that is on its way. */
-  function refuseBeforeArrival(setsCookie = current?.sid !== context.found?.sid): void {
-    if (isOvertaken && setsCookie) throw new CrossDomainError('CDS302')
+  function credentialFor(of: Pass, { domain }: Place): Credential {
+    return credentialOf(config, { ...of, domain, iat: config.clock() })
   }
 
-  /** Another session is about to begin over an id that has ended, by somebody else or by this request. */
-  let beginsOver = gone !== null
-  /** On a secondary, because `replace` sets cookies there. @throws {CrossDomainError} `CDS301`; `CDS302` where an exchange was first, whose cookie is on its way. */
-  async function beFirst(at: Place): Promise<void> {
-    const ended = context.found?.hash
-    if (!beginsOver || ended === undefined || at.isPrimary) return
-    if (
-      (await askStore(() =>
-        firstOver(store, ended, at.domain, 'write', config.lifetime.tombstoneSeconds),
-      )) === 'exchange'
-    )
-      throw new CrossDomainError('CDS302')
-    beginsOver = false
-  }
-
-  let secured: Promise<boolean> | undefined
-  /**
-   * Whether the guest's session that this request found is not some user's by now. It is written to before anything else is done with it:
-   * `replace` gives no user to an id that somebody has written to. So for one behind a lost renewal, and where data are to go on as another user's.
-   */
-  function staysGuest(): Promise<boolean> {
-    return (secured ??= current === null ? Promise.resolve(true) : secure(current.hash))
-  }
-
-  async function secure(hash: SessionHash): Promise<boolean> {
-    const [visit, ifVersion] = [context.visit, record?.version]
-    if (visit === null || ifVersion === undefined) return false
-    const after = await askStore(() =>
-      keepAsGuest(store, hash, ifVersion, { visit, lifetime: config.lifetime }),
-    )
-    if (after !== null) record = frozen(after)
-    return after !== null
-  }
-
-  /** Cookies follow the store: they are set when it has agreed, and only where they say something else. */
-  async function adopt(
+  /** Decides, writes, and does it again if somebody was faster. */
+  function change<T extends Change | null | 'conflict'>(
     at: Place,
-    sid: string,
-    hash: SessionHash,
-    saved: SessionRecord | null,
-  ): Promise<void> {
-    const mustSet = current?.sid !== sid || !current.hasAllCookies
-    // What still opens is renewed where it can be, and not where the cookie of an exchange is on its way.
-    if (mustSet || (current?.isOutdated === true && !isOvertaken)) {
-      const cookies = await issueCookies(config, at, sid, saved?.remembered ?? true)
-      // It was not when this began; what was saved nobody will find, and whoever waits is told so.
-      if (mustSet) refuseTooLate()
-      if (!context.isAnswered()) await context.setCookies(cookies)
-    }
-    current = { sid, hash, hasAllCookies: true, isOutdated: false }
-    record = saved === null ? null : frozen(saved)
-    fingerprint = await fingerprintOf(sid)
+    decide: (seat: Seat, moment: Moment) => T | Refusal,
+  ): Promise<T> {
+    return storeCall(async () => {
+      const fresh = newPass()
+      for (let attempt = 0; attempt < mostAttempts; attempt++) {
+        const seat = await rows.seat((credential ??= credentialFor((pass ??= newPass()), at)))
+        const decided = decide(seat, { nowMs: rows.nowMs, fresh })
+        if (decided === 'arriving' || decided === 'ended')
+          throw new CrossDomainError('CDS302', reasons[decided])
+        if (decided === null || decided === 'conflict') return decided
+        if (await rows.swap((decided as Change).rows)) return decided
+      }
+      throw new CrossDomainError('CDS303')
+    })
   }
 
-  async function mint(): Promise<Target> {
-    const sid = createSessionId()
-    return { sid, hash: await hashSessionId(sid) }
+  /** Writes what was made of `basedOn`, or notes what is there instead. */
+  function changeContent(
+    at: Place,
+    visit: Visit,
+    patch: Patch,
+    basedOn: SessionRecord | null | undefined,
+    isAmending: boolean,
+  ) {
+    return change(at, (seat, { nowMs, fresh }): (Change & { isFirst: boolean }) | Refusal | 'conflict' => {
+      let isFirst = false
+      const apply = (before: SessionRecord | null): SessionRecord => {
+        isFirst = before === null
+        return applyPatch(before ?? changes.newRecord(nowMs, visit, config.lifetime), patch, visit, nowMs)
+      }
+      const needsCookie = kind === 'cookie' && (!hasAllCookies || (isOutdated && !context.isAnswered()))
+      const cookie = isAmending || kind === 'api' ? 'cannot' : needsCookie ? 'must' : 'may'
+      const change = changes.write(seat, { nowMs, fresh }, { hasSeen: seen !== null, cookie, apply })
+      if (typeof change === 'string') return change
+      const decided = { ...change, isFirst }
+      if (basedOn === undefined) return decided
+      const isCurrent =
+        seat.standing !== 'in' || (seen?.id === seat.row.id && seen.version === seat.row.version)
+      if (basedOn === record && isCurrent) return decided
+      if (seat.standing === 'in') note(seat.row)
+      return 'conflict'
+    })
+  }
+
+  /** Cookies follow the store: they are set when it has agreed. */
+  async function adopt(at: Place, { row, pass: next }: Change): Promise<void> {
+    if (kind === 'cookie' && next !== null) {
+      const remembered = row.state !== 'live' || row.session.remembered
+      const cookies = await issueCookies(config, at, { ...next, signIns: row.signIns, remembered })
+      // The answer has begun meanwhile, so the cookie reaches nobody, and nobody will find what was saved.
+      if (!hasAllCookies) refuseTooLate()
+      if (!context.isAnswered()) await context.setCookies(cookies)
+      hasAllCookies = true
+      isOutdated = false
+      pass = next
+      credential = credentialFor(next, at)
+      if (row.state === 'blank') rows.begin(row.id)
+    }
+    note(rows.get(row.id))
   }
 
   async function emit(
@@ -195,122 +186,66 @@ export async function createWriter(context: SessionContext): Promise<Writer> {
     },
     emit,
 
-    async write(change, { basedOn } = {}) {
-      const result = await inTurn(async (): Promise<WriteResult | { readonly status: 'conflict' }> => {
-        const { place: at, visit } = await open({ setsCookie: current?.hasAllCookies !== true })
-        refuseBeforeArrival()
-        if (basedOn !== undefined && basedOn !== record) return { status: 'conflict' }
-        await beFirst(at)
-        const from = current ?? (await mint())
-        const all: WriteOptions = {
-          visit,
-          lifetime: config.lifetime,
-          ...(basedOn !== undefined && { ifVersion: basedOn?.version ?? 0 }),
-        }
-        // Another session's version says nothing of this one's, even where the numbers are the same.
-        const elsewhere: WriteOptions = basedOn === undefined ? all : { ...all, ifVersion: noVersion }
-        const { result: answer, hash } = await follow<WriteResult>(from.hash, (each) =>
-          store.write(each, change, each === from.hash ? all : elsewhere),
-        )
-        if (hash !== from.hash) isOvertaken = true
-        if (answer.status === 'saved') {
-          await adopt(at, from.sid, hash, answer.record)
-        } else {
-          if (current !== null) current = { ...current, hash }
-          if (answer.status === 'conflict') record = recordOf(answer.current)
-        }
-        return answer
+    async write(patch, basedOn) {
+      const changed = await inTurn(async () => {
+        const { place: at, visit } = await open({ setsCookie: !hasAllCookies })
+        const result = await changeContent(at, visit, patch, basedOn, false)
+        if (result !== 'conflict') await adopt(at, result)
+        return result
       })
-      // Out of turn: whoever is told may write too.
-      if (result.status === 'saved' && result.record.version === 1)
-        await emit('created', result.record.userId)
-      return result.status
+      if (changed === 'conflict') return false
+      // After this turn, because the listener may write too.
+      if (changed.isFirst) await emit('created', record?.userId ?? null)
+      return true
     },
 
-    amend: (change, { basedOn }) =>
+    amend: (patch, basedOn) =>
       inTurn(async () => {
-        const [{ hash }, { visit }] = [current ?? {}, context]
-        if (hash === undefined || record === null || visit === null) return 'ended'
-        if (context.found?.isLost && !(await staysGuest())) {
-          context.noteRefusal()
-          return 'ended'
-        }
-        if (basedOn !== record) return 'conflict'
-        const result = await askStore(() =>
-          store.write(hash, change, { visit, lifetime: config.lifetime, ifVersion: basedOn.version }),
-        )
-        if (result.status === 'saved') record = frozen(result.record)
-        if (result.status === 'conflict' && result.current.state === 'live')
-          record = frozen(result.current.record)
-        if (result.status === 'ended') context.noteRefusal()
-        return result.status
+        const { visit } = context
+        if (place === null || visit === null) return false
+        const changed = await changeContent(place, visit, patch, basedOn, true)
+        if (changed !== 'conflict') note(rows.get(changed.row.id))
+        return changed !== 'conflict'
       }),
 
-    rotate: (userId, { keepData, remembered, lifetime }) =>
+    signIn: (userId, apply) =>
       inTurn(async () => {
         const { place: at, visit } = await open()
-        refuseBeforeArrival(true)
-        await beFirst(at)
-        if (record?.userId === null && record.version === 1 && keepData(record) && !(await staysGuest()))
-          throw new CrossDomainError('CDS302')
-        const { sid, hash } = await mint()
-        const [from, before] = [current, record]
-        const { result } =
-          from === null
-            ? await follow(hash, (each) => store.write(each, {}, { userId, remembered, visit, lifetime }))
-            : // Not followed: the cookie of the exchange could reach the browser after the new one, and undo the sign-in without a word.
-              {
-                result: await rotateOrFind(store, {
-                  from: from.hash,
-                  to: hash,
-                  userId,
-                  keepData: keepData(before),
-                  remembered,
-                  visit,
-                  lifetime,
-                }),
-              }
-        if (result.status === 'conflict' || result.status === 'ended') throw new CrossDomainError('CDS302')
-        await adopt(at, sid, hash, result.record)
+        let before: SessionRecord | null = null
+        const changed = await change(at, (seat, moment) => {
+          before = seat.standing === 'in' ? changes.sessionOf(seat.row) : null
+          return changes.signIn(seat, moment, { userId, apply: (old) => apply(old, moment.nowMs, visit) })
+        })
+        await adopt(at, changed)
         return before
       }),
 
-    end: ({ goesOn }) =>
+    end: (goesOn) =>
       inTurn(async () => {
-        const { place: at } = await open({ stores: goesOn })
-        let last: Omit<Ended, 'status'> = current === null ? (gone ?? {}) : {}
-        const ending = current?.hash
-        if (ending !== undefined)
-          last = await askStore(() => endSession(store, ending, config.lifetime.tombstoneSeconds))
-        if (last.successor !== undefined) isOvertaken = true
-        // It goes on under an id that this browser has yet to be told, or the session of another user is about to come: nobody may believe to be signed out.
-        if (last.rotated || isHere(last.replacedOn)) throw new CrossDomainError('CDS302')
-        if (current === null) await beFirst(at)
-        else beginsOver = true
-        return { at, before: record }
-      }),
-
-    begin: (at) =>
-      inTurn(async () => {
-        const { sid, hash } = await mint()
-        await adopt(at, sid, hash, null)
+        const { place: at, visit } = await open({ stores: goesOn !== 'nowhere' })
+        const before = record
+        const decide = (seat: Seat, moment: Moment): Change | Refusal | null => {
+          if (typeof goesOn === 'string') return changes.end(seat, moment, goesOn)
+          // What is kept is what this request has seen, and not what a user has brought since.
+          if (userOf(seat.row) !== (before?.userId ?? null)) return 'ended'
+          return changes.end(seat, moment, { with: (old) => goesOn.with(old, moment.nowMs, visit) })
+        }
+        let changed = await change(at, decide)
+        if (changed === null) {
+          // That was so when the request began. Somebody may have signed in since, and is to be signed out.
+          rows.forget()
+          changed = await change(at, decide)
+        }
+        if (changed !== null) await adopt(at, changed)
+        return { at, before: changed === null ? null : before }
       }),
 
     forget() {
-      current = null
+      // The cookie's key is not forgotten: a write that follows lists there where this browser goes on.
+      hasAllCookies = false
+      seen = null
       record = null
       fingerprint = null
     },
   }
-}
-
-function recordOf(state: SessionState): SessionRecord | null {
-  if (state.state === 'ended') throw new CrossDomainError('CDS302')
-  return state.state === 'live' ? frozen(state.record) : null
-}
-
-function frozen(record: SessionRecord): SessionRecord {
-  deepFreeze(record.data)
-  for (const { data } of Object.values(record.domains)) deepFreeze(data)
-  return record
 }

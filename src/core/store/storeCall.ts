@@ -1,13 +1,15 @@
-import type { Config } from '../config.js'
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 
 /** Whatever a driver throws means that the store did not answer. */
 export function storeError(cause: unknown): CrossDomainError {
   return cause instanceof CrossDomainError ? cause : new CrossDomainError('CDS301', undefined, { cause })
 }
 
-/** Runs an operation of the store for the application. @throws {CrossDomainError} `CDS301` for whatever a driver throws. */
-export async function askStore<T>(call: () => Promise<T>): Promise<T> {
+/**
+ * Runs an operation of the store for the application.
+ * @throws {CrossDomainError} `CDS301` for whatever a driver throws.
+ */
+export async function storeCall<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
@@ -15,9 +17,9 @@ export async function askStore<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same for the kit itself: null where there is no answer; the reason is reported, not shown. */
-export async function attempt<T>(
-  config: Pick<Config, 'reportError'>,
+/** The same for the kit itself: null if there is no answer. The reason is reported, and not shown. */
+export async function orReport<T>(
+  config: { reportError(error: unknown): void },
   call: () => Promise<T>,
 ): Promise<T | null> {
   try {

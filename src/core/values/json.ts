@@ -1,4 +1,4 @@
-import { CrossDomainError } from '../errors/errors.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 
 /** What a session can hold: JSON, as RFC 8259 means it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -6,8 +6,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 /**
- * Checks that `input` is an object that survives every store unchanged, and fits; see `parseJson`.
- * @throws {CrossDomainError} `CDS202` when it is not JSON, `CDS203` when it is larger than `maxBytes`.
+ * Checks that `input` is an object that every store keeps unchanged, and that it fits; see `parseJson`.
+ * @throws {CrossDomainError} `CDS202` if it is not JSON, `CDS203` if it is larger than `maxBytes`.
  */
 export function parseData(input: unknown, maxBytes: number): JsonObject {
   if (!isPlainObject(input)) throw new CrossDomainError('CDS202', 'not an object')
@@ -15,12 +15,12 @@ export function parseData(input: unknown, maxBytes: number): JsonObject {
 }
 
 /**
- * Checks that `input` survives every store unchanged, and fits.
- * NUL and lone surrogates are refused because jsonb refuses them (https://www.postgresql.org/docs/current/datatype-json.html),
+ * Checks that every store keeps `input` unchanged, and that it fits. NUL and lone surrogates are refused
+ * because not every database can hold them (https://www.postgresql.org/docs/current/datatype-json.html), and
  * `__proto__` because a merge by key could not keep it.
  * @param maxBytes Size limit of the JSON text in UTF-8 bytes.
  * @returns A deep copy as any store would give it back: no `undefined`, no `toJSON`, no prototypes.
- * @throws {CrossDomainError} `CDS202` when it is not JSON, `CDS203` when it is larger than `maxBytes`.
+ * @throws {CrossDomainError} `CDS202` if it is not JSON, `CDS203` if it is larger than `maxBytes`.
  */
 export function parseJson(input: unknown, maxBytes: number): Json {
   check(input, 'data', new Set())
@@ -35,14 +35,17 @@ export function bytesOf(data: JsonObject): number {
   return new TextEncoder().encode(JSON.stringify(data)).length
 }
 
-/** Makes a change that would be lost throw instead: data is changed by `set` and `update` only. */
+/**
+ * Makes it throw to change data in place, because such a change would be lost. `set` and `update` change
+ * data.
+ */
 export function deepFreeze<T extends Json>(data: T): T {
   if (typeof data === 'object' && data !== null && !Object.isFrozen(data))
     Object.values(Object.freeze(data)).forEach(deepFreeze)
   return data
 }
 
-/** True when both are the same JSON; the order of keys does not count. */
+/** True if both are the same JSON. The order of keys does not count. */
 export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

@@ -23,107 +23,67 @@ export interface NodeRedisClient {
 /** A connection to Redis that you already have, told apart by its shape. */
 export type KvClient = UpstashClient | IoredisClient | NodeRedisClient
 
-/** A Lua script that works on one key, which makes it atomic, and possible on a cluster. */
-export interface Script {
-  readonly source: string
-  /** SHA-1 of the source, in hex: how Redis names a script that it has seen. */
-  readonly sha1: Promise<string>
-}
+/** A Lua script: its commands are all done at once. Redis names one that it has seen by its SHA-1. */
+export type Script = { readonly source: string; sha1?: Promise<string> }
 
-/**
- * @param body Lua that returns JSON. It has the arguments `ARGV[1]` to `ARGV[argc]`; one more is the number of the call, which the answer repeats.
- */
-export function script(body: string): Script {
-  const source = `local argc = #ARGV - 1
-local function run()
-${body.trim()}
+/** @param body Lua that returns JSON. It knows `now` in milliseconds, `KEYS`, and `ARGV` from 2 on. */
+export const script = (body: string): Script => ({
+  source: `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function run()${body}
 end
-return '["' .. ARGV[argc + 1] .. '",' .. run() .. ']'`
-  // Made when the script is first run: a Worker may not ask for a digest while its modules load.
-  let digest: Promise<string> | undefined
-  return {
-    source,
-    get sha1() {
-      return (digest ??= sha1Hex(source))
-    },
-  }
-}
+return '["' .. ARGV[1] .. '",' .. now .. ',' .. run() .. ']'`,
+})
 
 /**
- * Runs a script by its digest, and sends the source where the server does not know it: at first, after a restart, after SCRIPT FLUSH.
- * Each call has a number of its own. It keeps caches of HTTP answers away, like the one that `next dev` has for hot reloads; and an answer
- * with another number is refused, as `redis` can mix up a connection that broke (`nodeRedis.ts`): nobody is shown a stranger's session, and
- * no write counts that was not made.
- * @returns What the script's JSON says, whether the client has parsed it or not.
+ * Runs a script by its digest. If the server does not know it (at first, or after a restart), sends the source.
+ *
+ * Each call has a number of its own. It keeps caches of HTTP answers away, such as the one that `next dev` has for hot
+ * reloads. An answer with another number is refused, because `redis` can mix up a connection that broke (see
+ * `nodeRedis.ts`): nobody is shown a stranger's row, and no write counts that was not made.
+ * @returns What the Lua returned, and the time of the server in milliseconds since 1970.
  */
-export async function runScript(
+export async function runScript<T>(
   client: KvClient,
-  { source, sha1 }: Script,
-  key: string,
-  args: readonly string[],
-): Promise<unknown> {
-  const call = createCallId()
-  const run = runner(client, key, [...args, call])
-  const raw = await run.digest(await sha1).catch((error: unknown) => {
-    if (!isUnknownScript(error)) throw error
-    return run.source(source)
-  })
-  const answer = parseAnswer(raw)
-  if (!Array.isArray(answer) || answer[0] !== call) {
-    closeMixedUp(client, key)
-    throw new Error('Redis answered another question: its client has mixed up a connection')
-  }
-  return answer[1]
+  script: Script,
+  keys: string[],
+  args: readonly (string | number)[] = [],
+): Promise<{ readonly nowMs: number; readonly body: T }> {
+  const call = `${(processName ??= crypto.randomUUID())}.${++calls}`
+  const all = [call, ...args.map(String)]
+  const raw = await send(client, true, await (script.sha1 ??= sha1Of(script.source)), keys, all).catch(
+    (error) => {
+      if (!(error instanceof Error && error.message.includes('NOSCRIPT'))) throw error
+      return send(client, false, script.source, keys, all)
+    },
+  )
+  const [number, nowMs, body] = parseAnswer<T>(raw)
+  if (number === call) return { nowMs, body }
+  closeMixedUp(client, keys[0] ?? '')
+  throw new Error('Redis answered another question: its client has mixed up a connection')
 }
 
-/** A stranger's answer may be anything. */
-function parseAnswer(raw: unknown): unknown {
+// Made when they are needed: a Worker may not ask for random bits or a digest while its modules load.
+let processName: string | undefined
+let calls = 0
+
+async function sha1Of(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function send(client: KvClient, isSha1: boolean, text: string, keys: string[], args: string[]) {
+  if ('evalSha' in client) return client[isSha1 ? 'evalSha' : 'eval'](text, { keys, arguments: args })
+  const name = isSha1 ? 'evalsha' : 'eval'
+  if ('defineCommand' in client) return client[name](text, keys.length, ...keys, ...args)
+  return client[name](text, keys, args)
+}
+
+/** Some clients parse JSON by themselves. What answers another call may be anything. */
+function parseAnswer<T>(raw: unknown): readonly [call: unknown, nowMs: number, body: T] {
   try {
-    return typeof raw === 'string' ? JSON.parse(raw) : raw
-  } catch {
-    return undefined
-  }
-}
-
-/** 64 random bits: tells one call from another, and opens nothing. */
-export function createCallId(): string {
-  return hexOf(crypto.getRandomValues(new Uint8Array(8)))
-}
-
-interface Runner {
-  digest(sha1: string): Promise<unknown>
-  source(source: string): Promise<unknown>
-}
-
-function runner(client: KvClient, key: string, args: string[]): Runner {
-  if ('evalSha' in client && typeof client.evalSha === 'function') {
-    const options = { keys: [key], arguments: args }
-    return {
-      digest: (sha1) => client.evalSha(sha1, options),
-      source: (source) => client.eval(source, options),
-    }
-  }
-  if ('defineCommand' in client && typeof client.defineCommand === 'function') {
-    return {
-      digest: (sha1) => client.evalsha(sha1, 1, key, ...args),
-      source: (source) => client.eval(source, 1, key, ...args),
-    }
-  }
-  const upstash = client as UpstashClient
-  return {
-    digest: (sha1) => upstash.evalsha(sha1, [key], args),
-    source: (source) => upstash.eval(source, [key], args),
-  }
-}
-
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('NOSCRIPT')
-}
-
-async function sha1Hex(text: string): Promise<string> {
-  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))))
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const answer: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw
+    if (Array.isArray(answer)) return answer as unknown as [unknown, number, T]
+  } catch {}
+  return [null, 0, null as T]
 }

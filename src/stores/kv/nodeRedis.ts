@@ -1,109 +1,70 @@
-/**
- * How long a connection that is made again may take to get ready. A stuck one never does, and is closed then.
- * On a good one the few commands in between take milliseconds.
+/*
+ * `redis` (5.12, and versions before) notes a command as sent if its connection breaks just before: the `setImmediate`
+ * of its `#scheduleWrite` writes to the socket that is gone (https://github.com/redis/node-redis/issues/1593). That
+ * command takes the first answer of the next connection, and each one after it another's. The client also greets a
+ * server by commands. If more were lost than go with those, it waits for answers that never come, and is never ready.
+ * `disableOfflineQueue` avoids it all, because then nothing is left to send.
  */
+
+/** A connection that is made again is ready in milliseconds, or stuck. */
 const readyWithinMs = 2000
 
-/** A client of `createClient`, or that of one node of a cluster. */
-interface Connection {
+/** What `createClient` or `createCluster` gives. Pools and Sentinel do not tell which connection a call went through. */
+interface NodeRedis {
+  /** Of a cluster, which has no `isReady`. */
+  readonly masters?: readonly { readonly client?: unknown }[]
   readonly isOpen: boolean
-  readonly isReady: boolean
-  /** How often it was ready. Starting over once for each time leaves alone one that is only slow. */
-  readonly socketEpoch: number
-  on(event: string, listener: () => void): unknown
-  sendCommand(args: string[]): Promise<unknown>
+  readonly isReady?: boolean
+  on(event: string, listener: () => void): NodeRedis
+  sendCommand(...args: readonly unknown[]): Promise<unknown>
   destroy(): void
   connect(): Promise<unknown>
 }
 
-interface ClusterOfConnections {
-  readonly masters: readonly { readonly client?: unknown }[]
-  on(event: string, listener: () => void): unknown
-  sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>
-}
+const isNodeRedis = (client: unknown): client is NodeRedis =>
+  typeof client === 'object' && client !== null && ('socketEpoch' in client || isClusterOfNodeRedis(client))
+
+export const isClusterOfNodeRedis = (client: object): boolean => 'masters' in client && 'evalSha' in client
 
 const watchedName = Symbol.for('next-crossdomain-session: watched clients of redis')
 /** Of the process: Next.js loads this file once for each of its bundles, and anew in development, and all share one client. */
 const watched = ((globalThis as { [watchedName]?: WeakSet<object> })[watchedName] ??= new WeakSet())
 const closing = new WeakSet<object>()
 
-/**
- * Has a client of node-redis start over when it got stuck while it connected anew.
- *
- * A command that it is about to send when its connection breaks, it notes as sent (`@redis/client` 5.12.1: the `setImmediate` of
- * `#scheduleWrite` writes to the socket that is gone; version 3 had the like: https://github.com/redis/node-redis/issues/1593).
- * That command takes the first answer of the next connection, and each one after it that of another, as long as the connection lasts.
- * The client also greets a server by commands. If fewer others go with those than were lost, it waits for answers that do not come, and
- * is never ready. `disableOfflineQueue` avoids it all: then nothing is left to send.
- */
-export function watchForStuckConnections(client: object): void {
-  if (isCluster(client)) {
-    if (!isFirst(watched, client)) return
-    client.on('node-reconnecting', () => {
-      for (const { client: node } of client.masters) if (isConnection(node)) watch(node)
-    })
-  } else if (isConnection(client)) watch(client)
-}
-
-function watch(connection: Connection): void {
-  if (!isFirst(watched, connection)) return
-  let startedOverAt = 0
+/** Has a client start over when it got stuck while it connected anew, and each node of a cluster. */
+export function watchForStuckConnections(client: unknown): void {
+  if (!isNodeRedis(client) || watched.has(client)) return
+  watched.add(client)
   let startsOver = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  connection.on('connect', () => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      const { isOpen, isReady, socketEpoch } = connection
-      if (!isOpen || isReady || socketEpoch === startedOverAt) return
-      startedOverAt = socketEpoch
-      startsOver = true
-      // Rejects what waits, and keeps subscriptions.
-      connection.destroy()
-    }, readyWithinMs)
-  })
-  for (const over of ['ready', 'end']) connection.on(over, () => clearTimeout(timer))
-  connection.on('reconnecting', () => {
-    clearTimeout(timer)
-    if (!startsOver) return
-    startsOver = false
+  const stop = (): void => clearTimeout(timer)
+  const check = (): void => {
+    startsOver = client.isOpen && client.isReady === false
+    // Rejects what waits, and keeps subscriptions.
+    if (startsOver) client.destroy()
+  }
+  const start = (): void => void (timer = setTimeout(check, readyWithinMs))
+  client.on('node-reconnecting', () =>
+    client.masters?.forEach((node) => watchForStuckConnections(node.client)),
+  )
+  if (client.masters === undefined) client.on('connect', start).on('ready', stop).on('end', stop)
+  client.on('reconnecting', () => {
+    stop()
     // The attempt that was stuck ends right after this event; two at once would read answers from two sockets.
-    queueMicrotask(() => void connection.connect().catch(() => {}))
+    if (startsOver) queueMicrotask(() => void client.connect().catch(() => {}))
+    startsOver = false
   })
 }
 
 /**
- * Has the server close the connection on which a call got a stranger's answer: then the client rejects what waits and begins a new one in order.
+ * Has the server close the connection on which a call got a stranger's answer: then the client begins one in order.
  * QUIT, as a command, goes the way of the call; the clients' own `quit` would end the client for good.
  * @param key Of the call: tells the node of a cluster.
  */
-export function closeMixedUp(client: object, key: string): void {
-  const quit = isCluster(client)
-    ? () => client.sendCommand(key, false, ['QUIT'])
-    : isConnection(client)
-      ? () => client.sendCommand(['QUIT'])
-      : null
-  // The first QUIT goes on waiting until the connection is closed: behind the answers that are missing there is none for it.
-  if (quit === null || !isFirst(closing, client)) return
+export function closeMixedUp(client: unknown, key: string): void {
+  // The first QUIT waits until the connection is closed, because it gets no answer either.
+  if (!isNodeRedis(client) || closing.has(client)) return
+  closing.add(client)
   const over = (): void => void closing.delete(client)
-  quit().then(over, over)
-}
-
-/** Adds the item. */
-function isFirst(set: WeakSet<object>, item: object): boolean {
-  if (set.has(item)) return false
-  set.add(item)
-  return true
-}
-
-function isCluster(client: unknown): client is ClusterOfConnections {
-  return has(client, 'masters', 'evalSha', 'on', 'sendCommand')
-}
-
-/** Neither a pool nor Sentinel: which of their connections a call went through they do not tell. */
-function isConnection(client: unknown): client is Connection {
-  return has(client, 'socketEpoch', 'isOpen', 'isReady', 'on', 'evalSha', 'sendCommand', 'destroy', 'connect')
-}
-
-function has(client: unknown, ...names: string[]): boolean {
-  return typeof client === 'object' && client !== null && names.every((name) => name in client)
+  client.sendCommand(...(client.masters === undefined ? [] : [key, false]), ['QUIT']).then(over, over)
 }

@@ -1,8 +1,7 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
 import { Redis } from 'ioredis'
 import type { Store } from 'next-crossdomain-session'
-import { drizzleStore } from 'next-crossdomain-session/drizzle'
 import { kvStore } from 'next-crossdomain-session/kv'
+import { postgresStore } from 'next-crossdomain-session/postgres'
 import pg from 'pg'
 import { createClient } from 'redis'
 
@@ -35,7 +34,7 @@ function open() {
     'error',
     () => {},
   )
-  const store = stores[process.env.STORE ?? '']?.() ?? drizzleStore(drizzle(pool), { timeoutMs })
+  const store = stores[process.env.STORE ?? '']?.() ?? postgresStore(pool, { timeoutMs })
   return { unhandled, pool, store }
 }
 

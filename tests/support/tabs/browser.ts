@@ -16,8 +16,8 @@ export interface Sent {
   readonly browser: FakeBrowser
   readonly receive: () => void
   readonly held: string
-  /** There was no session, or one that had ended. */
-  isFirst: boolean
+  /** There was no cookie. */
+  readonly isFirst: boolean
 }
 
 /** What all tabs of a browser share. */
@@ -31,7 +31,10 @@ export class Browser {
   isStorageFull = false
   /** Exchanges that began, by fetch or navigation. */
   exchanges = 0
-  /** Two requests were sent to one domain without a session, and each answer brought one: what the first one did, the second one took away again. */
+  /**
+   * Two requests were sent to one domain without a cookie, and each answer brought one: nothing joins them, and what
+   * the first one did, the second one took away again.
+   */
   crossed = false
   /** How often a page was told to look, by anything but an exchange. */
   wakes = 0

@@ -1,12 +1,11 @@
-import { endedNameOf } from '../../../src/core/request/cookies.js'
-import { CrossDomainError } from '../../../src/core/errors/errors.js'
+import { CrossDomainError } from '../../../src/core/errors/catalogue.js'
 import type { Session } from '../../../src/core/session/session.js'
-import { Lost, syncCookie } from './browser.js'
+import { Lost } from './browser.js'
 import { globalsOf } from './globals.js'
 import type { Owner } from './schedule.js'
 import type { Site } from './site.js'
 import type { Tab } from './tab.js'
-import { isSignalled, shownOf, Traffic, type Rendered, type Shown } from './traffic.js'
+import { shownOf, Traffic, type Rendered, type Shown } from './traffic.js'
 
 /** A server answers within it, or never. */
 const longestRequestMs = 50_000
@@ -91,15 +90,7 @@ export class Page implements Owner {
       await schedule.turn(this, `${this.name} begins: ${what}`)
       const beganAtMs = schedule.nowMs
       const request = browser.send(this.origin)
-      const { session, found } = await request.browser.find(this.origin)
-      request.isFirst ||= found?.state.state === 'ended'
-      if (found?.state.state === 'ended' && !session.isPrimary) {
-        const name = await endedNameOf(found)
-        if (!isSignalled(request.browser, this.origin, name))
-          request.browser
-            .jar(this.origin)
-            .set(syncCookie, { value: `ended-${name}/crossdomain`, sameSite: 'none', isTransient: false })
-      }
+      const session = await request.browser.session(this.origin)
       await schedule.turn({ isGone: false }, `${this.name} does: ${what}`)
       let isDone = schedule.nowMs - beganAtMs < longestRequestMs
       try {

@@ -1,5 +1,4 @@
-import { endedNameOf } from '../../../src/core/request/cookies.js'
-import { FakeBrowser, primary } from '../fakeBrowser.js'
+import { FakeBrowser } from '../fakeBrowser.js'
 import { syncCookie, type Browser } from './browser.js'
 import type { Owner } from './schedule.js'
 
@@ -11,7 +10,7 @@ export interface Shown {
 
 export interface Rendered {
   readonly shown: Shown
-  /** Of a session that has ended, which the page is to tell its island. */
+  /** A cookie that opens no session, which the page is to tell its island. */
   readonly ended: string | null
   /** The store did not answer, so the page shows a guest. */
   readonly isUnavailable: boolean
@@ -63,7 +62,6 @@ export class Traffic extends FakeBrowser {
     const { schedule } = this.of
     await schedule.turn(this.owner, `${this.name} asks for ${what}`)
     const sent = this.of.send(origin)
-    if (origin === primary) sent.isFirst ||= (await sent.browser.find(origin)).found?.state.state === 'ended'
     const answer = await ask(sent.browser)
     await schedule.turn(this.owner, `${this.name} gets the answer of ${what}`)
     this.of.receive(sent, isExchange)
@@ -72,16 +70,16 @@ export class Traffic extends FakeBrowser {
 }
 
 async function render(browser: FakeBrowser, origin: string): Promise<Rendered> {
-  const { session, found } = await browser.find(origin)
-  const ended = found?.state.state === 'ended' && !session.isPrimary ? await endedNameOf(found) : null
+  const session = await browser.session(origin, { canSetCookies: false })
+  const ended = browser.ended.at(-1) ?? null
   return {
     shown: shownOf(session),
-    ended: isSignalled(browser, origin, ended) ? null : ended,
+    ended: ended !== null && isSignalled(browser, origin, ended) ? null : ended,
     isUnavailable: !session.isAvailable,
   }
 }
 
-export function isSignalled(browser: FakeBrowser, origin: string, ended: string | null): boolean {
+function isSignalled(browser: FakeBrowser, origin: string, ended: string): boolean {
   return browser.cookies(origin)[syncCookie] === `ended-${ended}/crossdomain`
 }
 

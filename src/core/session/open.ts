@@ -1,0 +1,147 @@
+import type { Config, ConsentRequest } from '../config.js'
+import { placeOf, type Place } from '../domains/place.js'
+import type { CrossDomainError } from '../errors/catalogue.js'
+import type { SessionEvent } from '../events.js'
+import { cookieNames, endedNameOf, type CookieToSet } from '../request/cookies.js'
+import { bringsToken, isSpeculative, isUnforgeable, originOfPage, visitOf } from '../request/incoming.js'
+import { Rows } from '../store/rows.js'
+import type { Store } from '../store/store.js'
+import { orReport, storeError } from '../store/storeCall.js'
+import { fingerprintOf } from '../values/ids.js'
+import { findApiSession, findSession, hasExpired, readBrought, type Found } from './find.js'
+import { isStale, visited } from './patch.js'
+import { createSession, type Session } from './session.js'
+import { withdraw } from './withdraw.js'
+
+/** What the framework lets a request do. */
+export interface Framework {
+  /** True if cookies can still be set. */
+  canSetCookies(): Promise<boolean>
+  setCookies(cookies: readonly CookieToSet[]): Promise<void>
+  /** True once the answer has begun: a cookie that is set now reaches nobody. */
+  isAnswered(): boolean
+  /** Runs work once the answer has been sent. */
+  later(work: () => Promise<unknown>): void
+  /** Called if the session that is shown may not be the present one. */
+  doubt(): void
+  /** Takes an event about the session that was opened, for the application. */
+  event(event: SessionEvent): void
+  /** Wakes the island of a page whose cookie opens no session any more. @param name See `endedNameOf`. */
+  signalEnded(place: Place, name: string): Promise<void>
+  /** Removes the cookies of the kit, because consent was taken back. @param name See `endedNameOf`. */
+  removeCookies(place: Place, name: string): Promise<void>
+}
+
+/**
+ * Opens the session of a request. It asks the store once, and never fails: if the store does not answer, the
+ * visitor is shown as a guest.
+ */
+export async function openSession(
+  config: Config,
+  store: Store,
+  request: ConsentRequest,
+  framework: Framework,
+): Promise<Session> {
+  const { headers } = request
+  const opening = new Opening(config, new Rows(store, config.clock), request, framework)
+  const domains = await opening.attempt(() => config.domains())
+  const domain = domains === null ? null : originOfPage(headers, config, domains)
+  const place = domain === null || domains === null ? null : placeOf(config, domains, domain)
+  const found = place === null ? null : await opening.attempt(() => opening.find(place))
+  const visit = place === null ? null : visitOf(headers, place.domain, config.recordsVisitor)
+  if (found !== null && visit !== null) opening.recordVisit(found, visit)
+  return createSession({
+    config,
+    rows: opening.rows,
+    place,
+    visit,
+    kind: opening.kind,
+    found,
+    failure: opening.failure,
+    host: headers.get('host'),
+    isSpeculative: opening.isSpeculative,
+    canNavigate: headers.get('sec-fetch-mode') !== null,
+    hasConsent: () => config.mayCreateSession(request),
+    canSetCookies: () => framework.canSetCookies(),
+    isAnswered: () => framework.isAnswered(),
+    setCookies: (cookies) => framework.setCookies(cookies),
+    noteRefusal: () => framework.doubt(),
+  })
+}
+
+class Opening {
+  failure: CrossDomainError | null = null
+  readonly isSpeculative: boolean
+  readonly kind: 'api' | 'cookie'
+
+  constructor(
+    readonly config: Config,
+    readonly rows: Rows,
+    readonly request: ConsentRequest,
+    readonly framework: Framework,
+  ) {
+    this.isSpeculative = isSpeculative(request.headers)
+    this.kind = bringsToken(request.headers) ? 'api' : 'cookie'
+  }
+
+  async attempt<T>(call: () => Promise<T>): Promise<T | null> {
+    try {
+      return await call()
+    } catch (cause) {
+      this.failure = storeError(cause)
+      this.config.reportError(this.failure)
+      this.framework.doubt()
+      return null
+    }
+  }
+
+  async find(place: Place): Promise<Found | null> {
+    const { config, rows, request, framework } = this
+    if (this.kind === 'api') {
+      return this.#told(place, await findApiSession(rows, request.headers.get('authorization') ?? ''))
+    }
+    const read = (name: string) => request.cookies.get(name)?.value
+    const brought = await readBrought(config, read, place)
+    const isWithdrawn = !this.isSpeculative && (await config.hasWithdrawn(request))
+    const found = await findSession(config, rows, place, brought, isUnforgeable(request.headers))
+    const name = endedNameOf(brought.session)
+    if (isWithdrawn) {
+      // Consent was taken back: first the row ends, then the cookies go.
+      const event = found === null ? null : await withdraw(rows, place, found)
+      if (event !== null) framework.event(event)
+      await framework.removeCookies(place, name)
+      return null
+    }
+    // A cookie that leads away has not been replaced, because an answer was lost. So nobody told the island either.
+    const isOut =
+      found === null
+        ? read(cookieNames(place).session) !== undefined
+        : found.seat.standing === 'out' || found.seat.isLedAway
+    if (!place.isPrimary && isOut) await framework.signalEnded(place, name)
+    return this.#told(place, found)
+  }
+
+  /** Tells the application of a session that has expired. */
+  #told({ domain }: Place, found: Found | null): Found | null {
+    if (found === null || !hasExpired(found.seat) || this.isSpeculative) return found
+    const { id, signIns } = found.seat.row
+    this.framework.event({ type: 'expired', domain, fingerprint: fingerprintOf(id, signIns), userId: null })
+    return found
+  }
+
+  /** Slides the expiry, when the answer is on its way: the visitor does not wait for it. */
+  recordVisit({ seat }: Found, visit: ReturnType<typeof visitOf>): void {
+    const { rows, config } = this
+    if (this.isSpeculative || seat.standing !== 'in') return
+    const isDue = (row = rows.get(seat.row.id)) =>
+      row.state === 'live' && isStale(row.session, visit, rows.nowMs)
+    if (!isDue()) return
+    this.framework.later(async () => {
+      const row = rows.get(seat.row.id)
+      // The request itself may have written since. If somebody else has, that counted as a visit.
+      if (row.state !== 'live' || !isDue(row)) return
+      const next = { ...row, session: visited(row.session, visit, rows.nowMs) }
+      await orReport(config, () => rows.swap([next]))
+    })
+  }
+}

@@ -1,6 +1,0 @@
-export {
-  crossDomainSessions,
-  crossDomainTables,
-  crossDomainTickets,
-  type CrossDomainTables,
-} from './stores/drizzle/schema.js'

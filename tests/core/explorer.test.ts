@@ -1,0 +1,79 @@
+// Two requests of one browser, in every order in which they and their answers can meet, and with each answer lost.
+import { describe, expect, test, vi } from 'vitest'
+import { casesOf, chosenFor, setsOf, startNames, titleOf } from '../support/explorer/cases.js'
+import { explore } from '../support/explorer/explore.js'
+import { findProblems } from '../support/explorer/findProblems.js'
+import { ownIds } from '../support/explorer/ownIds.js'
+import type { Asked, SmallCase } from '../support/explorer/smallCase.js'
+import { startOf, type StartName } from '../support/explorer/starts.js'
+import { Steps } from '../support/explorer/steps.js'
+import { endOf } from '../support/explorer/verdict.js'
+import { primary, secondary, third } from '../support/explorer/world.js'
+
+// Sealing is what costs most.
+vi.mock('iron-session', async () => (await import('../support/explorer/nothingIsSealed.js')).nothingIsSealed)
+ownIds.install()
+
+/** `EXPLORE=all`: all cases of so many requests. Otherwise those that `chosenFor` chooses. */
+const isAll = process.env['EXPLORE'] === 'all'
+const requests = Number(process.env['EXPLORE_REQUESTS'] ?? 2)
+/** Only the cases whose title fits: to repeat one that failed. */
+const only = new RegExp(process.env['EXPLORE_ONLY'] ?? '')
+
+describe(
+  'what is acknowledged stays, and what is signed out does not, from',
+  { timeout: 360_000_000 },
+  () => {
+    test.each(startNames)('%s', async (name) => {
+      const asked = isAll ? setsOf(requests) : chosenFor(name)
+      const cases = asked.flatMap((each) => casesOf(name, each)).filter((given) => only.test(titleOf(given)))
+      const { problems, orders } = await findProblems(name, cases)
+      if (isAll) console.log(`${name}: ${cases.length} cases, ${orders} orders`)
+      expect(problems).toEqual([])
+      if (only.source === '(?:)') expect(orders).toBeGreaterThan(cases.length)
+    })
+  },
+)
+
+describe('an order that is left out ends as one that is tried', () => {
+  const pairs: readonly SmallCase[] = [
+    caseOf(
+      'a guest on each domain',
+      { kind: 'set', domain: secondary },
+      { kind: 'fetch', domain: secondary },
+    ),
+    caseOf(
+      'a guest on each domain',
+      { kind: 'sign-in', domain: primary },
+      { kind: 'navigation', domain: third },
+    ),
+    caseOf(
+      'a session that has expired',
+      { kind: 'update', domain: third },
+      { kind: 'sign-in', domain: third },
+    ),
+    caseOf(
+      'two users on two domains',
+      { kind: 'sign-out', domain: secondary },
+      { kind: 'fetch', domain: secondary },
+    ),
+  ]
+  test.each(pairs.map((given) => [titleOf(given), given] as const))('%s', async (_, given) => {
+    ownIds.begin()
+    const start = await startOf(given.start)
+    const [tried, all] = [new Set<string>(), new Set<string>()]
+    const few = await explore(given, start, async (play) => void tried.add(endOf(play, Steps.of(play))))
+    const many = await explore(
+      given,
+      start,
+      async (play) => void all.add(endOf(play, Steps.of(play))),
+      () => false,
+    )
+    expect(few).toBeLessThan(many / 10)
+    expect([...tried].sort()).toEqual([...all].sort())
+  })
+
+  function caseOf(start: StartName, ...asked: readonly Asked[]): SmallCase {
+    return { start, asked, lost: null }
+  }
+})

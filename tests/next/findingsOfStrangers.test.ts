@@ -1,0 +1,168 @@
+// What an attack on the kit before 0.1.0 found: what strangers, copies and programs could do. Each fact was false then.
+import { describe, expect, test } from 'vitest'
+import { FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
+import { asItIs, jarsOf, restore } from '../support/guestMeetsUser.js'
+import { cors, hop, open, start } from '../support/visitor.js'
+
+const daySeconds = 86_400
+
+test('three anonymous requests leave four rows, and none of them for longer than ten minutes', async () => {
+  const { browser, deployment, later, store } = await open([])
+  await hop(browser, await hop(browser, await hop(browser, start)))
+  const rows = new Map(deployment.written.map((row) => [row.id.split(':')[0], row]))
+  expect([rows.size, deployment.written.length]).toEqual([4, 4])
+  expect([rows.get('claim')?.livesMs, rows.get('ticket')?.livesMs]).toEqual([120_000, 120_000])
+  for (const { livesMs } of deployment.written) expect(livesMs).toBeLessThanOrEqual(600_000)
+  later(599)
+  expect(await store.sweep(100)).toBe(2)
+  later(1)
+  expect(await store.sweep(100)).toBe(2)
+})
+
+test('the same with a cookie that nobody made leaves a claim that was used, for two minutes', async () => {
+  const { browser, deployment } = await open([])
+  const headers = { ...cors, origin: secondary, cookie: '__Host-crossdomain=junk' }
+  const began = await browser.send(`${secondary}/crossdomain/start`, {
+    method: 'POST',
+    headers,
+    jar: 'nothing',
+  })
+  await browser.send(began.headers.get('location') ?? '', {
+    headers: { ...cors, origin: secondary, 'sec-fetch-storage-access': 'active' },
+    jar: 'nothing',
+  })
+  expect(deployment.written).toMatchObject([
+    { id: expect.stringMatching(/^claim:/) as unknown, livesMs: 120_000 },
+  ])
+})
+
+test('an expired id is not written to again, before and after the store has swept it', async () => {
+  for (const days of [0, 8, 30]) {
+    const { browser, later, store, deployment } = await open()
+    await (await browser.session(primary)).login('ada')
+    const { fingerprint } = await browser.session(primary)
+    const [id] = deployment.sessionsWritten
+    later(deployment.config.lifetime.idleSeconds + 1 + days * daySeconds)
+    await store.sweep(1000)
+    const { rows } = await store.read([id ?? ''])
+    expect(rows).toHaveLength(days < 9 ? 1 : 0)
+    expect((await browser.session(primary)).userId).toBeNull()
+    await (await browser.session(primary)).set('address', 'of the one who came back')
+    const after = await browser.session(primary)
+    expect(after.fingerprint).not.toBe(fingerprint)
+    expect(after.data).toEqual({ address: 'of the one who came back' })
+    expect(JSON.stringify((await store.read([id ?? ''])).rows)).not.toContain('came back')
+  }
+})
+
+describe('a copy of a guest’s cookies', () => {
+  async function meeting() {
+    const opened = await open([primary, secondary, third])
+    const { browser, deployment } = opened
+    await (await browser.session(primary)).set('cart', ['a'])
+    await browser.sync(third)
+    opened.later(60)
+    const copy = () => {
+      const thief = new FakeBrowser(deployment)
+      restore(thief, jarsOf(browser))
+      thief.jars.delete(secondary)
+      return thief
+    }
+    const before = copy()
+    await (await browser.session(secondary)).login('ada')
+    const claimed = await hop(browser, start)
+    // The primary has answered, and its cookie has not arrived yet.
+    const slow = asItIs(browser)
+    const ticket = await hop(slow.browser, claimed)
+    const between = copy()
+    slow.receive()
+    const handedOut = copy()
+    await hop(browser, ticket)
+    expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
+    return { ...opened, copies: { before, between, handedOut } }
+  }
+
+  test.each(['before', 'between'] as const)(
+    'that was made %s `check` and `replace` is never the user’s, whatever is done with it',
+    async (when) => {
+      const { browser, copies, later } = await meeting()
+      const thief = copies[when]
+      for (const seconds of [0, 11, daySeconds]) {
+        later(seconds)
+        for (const origin of [primary, third]) {
+          const session = await thief.session(origin)
+          expect([session.userId, session.get('cart')]).toEqual([null, undefined])
+        }
+        await thief.sync(third)
+        await thief.navigate(`${third}/crossdomain/start?return_to=/`)
+        await (await thief.session(primary)).set('stolen', 1).catch(() => null)
+        expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
+      }
+    },
+  )
+
+  test('is the user’s only if it holds the cookie that `check` has just handed out: that one is the user’s own', async () => {
+    const { copies } = await meeting()
+    expect((await copies.handedOut.session(primary)).userId).toBe('ada')
+  })
+})
+
+test('a stranger’s claim changes neither a guest’s session nor for how long the browser keeps it', async () => {
+  const { browser, deployment } = await open([primary])
+  await (await browser.session(primary)).set('cart', ['a year of wishes'])
+  const { fingerprint } = await browser.session(primary)
+  const before = browser.cookies(primary)['__Host-crossdomain']
+  const stranger = new FakeBrowser(deployment)
+  await stranger.visit(secondary)
+  await (await stranger.session(secondary)).login('eve', { remember: false })
+  const claimed = await hop(stranger, start)
+  const ticket = await hop(browser, claimed)
+  const answer = await browser.send(ticket, { headers: navigation })
+  expect(answer.headers.get('location')).toContain('CDS410')
+  const guest = { userId: null, fingerprint, data: { cart: ['a year of wishes'] } }
+  expect(await browser.session(primary)).toMatchObject(guest)
+  expect(browser.cookies(primary)['__Host-crossdomain']).toBe(before)
+  browser.restart()
+  await browser.visit(primary)
+  expect(await browser.session(primary)).toMatchObject(guest)
+})
+
+describe.each([
+  ['a bot', { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
+  ['a program with a token', { authorization: `Bearer cds_${'x'.repeat(43)}` }],
+])('%s gets no cookie, no claim and no row from the exchange', (_, who) => {
+  const site = {
+    ...cors,
+    'sec-fetch-site': 'cross-site',
+    origin: secondary,
+    'sec-fetch-storage-access': 'active',
+  }
+  const hops: Readonly<Record<string, readonly [url: string, headers: object, method?: string]>> = {
+    'start, by fetch': [
+      `${secondary}/crossdomain/start`,
+      { ...site, 'sec-fetch-site': 'same-origin' },
+      'POST',
+    ],
+    'start, by navigation': [start, navigation],
+    'check, by fetch': ['check', site],
+    'check, by navigation': ['check', navigation],
+  }
+  test.each(Object.keys(hops))('%s', async (name) => {
+    const { browser, deployment } = await open()
+    const [to, headers, method = 'GET'] = hops[name] ?? ['', {}]
+    const began = name.includes('fetch')
+      ? await browser.send(`${secondary}/crossdomain/start`, {
+          method: 'POST',
+          headers: { ...site, 'sec-fetch-site': 'same-origin' },
+        })
+      : await browser.send(start, { headers: navigation })
+    const url = to === 'check' ? (began.headers.get('location') ?? '') : to
+    const answer = await browser.send(url, { method, headers: { ...headers, ...who } })
+    expect([answer.status, answer.headers.get('location'), answer.headers.getSetCookie()]).toEqual([
+      403,
+      null,
+      [],
+    ])
+    expect(deployment.written).toEqual([])
+  })
+})
