@@ -80,8 +80,8 @@ export interface CrossDomainSession<
   /** The same function for `proxy.ts` (Node). */
   readonly proxy: Middleware
   /**
-   * Makes route handlers that get the session and accept bearer tokens. With `cors`, they answer pages of the
-   * other listed domains too.
+   * Makes route handlers that get the session and accept bearer tokens. Handlers of other methods than GET
+   * run for pages of the own domain only. With `cors`, all listed domains may ask.
    */
   readonly route: <Methods extends Partial<Record<Method, SessionHandler<Session<Data, Local, Flash>>>>>(
     methods: Methods,

@@ -2,9 +2,8 @@ import { headers as requestHeaders } from 'next/headers.js'
 import { NextRequest, NextResponse } from 'next/server.js'
 import { orReport } from '../core/store/storeCall.js'
 import type { Config } from '../core/config.js'
-import { CrossDomainError } from '../core/errors/catalogue.js'
-import { originOf } from '../core/request/incoming.js'
-import { isAnswerCode, statusOf, type AnswerCode } from '../core/errors/catalogue.js'
+import { CrossDomainError, isAnswerCode, statusOf, type AnswerCode } from '../core/errors/catalogue.js'
+import { bringsToken, isFromStranger, originOf, originOfPage } from '../core/request/incoming.js'
 import type { Session } from '../core/session/session.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { noteAnswered } from './nodeResponse.js'
@@ -50,7 +49,7 @@ export function challengeOf(code: AnswerCode): Record<string, string> {
 
 /**
  * Makes route handlers that know the session. An unknown bearer token is answered 401, a store that is down
- * 503, and the answer is private.
+ * 503, a write of a page that may not ask 403, and the answer is private.
  * @example export const { GET, OPTIONS } = route({ GET: async (request, session) =>
  *   Response.json(session.data) }, { cors: true })
  */
@@ -60,10 +59,10 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
     options: RouteOptions = {},
   ): Route<Methods> => {
     const handle =
-      (handler: SessionHandler<S>) =>
+      (name: string, handler: SessionHandler<S>) =>
       async (input: Request, context: RouteContext): Promise<Response> => {
         const request = input instanceof NextRequest ? input : new NextRequest(input)
-        const response = await run(request, context, handler)
+        const response = await run(request, context, name, handler)
         noteAnswered(await requestHeaders())
         const headers = new Headers(response.headers)
         // An answer that depends on a session is for one visitor.
@@ -80,9 +79,11 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
     async function run(
       request: NextRequest,
       context: RouteContext,
+      name: string,
       handler: SessionHandler<S>,
     ): Promise<Response> {
       try {
+        if (name !== 'GET' && !bringsToken(request.headers)) await refuseStranger(request)
         return await handler(request, known(await getSession()), context)
       } catch (error) {
         if (!(error instanceof CrossDomainError) || !isAnswerCode(error.code)) throw error
@@ -97,6 +98,16 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
           { status: statusOf(error.code), headers: challengeOf(error.code) },
         )
       }
+    }
+
+    /** The cookie comes along from every page of the same site, and not all of those need be yours. */
+    async function refuseStranger({ headers }: Request): Promise<void> {
+      const config = getConfig()
+      const domains = await config.domains()
+      const own = originOfPage(headers, config, domains)
+      const isKnown = (origin: string) => origin === own || (options.cors === true && domains.has(origin))
+      // On a host that is not listed, nobody has a session.
+      if (own !== null && isFromStranger(headers, isKnown)) throw new CrossDomainError('CDS404')
     }
 
     async function domainOf({ headers }: Request): Promise<string | null> {
@@ -122,7 +133,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
 
     const entries = Object.entries(methods).map(([name, handler]) => [
       name,
-      handle(handler as SessionHandler<S>),
+      handle(name, handler as SessionHandler<S>),
     ])
     return Object.fromEntries([...entries, ['OPTIONS', preflight]]) as Route<Methods>
   }

@@ -151,11 +151,7 @@ export const catalogue = {
     400,
     'wrong',
   ],
-  CDS404: [
-    'The Origin of this request is missing, not listed, or not the one that the exchange began on.',
-    403,
-    'wrong',
-  ],
+  CDS404: ['The Origin of this request is missing, not listed, or not one that may ask here.', 403, 'wrong'],
   CDS405: ['The claim is missing or cannot be read.', 400, 'expired'],
   CDS406: ['The claim has expired. A claim lives for 60 seconds.', 403, 'expired'],
   CDS407: ['The claim is for another primary, another domain or another browser.', 403, 'expired'],

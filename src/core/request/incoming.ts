@@ -100,6 +100,18 @@ export function isUnforgeable(headers: Headers): boolean {
   )
 }
 
+/**
+ * True if a page that `isKnown` does not know may have sent this request, which is no GET: browsers name the
+ * page's origin then. A form of an own page with `Referrer-Policy: no-referrer` says `null`, and only
+ * `Sec-Fetch-Site` tells it from a stranger's. Without either header, no browser sent it.
+ */
+export function isFromStranger(headers: Headers, isKnown: (origin: string) => boolean): boolean {
+  const [origin, site] = [headers.get('origin'), headers.get('sec-fetch-site')]
+  if (site === 'same-origin') return origin !== null && origin !== 'null' && !isKnown(origin)
+  if (origin !== null) return !isKnown(origin)
+  return site !== null && site !== 'none'
+}
+
 /** Who is asking, cut to a sane length; recorded with the session. */
 export function visitOf(headers: Headers, domain: Origin, records: Config['recordsVisitor']): Visit {
   const ip = headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? headers.get('x-real-ip')
