@@ -51,6 +51,18 @@ describe('data', () => {
     ['NUL in a key', { 'a\0': 1 }],
     ['__proto__', JSON.parse('{"__proto__":1}')],
     ['a circle', circle],
+    ['a list that says itself what its JSON is', { l: Object.assign([], { toJSON: () => [NaN] }) }],
+    ['a hidden `toJSON`', { h: Object.defineProperty({}, 'toJSON', { value: () => NaN }) }],
+    [
+      'a kind of list that says itself what its JSON is',
+      {
+        l: new (class extends Array {
+          toJSON() {
+            return ['\0']
+          }
+        })(),
+      },
+    ],
     ['undefined in an array', { a: [undefined] }],
     [
       'a class',
@@ -61,6 +73,7 @@ describe('data', () => {
       },
     ],
   ])('with %s is refused: CDS202', (_, input) => expect(() => parseData(input, 1e6)).toThrow(/^CDS202/))
+  test('may have a key called toJSON', () => expect(parseData({ toJSON: 'x' }, 100)).toEqual({ toJSON: 'x' }))
   test('leaves undefined keys out, and keeps emoji', () =>
     expect(parseData({ a: undefined, b: '💥' }, 100)).toEqual({ b: '💥' }))
   test('is limited in UTF-8 bytes: CDS203', () => {

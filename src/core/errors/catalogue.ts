@@ -64,7 +64,7 @@ export const catalogue = {
   ],
   CDS202: [
     'Session data has to be JSON: objects, arrays, strings without NUL or lone surrogates, finite ' +
-      'numbers, booleans, null.',
+      'numbers, booleans, null. At most 100 objects and arrays are inside one another.',
     400,
     'wrong',
   ],

@@ -6,6 +6,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 /**
+ * The most objects and lists inside one another. A few thousand would end in a stack overflow at some later
+ * read, and what a visitor sends can be as deep as it is long.
+ */
+const mostLevels = 100
+
+/**
  * Checks that `input` is an object that every store keeps unchanged, and that it fits; see `parseJson`.
  * @throws {CrossDomainError} `CDS202` if it is not JSON, `CDS203` if it is larger than `maxBytes`.
  */
@@ -17,9 +23,9 @@ export function parseData(input: unknown, maxBytes: number): JsonObject {
 /**
  * Checks that every store keeps `input` unchanged, and that it fits. NUL and lone surrogates are refused
  * because not every database can hold them (https://www.postgresql.org/docs/current/datatype-json.html), and
- * `__proto__` because a merge by key could not keep it.
+ * `__proto__` because a merge by key could not keep it. At most 100 objects and lists are inside one another.
  * @param maxBytes Size limit of the JSON text in UTF-8 bytes.
- * @returns A deep copy as any store would give it back: no `undefined`, no `toJSON`, no prototypes.
+ * @returns A deep copy as any store would give it back: no `undefined`, no prototypes.
  * @throws {CrossDomainError} `CDS202` if it is not JSON, `CDS203` if it is larger than `maxBytes`.
  */
 export function parseJson(input: unknown, maxBytes: number): Json {
@@ -81,6 +87,10 @@ function check(value: unknown, path: string, above: Set<object>): void {
       if (value === null) return
       if (above.has(value)) throw new CrossDomainError('CDS202', `${path} contains itself`)
       if (!Array.isArray(value) && !isPlainObject(value)) break
+      if (above.size >= mostLevels)
+        throw new CrossDomainError('CDS202', `more than ${mostLevels} objects and lists inside one another`)
+      // What it returns would be stored, and nobody has checked that.
+      if (typeof Reflect.get(value, 'toJSON') === 'function') break
       above.add(value)
       for (const [key, item] of Object.entries(value)) {
         if (key === '__proto__' || !isStorable(key)) throw new CrossDomainError('CDS202', `a key of ${path}`)
