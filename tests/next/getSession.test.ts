@@ -403,7 +403,7 @@ describe('consent that is taken back', () => {
       headers: { 'sec-fetch-storage-access': 'active' },
     })
     await kit.getSession()
-    expect([calls, jar.written]).toEqual([['read'], []])
+    expect([calls, jar.written]).toEqual([[], []])
     hasConsent = true
     beginRequest({ host: shop, cookies })
     expect((await kit.getSession()).data).toEqual({ cart: ['a'] })

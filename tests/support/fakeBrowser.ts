@@ -92,6 +92,8 @@ interface SessionRequest {
   readonly isAnswered?: () => boolean
   /** `undefined` leaves one out that a browser sends. */
   readonly headers?: Record<string, string | undefined>
+  /** Which cookies the browser sends along. Default: all. */
+  readonly jar?: 'all' | 'none-cookies' | 'nothing'
 }
 
 /**
@@ -140,7 +142,8 @@ export class FakeBrowser {
     const sent = Object.entries(asked).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]],
     )
-    const request = this.request(`${origin}/`, Object.fromEntries(sent) as Record<string, string>, 'all')
+    const asSent = Object.fromEntries(sent) as Record<string, string>
+    const request = this.request(`${origin}/`, asSent, options.jar ?? 'all')
     const later: Promise<unknown>[] = []
     const session = await openSession(config, store, request, {
       canSetCookies: async () => options.canSetCookies ?? true,

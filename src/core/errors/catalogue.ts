@@ -115,6 +115,12 @@ export const catalogue = {
     400,
     'wrong',
   ],
+  CDS212: [
+    'Another site began this request, or has the page in a frame, and the browser kept the cookies back. ' +
+      'Nothing was written: answer with a 303 to a GET of your own first, and write there.',
+    403,
+    'wrong',
+  ],
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: [
     'The session store did not answer. If this was a write, it may not have been made; try again.',

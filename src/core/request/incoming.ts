@@ -101,15 +101,12 @@ export function isUnforgeable(headers: Headers): boolean {
 }
 
 /**
- * True if a page that `isKnown` does not know may have sent this request, which is no GET: browsers name the
- * page's origin then. A form of an own page with `Referrer-Policy: no-referrer` says `null`, and only
- * `Sec-Fetch-Site` tells it from a stranger's. Without either header, no browser sent it.
+ * True if the browser keeps `Lax` cookies back, so that one that is missing may be there all the same: another
+ * site began this request, or has the page in a frame. A top-level GET navigation brings them.
  */
-export function isFromStranger(headers: Headers, isKnown: (origin: string) => boolean): boolean {
-  const [origin, site] = [headers.get('origin'), headers.get('sec-fetch-site')]
-  if (site === 'same-origin') return origin !== null && origin !== 'null' && !isKnown(origin)
-  if (origin !== null) return !isKnown(origin)
-  return site !== null && site !== 'none'
+export function keepsCookiesBack(headers: Headers): boolean {
+  if (headers.get('sec-fetch-storage-access') !== null) return true
+  return headers.get('sec-fetch-site') === 'cross-site' && !isUnforgeable(headers)
 }
 
 /** Who is asking, cut to a sane length; recorded with the session. */

@@ -26,6 +26,8 @@ export interface SessionContext {
   readonly host: string | null
   /** Nobody looks at this page yet (a prefetch, a prerender) or ever (a bot). */
   readonly isSpeculative: boolean
+  /** Why this request may write nothing, whatever the session is; null if it may. */
+  readonly writeRefusal: 'CDS212' | null
   hasConsent(): Promise<boolean>
   /** True if the framework still lets cookies be set. */
   canSetCookies(): Promise<boolean>

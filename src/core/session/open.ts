@@ -3,7 +3,14 @@ import { placeOf, type Place } from '../domains/place.js'
 import type { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'
 import { cookieNames, endedNameOf, type CookieToSet } from '../request/cookies.js'
-import { bringsToken, isSpeculative, isUnforgeable, originOfPage, visitOf } from '../request/incoming.js'
+import {
+  bringsToken,
+  isSpeculative,
+  isUnforgeable,
+  keepsCookiesBack,
+  originOfPage,
+  visitOf,
+} from '../request/incoming.js'
 import { Rows } from '../store/rows.js'
 import type { Store } from '../store/store.js'
 import { orReport, storeError } from '../store/storeCall.js'
@@ -60,6 +67,7 @@ export async function openSession(
     failure: opening.failure,
     host: headers.get('host'),
     isSpeculative: opening.isSpeculative,
+    writeRefusal: place === null ? null : opening.writeRefusal(place),
     canNavigate: headers.get('sec-fetch-mode') !== null,
     hasConsent: () => config.mayCreateSession(request),
     canSetCookies: () => framework.canSetCookies(),
@@ -103,7 +111,9 @@ class Opening {
     const read = (name: string) => request.cookies.get(name)?.value
     const brought = await readBrought(config, read, place)
     const isWithdrawn = !this.isSpeculative && (await config.hasWithdrawn(request))
-    const found = await findSession(config, rows, place, brought, isUnforgeable(request.headers))
+    // A page in another site's frame gets the link cookie, and no other. It does not count there either.
+    const mayUseLink = isUnforgeable(request.headers) && !keepsCookiesBack(request.headers)
+    const found = await findSession(config, rows, place, brought, mayUseLink)
     const name = endedNameOf(brought.session)
     if (isWithdrawn) {
       // Consent was taken back: first the row ends, then the cookies go.
@@ -119,6 +129,17 @@ class Opening {
         : found.seat.standing === 'out' || found.seat.isLedAway
     if (!place.isPrimary && isOut) await framework.signalEnded(place, name)
     return this.#told(place, found)
+  }
+
+  /**
+   * A missing cookie makes a new visitor only if the browser would have sent it. Otherwise the answer to a write
+   * would replace the cookies that were kept back.
+   */
+  writeRefusal(place: Place): 'CDS212' | null {
+    if (this.kind === 'api') return null
+    const { cookies, headers } = this.request
+    const isAbsent = cookies.get(cookieNames(place).session) === undefined
+    return isAbsent && keepsCookiesBack(headers) ? 'CDS212' : null
   }
 
   /** Tells the application of a session that has expired. */

@@ -25,8 +25,8 @@ const reasons: Readonly<Record<Refusal, string>> = {
  * session at that moment. Calls at the same time are done one after the other: all of them go to one session,
  * and the cookie of the last one counts.
  *
- * All methods throw `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS301`, `CDS302` or `CDS303` if nothing was
- * written.
+ * All methods throw `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS212`, `CDS301`, `CDS302` or `CDS303` if
+ * nothing was written.
  */
 export interface Writer {
   /** The session as this request found it and as its writes leave it. */
@@ -84,6 +84,7 @@ export function createWriter(context: SessionContext): Writer {
     if (place === null || context.visit === null) {
       throw new CrossDomainError('CDS205', `the host is ${context.host}`)
     }
+    if (context.writeRefusal !== null) throw new CrossDomainError(context.writeRefusal)
     if (kind === 'api' && record === null) throw new CrossDomainError('CDS209')
     if (kind === 'cookie' && stores && !(await context.hasConsent())) throw new CrossDomainError('CDS206')
     return { place, visit: context.visit }
