@@ -1,4 +1,5 @@
 import { CrossDomainError } from './errors/catalogue.js'
+import { nonEmpty, parsePath, parseSecrets, words } from './settings.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
 import { domainList, type Within } from './domains/domainList.js'
@@ -54,6 +55,11 @@ export interface Options {
    * waiting messages, one by one. Default: 65,536.
    */
   readonly maxDataBytes?: number | undefined
+  /**
+   * The same limit for what two sessions make together. If they are over it, only what `merge` calls `kept`
+   * stays, and the event `left-out` says so. Default: twice `maxDataBytes`.
+   */
+  readonly maxMergedBytes?: number | undefined
   /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
   readonly merge?: Merge | undefined
   /**
@@ -104,6 +110,7 @@ export interface Config extends Sealing {
   readonly path: string
   readonly lifetime: Lifetime
   readonly maxDataBytes: number
+  readonly maxMergedBytes: number
   readonly merge: Merge
   readonly shape: Shape
   readonly localShape: Shape
@@ -155,6 +162,7 @@ export function defineConfig(
   if (primaryInput === undefined) throw new CrossDomainError('CDS103')
   const primary = parseServerName(primaryInput)
   const consent = options.mayCreateSession
+  const maxDataBytes = parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes')
   const reportError = (error: unknown): void => {
     try {
       ;(options.onError ?? console.error)(error)
@@ -182,7 +190,8 @@ export function defineConfig(
     }),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
-    maxDataBytes: parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes'),
+    maxDataBytes,
+    maxMergedBytes: parseCount(options.maxMergedBytes ?? 2 * maxDataBytes, 'maxMergedBytes'),
     merge: options.merge ?? mergeByKey,
     trustForwardedHost: options.trustForwardedHost ?? false,
     shape: shapeOf(options.schema, { scope: 'shared', repair: options.repairData, reportError }),
@@ -216,20 +225,6 @@ function bringsAllCookies({ headers }: ConsentRequest): boolean {
   return headers.get('sec-fetch-site') !== 'cross-site' && headers.get('sec-fetch-storage-access') === null
 }
 
-function parseSecrets(input: string | readonly string[] | undefined): readonly [string, ...string[]] {
-  const [first, ...rest] = typeof input === 'string' ? (words(input) ?? []) : (input ?? [])
-  if (first === undefined || first === '') throw new CrossDomainError('CDS101')
-  const short = [first, ...rest].findIndex((secret) => secret.length < 32)
-  if (short >= 0) throw new CrossDomainError('CDS102', `secret number ${short + 1}`)
-  return [first, ...rest]
-}
-
-function parsePath(input: string): string {
-  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input) || /\/\.{1,2}(\/|$)/.test(input))
-    throw new CrossDomainError('CDS109', JSON.stringify(input))
-  return input
-}
-
 function parseLifetime(input: Options['lifetime']): Lifetime {
   const idleSeconds = parseCount(input?.idleSeconds ?? 30 * 86_400, 'idleSeconds', maxLifetimeSeconds)
   const absoluteSeconds = parseCount(
@@ -246,13 +241,4 @@ function parseCount(input: number, name: string, max = Number.MAX_SAFE_INTEGER):
   if (!Number.isInteger(input) || input <= 0 || input > max)
     throw new CrossDomainError('CDS110', `${name} is ${input}`)
   return input
-}
-
-function words(text: string | undefined): readonly string[] | undefined {
-  const list = text?.split(/[\s,]+/).filter((word) => word !== '')
-  return list === undefined || list.length === 0 ? undefined : list
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === '' ? undefined : text
 }

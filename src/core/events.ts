@@ -6,13 +6,22 @@ export type SessionEvent =
       /**
        * - `created`: saved for the first time.
        * - `merged`: an exchange put content of this domain into the session that it shares with the primary.
+       * - `left-out`: the two sessions were too large together, so something of the one that ended is gone.
        * - `replaced`: an exchange gave this domain the primary's session, without content of its own.
        * - `signed-out`: a user's session ended, by `logout`, `destroy` or `destroyAll`, because another
        *   user's session took its place, or because consent was taken back.
        * - `ended`: a guest's session or a program's ended in one of these ways.
        * - `expired`: somebody came back with a session that had expired.
        */
-      readonly type: 'created' | 'merged' | 'replaced' | 'signed-in' | 'signed-out' | 'ended' | 'expired'
+      readonly type:
+        | 'created'
+        | 'merged'
+        | 'left-out'
+        | 'replaced'
+        | 'signed-in'
+        | 'signed-out'
+        | 'ended'
+        | 'expired'
       /** The origin where it happened; null for what `sessions` did, which belongs to no domain. */
       readonly domain: string | null
       /** As `session.fingerprint`. */

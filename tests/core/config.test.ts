@@ -120,6 +120,7 @@ describe('a mistake in the configuration', () => {
     ['CDS110', { ...good, lifetime: { idleSeconds: Number.MAX_SAFE_INTEGER } }],
     ['CDS110', { ...good, maxDataBytes: -1 }],
     ['CDS110', { ...good, maxDataBytes: NaN }],
+    ['CDS110', { ...good, maxMergedBytes: 0 }],
   ])('%s', (code, options) => expect(codeOf(() => define(options))).toBe(code))
 
   test('is no lifetime of a hundred years', () => {

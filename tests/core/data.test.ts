@@ -119,7 +119,9 @@ describe('the default merge', () => {
     })
     const kept = { ...saved, domains: { a: visit(5, 6, { x: 'kept' }) } }
     const other = { ...saved, domains: { a: visit(1, 9, { x: 'other', y: 1 }), b: visit(2, 3, {}) } }
-    expect(decide(kept, other, mergeByKey, () => 'primary', secondary).content?.domains).toEqual({
+    expect(
+      decide(kept, other, mergeByKey, new Deployment(memoryStore()).config, secondary).content?.domains,
+    ).toEqual({
       a: visit(1, 9, { x: 'kept', y: 1 }),
       b: visit(2, 3, {}),
     })

@@ -25,7 +25,7 @@ async function meet(kept: JsonObject, other: JsonObject, options: Options): Prom
     [live(other), live(kept, 'ada')],
   ] as const) {
     const rule = await mergeFor(config, primary, secondary)
-    merged.push(decide(primary, secondary, rule, config.onUserConflict, third).content?.data)
+    merged.push(decide(primary, secondary, rule, config, third).content?.data)
   }
   expect(merged[0]).toEqual(merged[1])
   return merged[0] ?? {}

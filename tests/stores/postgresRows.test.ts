@@ -72,3 +72,16 @@ test('a value is stored as the text that JSON.stringify makes of it', async () =
   expect(stored).toBe(JSON.stringify(value))
   expect((await store.read([id])).rows[0]?.value).toEqual(JSON.parse(stored))
 })
+
+test('a row is as large as its JSON, also if that has numbers which Postgres would write in full', async () => {
+  const id = newId()
+  const value = { numbers: Array.from({ length: 9000 }, () => 1e308), small: [5e-324, -0.1, 1e21] }
+  await write(store, change(id, 0, value))
+  const bytes = await one<number>(
+    'select octet_length(value::text) as value from crossdomain_rows where id = $1',
+    id,
+  )
+  // As jsonb it would be 2.8 MB.
+  expect(bytes).toBe(JSON.stringify(value).length)
+  expect((await store.read([id])).rows[0]?.value).toEqual(value)
+})

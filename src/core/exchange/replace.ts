@@ -148,8 +148,9 @@ async function decisionOf(
   const isSame = primary.row.id === domain.row.id
   // Nothing of a session that this cookie does not open may come along.
   const theirs = domain.standing === 'in' && !isSame ? sessionOf(domain.row) : null
-  if (isSame && domain.standing === 'in') return { result: 'use_current', content: ours, isMerged: false }
-  return decide(ours, theirs, await mergeFor(config, ours, theirs), config.onUserConflict, place.domain)
+  if (isSame && domain.standing === 'in')
+    return { result: 'use_current', content: ours, isMerged: false, isLeftOut: false }
+  return decide(ours, theirs, await mergeFor(config, ours, theirs), config, place.domain)
 }
 
 /** Tells the application. */
@@ -164,6 +165,7 @@ async function conclude({ config }: Exchange, { domain }: Place, settled: Settle
   }
   const type = decision.isMerged ? 'merged' : decision.result === 'replaced' ? 'replaced' : null
   if (type !== null) await config.emit({ type, domain, fingerprint, userId: user })
+  if (decision.isLeftOut) await config.emit({ type: 'left-out', domain, fingerprint, userId: user })
   return { result: decision.result, fingerprint }
 }
 

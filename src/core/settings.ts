@@ -1,0 +1,29 @@
+import { CrossDomainError } from './errors/catalogue.js'
+
+// Options that are text, as the code or the environment gives them.
+
+/** @throws {CrossDomainError} `CDS101` if there is none, `CDS102` if one is too short. */
+export function parseSecrets(input: string | readonly string[] | undefined): readonly [string, ...string[]] {
+  const [first, ...rest] = typeof input === 'string' ? (words(input) ?? []) : (input ?? [])
+  if (first === undefined || first === '') throw new CrossDomainError('CDS101')
+  const short = [first, ...rest].findIndex((secret) => secret.length < 32)
+  if (short >= 0) throw new CrossDomainError('CDS102', `secret number ${short + 1}`)
+  return [first, ...rest]
+}
+
+/** @throws {CrossDomainError} `CDS109`. */
+export function parsePath(input: string): string {
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input) || /\/\.{1,2}(\/|$)/.test(input))
+    throw new CrossDomainError('CDS109', JSON.stringify(input))
+  return input
+}
+
+/** Split at commas and white space. */
+export function words(text: string | undefined): readonly string[] | undefined {
+  const list = text?.split(/[\s,]+/).filter((word) => word !== '')
+  return list === undefined || list.length === 0 ? undefined : list
+}
+
+export function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text
+}
