@@ -17,14 +17,15 @@ const leavingMs = 10_000
 
 /**
  * Walks the exchange as a navigation and comes back to this page. Never in a frame or in the background,
- * because nobody is looking, and never if storage cannot remember that it was done. (A bot does not get here:
+ * because nobody is looking. Never in a window that another page has opened and still knows, because the
+ * exchange would part them (Cross-Origin-Opener-Policy). And never if storage cannot remember that it was done. (A bot does not get here:
  * the server gives it no session.)
  * @returns A promise that stays open while the page is about to leave, so that nothing else begins here.
  */
 export async function bounce(state: string, path: string): Promise<void> {
   // Something that the visitor has just clicked gets a second to finish, because leaving would interrupt it.
   if (navigator.userActivation.isActive) await wait(1000)
-  if (top !== self || document.hidden) return
+  if (top !== self || self.opener || document.hidden) return
   const bounces = readBounces()[0] + 1
   if (bounces > maxBouncesPerTab || !writeEntry(state, { result: 'navigate', at: Date.now(), again: true }))
     return

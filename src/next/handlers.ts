@@ -3,8 +3,7 @@ import { openExchange, refuse, type Answer, type Exchange } from '../core/exchan
 import { check } from '../core/exchange/check.js'
 import type { Config } from '../core/config.js'
 import { ended } from '../core/exchange/signal.js'
-import { CrossDomainError } from '../core/errors/catalogue.js'
-import { isAnswerCode, type AnswerCode } from '../core/errors/catalogue.js'
+import { CrossDomainError, isAnswerCode, type AnswerCode } from '../core/errors/catalogue.js'
 import { replace } from '../core/exchange/replace.js'
 import { start } from '../core/exchange/start.js'
 import type { Store } from '../core/store/store.js'
@@ -31,6 +30,16 @@ const actions: Readonly<
   check: { methods: ['GET'], run: check },
   replace: { methods: ['GET'], run: replace },
   ended: { methods: ['GET'], run: ended },
+}
+
+/**
+ * Of every answer. A page that has opened the exchange in a window can no longer read where that window is:
+ * seals travel in these URLs, and somebody else may have made them.
+ */
+const routeHeaders = {
+  ...privateHeaders,
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
 }
 
 /** @param expose What scripts of an own page may see of the session. */
@@ -94,18 +103,15 @@ async function showSession(
   if (request.method !== 'GET') throw new CrossDomainError('CDS402')
   const site = request.headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin') throw new CrossDomainError('CDS404')
-  return NextResponse.json(await expose(), {
-    headers: { ...privateHeaders, 'X-Content-Type-Options': 'nosniff' },
-  })
+  return NextResponse.json(await expose(), { headers: routeHeaders })
 }
 
 function respond(request: NextRequest, exchange: Exchange | null, answer: Answer): NextResponse {
   const headers = new Headers({
-    ...privateHeaders,
+    ...routeHeaders,
     Vary: 'Cookie, Origin, Sec-Fetch-Mode, Sec-Fetch-Storage-Access',
     // Seals travel in these URLs; they go no further.
     'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
     ...(answer.kind === 'outcome' && answer.isUnreadable ? {} : corsFor(request, exchange)),
     ...answer.headers,
   })
@@ -164,6 +170,6 @@ function preflight(
   const cors = action === 'check' ? corsFor(request, exchange) : {}
   return new NextResponse(null, {
     status: 204,
-    headers: { Allow: methods.join(', '), ...preflightHeaders(request, cors, 'GET') },
+    headers: { ...routeHeaders, Allow: methods.join(', '), ...preflightHeaders(request, cors, 'GET') },
   })
 }

@@ -246,6 +246,19 @@ test('leaves no page that nobody looks at', async () => {
   expect(page.left).toHaveLength(1)
 })
 
+test('leaves no window that another page has opened, because the way through the exchange would part them', async () => {
+  const { browser, page, look } = await open('blocked')
+  for (const origin of [primary, secondary]) await browser.visit(origin)
+  page.opener = {}
+  page.enter()
+  await look()
+  expect([page.left, told.at(-1)]).toEqual([[], { result: 'navigate' }])
+  page.opener = null
+  page.enter()
+  await look()
+  expect(page.left).toHaveLength(1)
+})
+
 test('goes away at most eight times in one tab, though nothing is ever agreed', async () => {
   const { browser, page, look, later } = await open('blocked', {
     mayCreateSession: ({ headers }: { headers: Headers }) => headers.get('host') !== 'shop.example',

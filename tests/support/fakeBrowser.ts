@@ -267,6 +267,7 @@ export class FakeBrowser {
     expect(response.headers.get('cache-control') ?? (method === 'OPTIONS' ? 'private, no-store' : null)).toBe(
       'private, no-store',
     )
+    expect(response.headers.get('cross-origin-opener-policy')).toBe('same-origin')
     return response
   }
 

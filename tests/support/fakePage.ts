@@ -10,6 +10,8 @@ export class FakePage {
   /** Fragments that the page was scrolled to. */
   readonly scrolledTo: string[] = []
   hidden = false
+  /** The page that has opened this one in a window. */
+  opener: object | null = null
   /** Throw when they are written, as where they are full. */
   isStorageFull = false
   /** Of the tab and of the origin; a new page of the same tab goes on with both. */
@@ -37,6 +39,7 @@ export class FakePage {
       storageOf(this.session, () => this.isStorageFull),
     )
     vi.stubGlobal('self', globalThis)
+    vi.stubGlobal('opener', this.opener)
     vi.stubGlobal('top', globalThis)
     vi.stubGlobal('document', {
       get hidden() {
