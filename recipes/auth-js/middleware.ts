@@ -11,5 +11,6 @@ export const config = {
         { type: 'header', key: 'purpose', value: 'prefetch' },
       ],
     },
+    { source: '/:path*', has: [{ type: 'header', key: 'service-worker' }] },
   ],
 }

@@ -1,5 +1,6 @@
 import { CrossDomainError } from './errors/catalogue.js'
 import { nonEmpty, parsePath, parseSecrets, words } from './settings.js'
+import { consentOf, type Consent } from './request/consent.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
 import { domainList, type Within } from './domains/domainList.js'
@@ -90,6 +91,11 @@ export interface Options {
    * there is removed. Default: always true.
    */
   readonly mayCreateSession?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
+  /**
+   * Paths of your service workers, for example `['/sw.js']`. The middleware refuses all others (`CDS419`), if
+   * its matcher lets it see them. Default: none is allowed.
+   */
+  readonly serviceWorkers?: readonly string[] | undefined
   /** Take the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default: false. */
   readonly trustForwardedHost?: boolean | undefined
   /** Called with errors the visitor never sees, such as a store that is down. Default: `console.error`. */
@@ -105,7 +111,7 @@ export interface Lifetime {
 }
 
 /** Options after they were checked. */
-export interface Config extends Sealing {
+export interface Config extends Sealing, Consent {
   readonly clock: Clock
   readonly path: string
   readonly lifetime: Lifetime
@@ -117,13 +123,8 @@ export interface Config extends Sealing {
   readonly flashShape: MessageShape
   readonly onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart'
   readonly recordsVisitor: { readonly ip: boolean; readonly userAgent: boolean }
+  readonly serviceWorkers: readonly string[]
   readonly trustForwardedHost: boolean
-  mayCreateSession(request: ConsentRequest): Promise<boolean>
-  /**
-   * True if the hook ran and did not answer `true`, and no other site began the request or has the page in a
-   * frame. A hook that throws withdraws nothing.
-   */
-  hasWithdrawn(request: ConsentRequest): Promise<boolean>
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
   reportError(error: unknown): void
@@ -161,7 +162,6 @@ export function defineConfig(
   const primaryInput = options.primary ?? nonEmpty(environment.CROSSDOMAIN_PRIMARY_SERVERNAME)
   if (primaryInput === undefined) throw new CrossDomainError('CDS103')
   const primary = parseServerName(primaryInput)
-  const consent = options.mayCreateSession
   const maxDataBytes = parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes')
   const reportError = (error: unknown): void => {
     try {
@@ -169,14 +169,6 @@ export function defineConfig(
     } catch (failure) {
       // An error of the error handler must not become the visitor's.
       console.error(error, failure)
-    }
-  }
-  async function askConsent(request: ConsentRequest): Promise<boolean | null> {
-    try {
-      return consent === undefined || (await consent(request)) === true
-    } catch (error) {
-      reportError(error)
-      return null
     }
   }
   return Object.freeze({
@@ -193,6 +185,7 @@ export function defineConfig(
     maxDataBytes,
     maxMergedBytes: parseCount(options.maxMergedBytes ?? 2 * maxDataBytes, 'maxMergedBytes'),
     merge: options.merge ?? mergeByKey,
+    serviceWorkers: options.serviceWorkers ?? [],
     trustForwardedHost: options.trustForwardedHost ?? false,
     shape: shapeOf(options.schema, { scope: 'shared', repair: options.repairData, reportError }),
     localShape: shapeOf(options.localSchema, { scope: 'local', repair: options.repairData, reportError }),
@@ -202,10 +195,7 @@ export function defineConfig(
       ip: options.recordVisitor?.ip ?? true,
       userAgent: options.recordVisitor?.userAgent ?? true,
     },
-    // A hook that throws has not said yes.
-    mayCreateSession: async (request: ConsentRequest) => (await askConsent(request)) === true,
-    hasWithdrawn: async (request: ConsentRequest) =>
-      bringsAllCookies(request) && (await askConsent(request)) === false,
+    ...consentOf(options.mayCreateSession, reportError),
     emit: async (event: SessionEvent) => {
       try {
         await options.onEvent?.(event)
@@ -215,14 +205,6 @@ export function defineConfig(
     },
     reportError,
   })
-}
-
-/**
- * The cookie that holds the consent may be missing: a request that another site began brings no `Strict`
- * cookies, and one of a page in another site's frame brings no `Lax` ones either.
- */
-function bringsAllCookies({ headers }: ConsentRequest): boolean {
-  return headers.get('sec-fetch-site') !== 'cross-site' && headers.get('sec-fetch-storage-access') === null
 }
 
 function parseLifetime(input: Options['lifetime']): Lifetime {

@@ -30,7 +30,7 @@ export type SessionEvent =
       readonly userId: string | null
     }
   | {
-      /** A request of the exchange, of `useSession()` or of `route()` was refused, for this reason. */
+      /** A request of the exchange, of `useSession()` or of `route()`, or a service worker was refused. */
       readonly type: 'refused'
       readonly domain: string | null
       readonly action: string

@@ -1,6 +1,9 @@
 import { NextResponse, type NextRequest } from 'next/server.js'
 import { defineConfig, type Config, type Options } from '../core/config.js'
+import { statusOf } from '../core/errors/catalogue.js'
+import { isServiceWorker, originOf } from '../core/request/incoming.js'
 import { firstCookies } from '../core/session/firstCookies.js'
+import { orReport } from '../core/store/storeCall.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { within } from '../shared/within.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
@@ -20,6 +23,8 @@ export function createMiddleware(options: Options = {}): Middleware {
 export function middlewareFor(getConfig: () => Config): Middleware {
   return async (request) => {
     const config = getConfig()
+    if (isServiceWorker(request.headers) && !config.serviceWorkers.includes(request.nextUrl.pathname))
+      return refuseServiceWorker(config, request)
     try {
       const cookies = await firstCookies(config, request)
       if (cookies.length === 0) return NextResponse.next()
@@ -39,4 +44,11 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       return NextResponse.next()
     }
   }
+}
+
+async function refuseServiceWorker(config: Config, { headers }: NextRequest): Promise<NextResponse> {
+  const [code, domains] = ['CDS419' as const, await orReport(config, () => config.domains())]
+  const domain = domains === null ? null : originOf(headers, config, domains)
+  await config.emit({ type: 'refused', domain, action: 'service-worker', code })
+  return NextResponse.json({ error: code }, { status: statusOf(code), headers: privateHeaders })
 }

@@ -85,6 +85,51 @@ export function middlewareCases(): void {
     ]).toEqual([[], null, '1'])
   })
 
+  test.each<[string, Record<string, string>]>([
+    ['as Chromium and Firefox ask', { 'service-worker': 'script', 'sec-fetch-dest': 'serviceworker' }],
+    ['without Sec-Fetch-Dest', { 'service-worker': 'script' }],
+    ['behind a proxy that knows only Sec-Fetch-Dest', { 'sec-fetch-dest': 'serviceworker' }],
+  ])('refuses a service worker that is not named, and says so: CDS419, %s', async (_, headers) => {
+    const events: unknown[] = []
+    const { browser, deployment } = open({
+      serviceWorkers: ['/sw.js'],
+      onEvent: (event: unknown) => void events.push(event),
+    })
+    const ask = (path: string, origin = primary) =>
+      deployment.middleware(browser.request(`${origin}${path}`, headers, 'all'))
+    for (const path of [
+      '/uploads/x.js',
+      '/',
+      '/sw.js/x',
+      '/SW.js',
+      '/sw.js%2f',
+      '/%73w.js',
+      '/crossdomain/sw.js',
+    ]) {
+      const refused = await ask(path)
+      expect([path, refused.status, await refused.json(), refused.headers.get('x-middleware-next')]).toEqual([
+        path,
+        403,
+        { error: 'CDS419' },
+        null,
+      ])
+      expect(refused.headers.get('cache-control')).toBe('private, no-store')
+    }
+    expect(events[0]).toEqual({ type: 'refused', domain: primary, action: 'service-worker', code: 'CDS419' })
+    for (const allowed of ['/sw.js', '/sw.js?v=2'])
+      expect((await ask(allowed)).headers.get('x-middleware-next')).toBe('1')
+    expect((await ask('/x.js', 'https://unlisted.example')).status).toBe(403)
+  })
+
+  test('allows no service worker unless told to, and every other script', async () => {
+    const { browser, deployment } = open()
+    const ask = (headers: Record<string, string>) =>
+      deployment.middleware(browser.request(`${primary}/sw.js`, headers, 'all'))
+    expect((await ask({ 'service-worker': 'script' })).status).toBe(403)
+    for (const kind of ['script', 'worker', 'sharedworker'])
+      expect((await ask({ 'sec-fetch-dest': kind })).status).toBe(200)
+  })
+
   test('takes the host from a proxy only where told to', async () => {
     const forwarded = { ...navigation, 'x-forwarded-host': 'shop.example' }
     for (const [trustForwardedHost, count] of [

@@ -46,6 +46,11 @@ describe('the documented matcher', () => {
     { 'sec-purpose': 'prefetch;prerender' },
   ])('is skipped for a prefetch: %j', (headers) => expect(matches('/', headers)).toBe(false))
 
+  test.each(['/sw.js', '/', '/_next/static/chunks/a.js', '/uploads/a.js', '/a/b/c', '/crossdomain/sw.js'])(
+    'runs for a service worker at %s, for visitors who have the cookie too',
+    (path) => expect(matches(path, { 'service-worker': 'script' }, { '__Host-crossdomain': 'x' })).toBe(true),
+  )
+
   test('is the one of the README', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
     const shown = /export const config = (\{[^]*?\n\})\n```/.exec(readme)?.[1] ?? ''

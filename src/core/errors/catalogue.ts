@@ -187,6 +187,12 @@ export const catalogue = {
     200,
     'later',
   ],
+  CDS419: [
+    'This service worker is not allowed here, because it could read what the exchange sends. If it is ' +
+      'yours, name its path in `serviceWorkers`.',
+    403,
+    'wrong',
+  ],
 } as const satisfies Record<string, readonly [string] | readonly [string, number, (keyof typeof words)?]>
 
 /** A code of the catalogue, for example `CDS101`. */

@@ -100,6 +100,11 @@ export function isUnforgeable(headers: Headers): boolean {
   )
 }
 
+/** True if a browser asks for the script of a service worker: https://w3c.github.io/ServiceWorker/#service-worker-script-request */
+export function isServiceWorker(headers: Headers): boolean {
+  return headers.get('service-worker') === 'script' || headers.get('sec-fetch-dest') === 'serviceworker'
+}
+
 /**
  * True if the browser keeps `Lax` cookies back, so that one that is missing may be there all the same: another
  * site began this request, or has the page in a frame. A top-level GET navigation brings them.

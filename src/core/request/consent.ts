@@ -1,0 +1,35 @@
+import type { ConsentRequest, Options } from '../config.js'
+
+/** What the application's hook says of a request. */
+export interface Consent {
+  /** A hook that throws has not said yes. */
+  mayCreateSession(request: ConsentRequest): Promise<boolean>
+  /**
+   * True if the hook ran and did not answer `true`, and no other site began the request or has the page in a
+   * frame. A hook that throws withdraws nothing.
+   */
+  hasWithdrawn(request: ConsentRequest): Promise<boolean>
+}
+
+export function consentOf(hook: Options['mayCreateSession'], reportError: (error: unknown) => void): Consent {
+  async function ask(request: ConsentRequest): Promise<boolean | null> {
+    try {
+      return hook === undefined || (await hook(request)) === true
+    } catch (error) {
+      reportError(error)
+      return null
+    }
+  }
+  return {
+    mayCreateSession: async (request) => (await ask(request)) === true,
+    hasWithdrawn: async (request) => bringsAllCookies(request) && (await ask(request)) === false,
+  }
+}
+
+/**
+ * The cookie that holds the consent may be missing: a request that another site began brings no `Strict`
+ * cookies, and one of a page in another site's frame brings no `Lax` ones either.
+ */
+function bringsAllCookies({ headers }: ConsentRequest): boolean {
+  return headers.get('sec-fetch-site') !== 'cross-site' && headers.get('sec-fetch-storage-access') === null
+}
