@@ -4,7 +4,7 @@ import type { Config } from '../core/config.js'
 import { openSession } from '../core/session/open.js'
 import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
-import { isAnswered, varyOnCookie } from './nodeResponse.js'
+import { isAnswered, isPrefetch, varyOnCookie } from './nodeResponse.js'
 import { noticeMissingMiddleware } from './development/noticeMissingMiddleware.js'
 import { OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { setCookies } from './responseCookies.js'
@@ -40,6 +40,7 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
     {
       canSetCookies,
       isAnswered: () => isAnswered(requestHeaders),
+      isPrefetch,
       setCookies: async (list) => {
         await setRequestCookies(list)
         note.cookies()

@@ -27,6 +27,14 @@ export function isAnswered(requestHeaders: RequestHeaders): boolean {
   return returned.has(requestHeaders)
 }
 
+/**
+ * True if the router of Next.js prefetches. `headers()` hides the header that says so, and Node's request has it.
+ * On the edge runtime it is not known.
+ */
+export function isPrefetch(): boolean {
+  return responses.current?.getStore()?.req?.headers['next-router-prefetch'] !== undefined
+}
+
 const varied = new WeakSet<NodeResponse>()
 
 /**
@@ -49,6 +57,7 @@ export function varyOnCookie(): void {
 interface NodeResponse {
   readonly headersSent: boolean
   readonly statusMessage?: string
+  readonly req?: { readonly headers: Readonly<Record<string, unknown>> }
   getHeader(name: string): unknown
   appendHeader(name: string, value: string): unknown
   writeHead(...head: unknown[]): unknown

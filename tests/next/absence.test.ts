@@ -1,9 +1,20 @@
 // A cookie that did not come along is not a cookie that is not there.
-import { describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test, vi } from 'vitest'
 import { createSessions } from '../../src/core/session/sessions.js'
 import type { Session } from '../../src/core/session/session.js'
-import { FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
+import { createCrossDomainSession, type CrossDomainError } from '../../src/index.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { FakeBrowser, navigation, primary, secondary, secret } from '../support/fakeBrowser.js'
+import { beginRequest } from '../support/nextHeaders.js'
 import { cors, open } from '../support/visitor.js'
+
+vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
+vi.mock('next/server.js', async (original) => ({
+  ...(await original<object>()),
+  ...(await import('../support/nextHeaders.js')).server,
+}))
 
 const stranger = 'https://payments.example'
 const formPost = { ...navigation, 'sec-fetch-site': 'cross-site', origin: stranger }
@@ -101,4 +112,55 @@ test('a bearer token writes from another site', async () => {
   const program = { ...requests['a fetch of another listed domain'], authorization: `Bearer ${token}` }
   await (await browser.session(primary, { headers: program })).set('seen', true)
   expect((await browser.session(primary, { headers: program })).data).toEqual({ seen: true })
+})
+
+const lookers: Readonly<Record<string, Record<string, string>>> = {
+  'a prefetch of the browser': { ...navigation, 'sec-purpose': 'prefetch' },
+  'a prerender of the browser': { ...navigation, 'sec-purpose': 'prefetch;prerender' },
+  'a prefetch of the router': { ...cors, 'next-router-prefetch': '1' },
+  'a bot': { ...navigation, 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' },
+}
+
+test.each(Object.keys(lookers))('%s writes nothing, and signs nobody out', async (name) => {
+  const { browser, deployment } = await signedIn()
+  const [cookies, rows] = [browser.cookies(primary), deployment.written.length]
+  for (const [method, write] of Object.entries(writes)) {
+    const session = await browser.session(primary, { headers: { origin: undefined, ...lookers[name] } })
+    expect(session.userId).toBe('ada')
+    await expect(write(session), method).rejects.toMatchObject({ code: 'CDS213' })
+  }
+  expect(browser.cookies(primary)).toEqual(cookies)
+  expect(deployment.written.length).toBe(rows)
+})
+
+test('a program writes with its token, although it calls itself a bot', async () => {
+  const { browser, deployment } = await open([])
+  const { token } = await createSessions(() => deployment.config, deployment.store).createApiSession()
+  const program = { 'user-agent': 'shop-bot/1.0', authorization: `Bearer ${token}` }
+  await (await browser.session(primary, { headers: program })).set('seen', true)
+  expect((await browser.session(primary, { headers: program })).data).toEqual({ seen: true })
+})
+
+test('a handler whose headers do not show that the router prefetches writes nothing either', async () => {
+  const { getSession } = createCrossDomainSession({
+    primary,
+    domains: [primary],
+    secret,
+    store: memoryStore(),
+  })
+  // `headers()` of Next.js shows neither of the router's own headers.
+  const server = createServer((_, response) => {
+    beginRequest({ host: new URL(primary).host })
+    void getSession()
+      .then((session) => session.set('seen', true))
+      .then(
+        () => response.end('written'),
+        (error: CrossDomainError) => response.end(error.code),
+      )
+  }).listen(0)
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+  const ask = async (headers: Record<string, string>) => (await fetch(url, { headers })).text()
+  expect(await ask({ rsc: '1', 'next-router-prefetch': '1' })).toBe('CDS213')
+  expect(await ask({ rsc: '1' })).toBe('written')
+  server.close()
 })

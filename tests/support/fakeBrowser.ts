@@ -147,6 +147,7 @@ export class FakeBrowser {
     const later: Promise<unknown>[] = []
     const session = await openSession(config, store, request, {
       canSetCookies: async () => options.canSetCookies ?? true,
+      isPrefetch: () => false,
       isAnswered: options.isAnswered ?? (() => false),
       setCookies: async (cookies) => this.#store(origin, cookies),
       later: (work) => void later.push(work()),

@@ -121,6 +121,12 @@ export const catalogue = {
     403,
     'wrong',
   ],
+  CDS213: [
+    'Nobody looks at this page yet (a prefetch or a prerender) or ever (a bot), so nothing was written. ' +
+      'Change the session in a Server Action, or in a handler for POST.',
+    403,
+    'wrong',
+  ],
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: [
     'The session store did not answer. If this was a write, it may not have been made; try again.',

@@ -27,7 +27,7 @@ export interface SessionContext {
   /** Nobody looks at this page yet (a prefetch, a prerender) or ever (a bot). */
   readonly isSpeculative: boolean
   /** Why this request may write nothing, whatever the session is; null if it may. */
-  readonly writeRefusal: 'CDS212' | null
+  readonly writeRefusal: 'CDS212' | 'CDS213' | null
   hasConsent(): Promise<boolean>
   /** True if the framework still lets cookies be set. */
   canSetCookies(): Promise<boolean>

@@ -27,6 +27,8 @@ export interface Framework {
   setCookies(cookies: readonly CookieToSet[]): Promise<void>
   /** True once the answer has begun: a cookie that is set now reaches nobody. */
   isAnswered(): boolean
+  /** True if it prefetches and hides the header that says so. */
+  isPrefetch(): boolean
   /** Runs work once the answer has been sent. */
   later(work: () => Promise<unknown>): void
   /** Called if the session that is shown may not be the present one. */
@@ -88,7 +90,7 @@ class Opening {
     readonly request: ConsentRequest,
     readonly framework: Framework,
   ) {
-    this.isSpeculative = isSpeculative(request.headers)
+    this.isSpeculative = framework.isPrefetch() || isSpeculative(request.headers)
     this.kind = bringsToken(request.headers) ? 'api' : 'cookie'
   }
 
@@ -135,8 +137,9 @@ class Opening {
    * A missing cookie makes a new visitor only if the browser would have sent it. Otherwise the answer to a write
    * would replace the cookies that were kept back.
    */
-  writeRefusal(place: Place): 'CDS212' | null {
+  writeRefusal(place: Place): 'CDS212' | 'CDS213' | null {
     if (this.kind === 'api') return null
+    if (this.isSpeculative) return 'CDS213'
     const { cookies, headers } = this.request
     const isAbsent = cookies.get(cookieNames(place).session) === undefined
     return isAbsent && keepsCookiesBack(headers) ? 'CDS212' : null

@@ -19,7 +19,7 @@ export interface Scope<Data extends object> {
   /**
    * Sets one key and leaves the others to whoever else writes them. `undefined` deletes it. If `repairData`
    * changes what is stored, all of the data is written.
-   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS212`, `CDS301` to `CDS303`.
+   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
    */
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
   delete(key: keyof Data): Promise<void>

@@ -53,30 +53,30 @@ export interface Session<
   /**
    * Signs in on all domains. The session stays the same, and its cookie gets a new key, so copies of older
    * cookies no longer open it. A guest's data stays; another user's does not.
-   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS212`, `CDS301` to `CDS303`.
+   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
    */
   login(userId: string, options?: LoginOptions): Promise<void>
   /**
    * Signs out on all domains. An empty session goes on here, or one with the data if `keepData` is true.
-   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS212`, `CDS301` to `CDS303`.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
    */
   logout(options?: { readonly keepData?: boolean }): Promise<void>
   /**
    * Ends the session on all domains, and removes the cookies of this one. It needs no consent, because
    * nothing is stored.
-   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS209`, `CDS212`, `CDS301` to `CDS303`.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS209`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
    */
   destroy(): Promise<void>
   /**
    * Leaves a message for the next page, on whatever domain.
    * @throws {CrossDomainError} `CDS201` to `CDS203`, `CDS205`, `CDS206`, `CDS208`, `CDS209`, `CDS212`,
-   *   `CDS301` to `CDS303`.
+   *   `CDS213`, `CDS301` to `CDS303`.
    */
   flash(message: Flash): Promise<void>
   /**
    * The messages that nobody has taken yet, oldest first. Each is given out once. This works while a page
-   * renders. A page that the browser prefetches or prerenders takes none. Next.js does not say when it
-   * prefetches, so give links to such pages `prefetch={false}`.
+   * renders. A page that the browser prefetches or prerenders takes none. Next.js does not always say
+   * when it prefetches, so give links to such pages `prefetch={false}`.
    */
   takeFlash(): Promise<readonly Flash[]>
   /**

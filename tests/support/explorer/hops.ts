@@ -39,6 +39,7 @@ export function command(browser: Browser, domain: Domain, work: (session: Sessio
       const session = await openSession(browser.world.config, store, request, {
         canSetCookies: async () => true,
         setCookies: async (set) => void cookies.push(...set),
+        isPrefetch: () => false,
         isAnswered: () => false,
         later,
         doubt: () => {},
