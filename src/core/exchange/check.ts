@@ -16,6 +16,7 @@ import {
   hashUserAgent,
   openClaim,
   type Claim,
+  type WayBack,
 } from './claim.js'
 import { share, type Sharing } from './meet.js'
 import { issueTicket } from './ticket.js'
@@ -37,8 +38,13 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const isStranger = requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin)
   if (isFetch && isStranger) return refuse('CDS404')
   const claim = await openClaim(config, request.nextUrl.searchParams.get('claim'))
-  if (claim === 'invalid') return refuse('CDS405')
-  if (claim === 'expired') return refuse('CDS406')
+  if (claim === null) return refuse('CDS405')
+  if ('expired' in claim) {
+    const { aud, origin, returnTo } = claim.expired
+    const isForUs = aud === self && origin !== self && domains.has(origin)
+    if (isFetch || returnTo === undefined || !isForUs) return refuse('CDS406')
+    return sendBack({ exchange, claim: claim.expired }, 'CDS406')
+  }
   const access = isFetch ? accessOf(exchange) : 'all'
   // The browser sends the same claim again, with cookies.
   if (access === 'inactive') return activate(claim)
@@ -72,8 +78,12 @@ export async function check(exchange: Exchange): Promise<Answer> {
   return answerWith(walk, found)
 }
 
-interface Walk {
+interface Returning {
   readonly exchange: Exchange
+  readonly claim: WayBack
+}
+
+interface Walk extends Returning {
   readonly claim: Claim
   readonly place: Place
   readonly access: Access
@@ -215,7 +225,7 @@ function activate(claim: Claim): Answer {
 
 /** Goes back to the page that began, with the result and without a session. */
 async function sendBack(
-  walk: Walk,
+  walk: Returning,
   outcome: Result | AnswerCode,
   cookies: readonly CookieToSet[] = [],
 ): Promise<Answer> {
@@ -230,10 +240,10 @@ async function sendBack(
   return redirect(toReplace(walk, ticket), cookies)
 }
 
-function toReplace({ exchange: { config, request }, claim }: Walk, ticket: string): string {
+function toReplace({ exchange: { config, request }, claim }: Returning, ticket: string): string {
   return actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket)
 }
 
-function wayBack({ returnTo }: Claim): { readonly returnTo?: string } {
+function wayBack({ returnTo }: WayBack): { readonly returnTo?: string } {
   return returnTo === undefined ? {} : { returnTo }
 }

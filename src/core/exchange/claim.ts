@@ -43,12 +43,18 @@ export function issueClaim(
   return seal(sealing, 'claim', claim, exchangeTtlSeconds)
 }
 
+/** All that may be used of a claim that has expired: how the browser comes back to its page. */
+export type WayBack = Pick<Claim, 'aud' | 'origin' | 'returnTo'>
+
+/** @returns null if the text is no claim of ours. */
 export async function openClaim(
   sealing: Sealing,
   text: string | null,
-): Promise<Claim | 'expired' | 'invalid'> {
+): Promise<Claim | { readonly expired: WayBack } | null> {
   const opened = await unseal(sealing, 'claim', text)
-  return opened.status === 'open' ? (opened.payload as Claim) : opened.status
+  if (opened.status === 'invalid') return null
+  const claim = opened.payload as Claim
+  return opened.status === 'open' ? claim : { expired: claim }
 }
 
 export function hashUserAgent(userAgent: string | null): string {

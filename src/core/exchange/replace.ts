@@ -40,13 +40,14 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   // A prefetched page writes nothing: nobody may ever look at it.
   if (isSpeculative(request.headers)) return refuse('CDS413')
   const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
-  if (ticket === 'invalid') return refuse('CDS408')
-  if (ticket === 'expired') return refuse('CDS409')
+  if (ticket === null) return refuse('CDS408')
   const transport = transportOf(request)
   const isNavigation = transport === 'navigation'
-  const returnTo = isNavigation ? parseReturnTo(ticket.returnTo, self, domains, config.path) : null
+  const wayBack = 'expired' in ticket ? ticket.expired : ticket
+  const returnTo = isNavigation ? parseReturnTo(wayBack.returnTo, self, domains, config.path) : null
   const fail = (code: AnswerCode): Answer =>
     returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code })
+  if ('expired' in ticket) return wayBack.aud === self ? fail('CDS409') : refuse('CDS409')
   /** A link to another domain leads there, even if nothing comes of the exchange. */
   const stop = (code: AnswerCode): Answer =>
     returnTo !== null && isElsewhere(returnTo) ? fail(code) : refuse(code)

@@ -37,10 +37,13 @@ export function issueTicket(
   return seal(sealing, 'ticket', payload, exchangeTtlSeconds)
 }
 
+/** @returns null if the text is no ticket of ours. Of one that has expired, only the way back. */
 export async function openTicket(
   sealing: Sealing,
   text: string | null,
-): Promise<Ticket | 'expired' | 'invalid'> {
+): Promise<Ticket | { readonly expired: Pick<Ticket, 'aud' | 'returnTo'> } | null> {
   const opened = await unseal(sealing, 'ticket', text)
-  return opened.status === 'open' ? (opened.payload as Ticket) : opened.status
+  if (opened.status === 'invalid') return null
+  const ticket = opened.payload as Ticket
+  return opened.status === 'open' ? ticket : { expired: ticket }
 }

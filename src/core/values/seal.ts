@@ -36,10 +36,13 @@ export async function seal(
   return sealData({ purpose, expiresAt, payload }, { password: keyOf(secrets[0], purpose), ttl: 0 })
 }
 
-/** `isNewest`: by the secret that seals now. */
+/**
+ * `isNewest`: by the secret that seals now. What an expired seal says is authentic, and only the way back of
+ * it may be used.
+ */
 export type Unsealed =
   | { readonly status: 'open'; readonly payload: unknown; readonly isNewest: boolean }
-  | { readonly status: 'expired' }
+  | { readonly status: 'expired'; readonly payload: unknown }
   | { readonly status: 'invalid' }
 
 /**
@@ -56,7 +59,7 @@ export async function unseal(
   if (box === null || box.purpose !== purpose || typeof box.expiresAt !== 'number')
     return { status: 'invalid' }
   if (isCookie) remember(secrets, text, box)
-  if (box.expiresAt <= clock()) return { status: 'expired' }
+  if (box.expiresAt <= clock()) return { status: 'expired', payload: box.payload }
   return { status: 'open', payload: box.payload, isNewest: box.isNewest }
 }
 
