@@ -96,6 +96,11 @@ export interface Options {
    * its matcher lets it see them. Default: none is allowed.
    */
   readonly serviceWorkers?: readonly string[] | undefined
+  /**
+   * An exchange has to stay in one network: /24 of IPv4, /48 of IPv6. Only behind a proxy that sets
+   * `X-Forwarded-For` itself. Default: false, because browsers change networks, and IPv4 and IPv6, as they like.
+   */
+  readonly networkPrefix?: boolean | undefined
   /** Take the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default: false. */
   readonly trustForwardedHost?: boolean | undefined
   /** Called with errors the visitor never sees, such as a store that is down. Default: `console.error`. */
@@ -124,6 +129,7 @@ export interface Config extends Sealing, Consent {
   readonly onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart'
   readonly recordsVisitor: { readonly ip: boolean; readonly userAgent: boolean }
   readonly serviceWorkers: readonly string[]
+  readonly networkPrefix: boolean
   readonly trustForwardedHost: boolean
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
@@ -185,6 +191,7 @@ export function defineConfig(
     maxDataBytes,
     maxMergedBytes: parseCount(options.maxMergedBytes ?? 2 * maxDataBytes, 'maxMergedBytes'),
     merge: options.merge ?? mergeByKey,
+    networkPrefix: options.networkPrefix ?? false,
     serviceWorkers: options.serviceWorkers ?? [],
     trustForwardedHost: options.trustForwardedHost ?? false,
     shape: shapeOf(options.schema, { scope: 'shared', repair: options.repairData, reportError }),

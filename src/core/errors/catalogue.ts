@@ -166,10 +166,10 @@ export const catalogue = {
   CDS404: ['The Origin of this request is missing, not listed, or not one that may ask here.', 403, 'wrong'],
   CDS405: ['The claim is missing or cannot be read.', 400, 'expired'],
   CDS406: ['The claim has expired. A claim lives for 60 seconds.', 403, 'expired'],
-  CDS407: ['The claim is for another primary, another domain or another browser.', 403, 'expired'],
+  CDS407: ['The claim is for another primary, domain, browser or network.', 403, 'expired'],
   CDS408: ['The ticket is missing or cannot be read.', 400, 'expired'],
   CDS409: ['The ticket has expired. A ticket lives for 60 seconds.', 403, 'expired'],
-  CDS410: ['The ticket is for another domain or another browser.', 403, 'expired'],
+  CDS410: ['The ticket is for another domain, browser or network.', 403, 'expired'],
   CDS411: ['The ticket was redeemed before. A ticket works once.', 403, 'expired'],
   CDS412: [
     'No session cookie came with this request, so there is nothing to bring together.',

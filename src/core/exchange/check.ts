@@ -1,5 +1,6 @@
 import { placeOf, type Place } from '../domains/place.js'
 import type { AnswerCode } from '../errors/catalogue.js'
+import { networkOf } from '../request/incoming.js'
 import { issueCookies, issueLinkCookie, newPass, type CookieToSet } from '../request/cookies.js'
 import { sessionOf } from '../session/changes.js'
 import { betterOf, readBrought, type Brought, type SeatedCookie } from '../session/find.js'
@@ -69,6 +70,8 @@ export async function check(exchange: Exchange): Promise<Answer> {
   // If the store is down, the claim may still work, and script could read it in the URL of an answer from
   // here.
   if (isFirst === null) return sendBack(walk, 'CDS301')
+  if (claim.network !== undefined && claim.network !== networkOf(request.headers))
+    return isFetch ? refuse('CDS407') : sendBack(walk, 'CDS407')
   // With `none`, cookies that arrive are from a partitioned jar.
   if (access === 'none') return answer({ result: 'navigate' })
   const found = await orReport(config, () => find(walk, rows))
@@ -158,6 +161,7 @@ async function answerWith(walk: Walk, found: Found): Promise<Answer> {
     id: found.id,
     keyHash: found.keyHash,
     bind: claim.keyHash,
+    ...(claim.network !== undefined && { network: claim.network }),
     ...(found.own === null && { isNew: true }),
     ...wayBack(claim),
   })

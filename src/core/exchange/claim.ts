@@ -18,6 +18,8 @@ export interface Claim {
   readonly iat: number
   /** Hash of the user agent that the secondary saw: a claim carried into another browser is refused. */
   readonly uaHash: string
+  /** With `networkPrefix`: where the exchange began, and has to stay. */
+  readonly network?: string
   /** The cookie goes when the browser closes. So does a first cookie that the primary sets because of it. */
   readonly transient?: true
   /**

@@ -10,7 +10,7 @@ import {
   readSessionCookie,
   type ReadSessionCookie,
 } from '../request/cookies.js'
-import { isSpeculative } from '../request/incoming.js'
+import { isSpeculative, networkOf } from '../request/incoming.js'
 import { isElsewhere, parseReturnTo } from '../request/returnTo.js'
 import { sessionOf } from '../session/changes.js'
 import { userOf } from '../store/row.js'
@@ -86,6 +86,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   }
   const credential = credentialOf(config, cookie)
   if (credential.keyHash !== ticket.bind) return stop('CDS410')
+  if (ticket.network !== undefined && ticket.network !== networkOf(request.headers)) return fail('CDS410')
   if (!(await config.mayCreateSession(request))) return refuse('CDS415')
 
   const settled = await settle(exchange, rows, place, cookie, ticket)

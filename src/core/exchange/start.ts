@@ -1,4 +1,4 @@
-import { originOfPage, isSpeculative, bringsToken } from '../request/incoming.js'
+import { bringsToken, isSpeculative, networkOf, originOfPage } from '../request/incoming.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import {
@@ -107,6 +107,7 @@ async function goToPrimary(here: Here, returnTo: string | null): Promise<Answer>
     id: cookie.id,
     keyHash: sha256(cookie.key),
     iat: cookie.iat,
+    ...(config.networkPrefix && { network: networkOf(request.headers) }),
     ...(cookie.transient && { transient: true }),
     ...(cookie.isOutdated && { isOutdated: true }),
     ...(sync?.endsWith(place.path) && { synced: sync.slice(0, -place.path.length) }),

@@ -13,6 +13,8 @@ export interface GrantTicket {
   readonly keyHash: string
   /** Hash of the key in the domain's own cookie: the exchange has to end in the browser that began it. */
   readonly bind: string
+  /** As in the claim. */
+  readonly network?: string
   /** The primary had no session, and its cookie has not been seen coming back. */
   readonly isNew?: true
   readonly returnTo?: string

@@ -114,9 +114,24 @@ export function keepsCookiesBack(headers: Headers): boolean {
   return headers.get('sec-fetch-site') === 'cross-site' && !isUnforgeable(headers)
 }
 
+/** The client's address, as far as a proxy says it. */
+function addressOf(headers: Headers): string | undefined {
+  return (headers.get('x-forwarded-for')?.split(',')[0] ?? headers.get('x-real-ip'))?.trim()
+}
+
+/** The network that the client's address is in: /24 of IPv4, /48 of IPv6. */
+export function networkOf(headers: Headers): string {
+  const address = addressOf(headers) ?? ''
+  const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+(?::\d+)?$/i.exec(address)?.[1]
+  if (v4 !== undefined) return v4
+  const [before = ''] = address.replace('[', '').split('::')
+  const groups = [...before.split(':'), '', ''].slice(0, 3)
+  return groups.map((group) => (parseInt(group, 16) || 0).toString(16)).join(':')
+}
+
 /** Who is asking, cut to a sane length; recorded with the session. */
 export function visitOf(headers: Headers, domain: Origin, records: Config['recordsVisitor']): Visit {
-  const ip = headers.get('x-forwarded-for')?.split(',')[0]?.trim() ?? headers.get('x-real-ip')
+  const ip = addressOf(headers)
   return {
     domain,
     ip: (records.ip && ip?.slice(0, 45)) || null,
