@@ -15,7 +15,7 @@ import {
 } from './data/schema.js'
 import type { Clock, Sealing } from './values/seal.js'
 
-/** The part of a request that the consent hook sees; a `NextRequest` fits. */
+/** The part of a request that hooks see; a `NextRequest` fits. */
 export interface ConsentRequest {
   readonly headers: { get(name: string): string | null }
   readonly cookies: { get(name: string): { readonly value: string } | undefined }
@@ -97,6 +97,11 @@ export interface Options {
    */
   readonly serviceWorkers?: readonly string[] | undefined
   /**
+   * Limits the rate of exchanges: called before each hop that may write (`start` and `check`). If it answers
+   * false, nothing is written (`CDS420`). If it throws, the exchange goes on. Default: always true.
+   */
+  readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
+  /**
    * An exchange has to stay in one network: /24 of IPv4, /48 of IPv6. Only behind a proxy that sets
    * `X-Forwarded-For` itself. Default: false, because browsers change networks, and IPv4 and IPv6, as they like.
    */
@@ -131,6 +136,8 @@ export interface Config extends Sealing, Consent {
   readonly serviceWorkers: readonly string[]
   readonly networkPrefix: boolean
   readonly trustForwardedHost: boolean
+  /** False if the application has refused. */
+  mayExchange(request: ConsentRequest): Promise<boolean>
   /** Tells the application, and never fails. */
   emit(event: SessionEvent): Promise<void>
   reportError(error: unknown): void
@@ -177,6 +184,14 @@ export function defineConfig(
       console.error(error, failure)
     }
   }
+  async function attempt<T>(hook: () => T): Promise<Awaited<T> | undefined> {
+    try {
+      return await hook()
+    } catch (error) {
+      reportError(error)
+      return undefined
+    }
+  }
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
@@ -203,13 +218,9 @@ export function defineConfig(
       userAgent: options.recordVisitor?.userAgent ?? true,
     },
     ...consentOf(options.mayCreateSession, reportError),
-    emit: async (event: SessionEvent) => {
-      try {
-        await options.onEvent?.(event)
-      } catch (error) {
-        reportError(error)
-      }
-    },
+    mayExchange: async (request: ConsentRequest) =>
+      (await attempt(() => options.mayExchange?.(request))) !== false,
+    emit: async (event: SessionEvent) => attempt(() => options.onEvent?.(event)),
     reportError,
   })
 }

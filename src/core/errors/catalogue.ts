@@ -199,6 +199,11 @@ export const catalogue = {
     403,
     'wrong',
   ],
+  CDS420: [
+    'Too many exchanges: `mayExchange` did not allow this one. The next page tries again.',
+    429,
+    'later',
+  ],
 } as const satisfies Record<string, readonly [string] | readonly [string, number, (keyof typeof words)?]>
 
 /** A code of the catalogue, for example `CDS101`. */

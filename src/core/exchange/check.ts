@@ -9,7 +9,17 @@ import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
 import { fingerprintOf, sha256 } from '../values/ids.js'
 import type { Result } from '../../shared/wire.js'
-import { actionUrl, answer, redirect, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { accessOf, activate, type Access } from './access.js'
+import {
+  actionUrl,
+  answer,
+  redirect,
+  refuse,
+  transportOf,
+  unreadable,
+  type Answer,
+  type Exchange,
+} from './answer.js'
 import {
   burntId,
   claimCredential,
@@ -46,13 +56,17 @@ export async function check(exchange: Exchange): Promise<Answer> {
     if (isFetch || returnTo === undefined || !isForUs) return refuse('CDS406')
     return sendBack({ exchange, claim: claim.expired }, 'CDS406')
   }
-  const access = isFetch ? accessOf(exchange) : 'all'
+  const access = isFetch ? accessOf(request) : 'all'
   // The browser sends the same claim again, with cookies.
   if (access === 'inactive') return activate(claim)
 
   const place = placeOf(config, domains, self)
   const brought = await broughtAs(access, exchange, place)
   const refusal = refusalOf(exchange, claim)
+  const walk: Walk = { exchange, claim, place, access, brought, isFetch }
+  // The claim still works then, so script must not see it in the URL of an answer from here.
+  if (!(await config.mayExchange(request)))
+    return refusal === null ? sendBack(walk, 'CDS420') : unreadable(refusal)
   const rows = new Rows(exchange.store, config.clock)
   const ids = [brought.session?.id, brought.link?.id, claim.id].filter((id) => id !== undefined)
   // Used up whatever comes of it: scripts of the page can see the URL of an answer, and by then it has to be
@@ -62,7 +76,6 @@ export async function check(exchange: Exchange): Promise<Answer> {
   )
   if (isFirst === false) return refuse('CDS416')
   if (refusal !== null) return refuse(refusal)
-  const walk: Walk = { exchange, claim, place, access, brought, isFetch }
   // Consent may be in a cookie that did not come along with a fetch: a navigation brings it.
   if (!(await config.mayCreateSession(request))) {
     return isFetch && isFirst !== null ? answer({ result: 'navigate' }) : sendBack(walk, 'CDS415')
@@ -202,29 +215,6 @@ async function cookiesOf(
   const isLinkAlone = access === 'active' || brought.session === null || (isRemembered && !remembered)
   const toIssue = { ...pass, remembered }
   return isLinkAlone ? [await issueLinkCookie(config, place, toIssue)] : issueCookies(config, place, toIssue)
-}
-
-/**
- * `all`: a page of the same site, which sends all cookies. Otherwise what `Sec-Fetch-Storage-Access` says.
- */
-type Access = 'all' | 'active' | 'inactive' | 'none' | 'unknown'
-
-function accessOf({ request }: Exchange): Access {
-  if (request.headers.get('sec-fetch-site') === 'same-site') return 'all'
-  const access = request.headers.get('sec-fetch-storage-access')
-  return access === 'active' || access === 'inactive' || access === 'none' ? access : 'unknown'
-}
-
-function activate(claim: Claim): Answer {
-  const headers = { 'Activate-Storage-Access': `retry; allowed-origin="${claim.origin}"` }
-  return {
-    kind: 'outcome',
-    status: 401,
-    outcome: { result: 'navigate' },
-    cookies: [],
-    headers,
-    isUnreadable: true,
-  }
 }
 
 /** Goes back to the page that began, with the result and without a session. */

@@ -62,6 +62,7 @@ async function startFetch(here: Here): Promise<Answer> {
   if (isSpeculative(request.headers) || bringsToken(request.headers)) return refuse('CDS413')
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  if (!(await config.mayExchange(request))) return refuse('CDS420')
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
   if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
   // The page read the sync cookie, so a session cookie was set too. A navigation may come before any cookie.
@@ -85,6 +86,7 @@ async function startNavigation(here: Here): Promise<Answer> {
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Too long for a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
+  if (!(await config.mayExchange(request))) return goBack(returnTo, { result: 'error', code: 'CDS420' })
   return goToPrimary(here, returnTo)
 }
 
