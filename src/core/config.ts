@@ -1,6 +1,6 @@
 import { CrossDomainError } from './errors/catalogue.js'
 import { nonEmpty, parsePath, parseSecrets, words } from './settings.js'
-import { consentOf, type Consent } from './request/consent.js'
+import { consentOf, type Consent, type ConsentRequest } from './consent.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
 import { domainList, type Within } from './domains/domainList.js'
@@ -14,12 +14,6 @@ import {
   type StandardSchema,
 } from './data/schema.js'
 import type { Clock, Sealing } from './values/seal.js'
-
-/** The part of a request that hooks see; a `NextRequest` fits. */
-export interface ConsentRequest {
-  readonly headers: { get(name: string): string | null }
-  readonly cookies: { get(name: string): { readonly value: string } | undefined }
-}
 
 /**
  * What `createCrossDomainSession` and `createMiddleware` take. An option that you leave out comes from the

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { ConsentRequest } from '../../src/core/config.js'
+import type { ConsentRequest } from '../../src/core/consent.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import type { SessionEvent } from '../../src/core/events.js'
 import type { Store } from '../../src/core/store/store.js'

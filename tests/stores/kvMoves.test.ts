@@ -240,7 +240,9 @@ describe('a swap of two rows', () => {
     await write(store, change(b, 1, { other: true }))
     // Now it never can be done, so the first row begins anew.
     await write(store, change(a, 0))
-    expect((await store.read([a, b])).rows.map(({ version }) => version).sort()).toEqual([1, 2])
+    expect(
+      (await store.read([a, b])).rows.map(({ version }) => version).sort((one, other) => one - other),
+    ).toEqual([1, 2])
   })
 
   test('is decided once, if its process sleeps and wakes up between any two commands of one who gives it up', async () => {

@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis'
+import type { Cluster } from 'ioredis'
 import type { UpstashClient } from '../../src/kv.js'
 import { change, newId, write } from '../../src/testing/given.js'
 import type { Store } from '../../src/core/store/store.js'

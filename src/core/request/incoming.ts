@@ -1,4 +1,5 @@
-import type { ConsentRequest, Config } from '../config.js'
+import type { Config } from '../config.js'
+import type { ConsentRequest } from '../consent.js'
 import type { Domains, Origin } from '../domains/origin.js'
 
 /** What the core reads of a request; a `NextRequest` fits. */

@@ -1,4 +1,5 @@
-import type { Config, ConsentRequest } from '../config.js'
+import type { Config } from '../config.js'
+import type { ConsentRequest } from '../consent.js'
 import { placeOf, type Place } from '../domains/place.js'
 import type { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'

@@ -91,7 +91,8 @@ export function rowsOnCluster(keys: Keys, rememberMs: number): Pick<Store, 'read
   return {
     read,
     async swap(changes, thenRead = []) {
-      await Promise.all(changes.map((change) => change.userId !== null && keys.swap([], [change])))
+      const named = changes.filter(({ userId }) => userId !== null)
+      await Promise.all(named.map((change) => keys.swap([], [change])))
       const [a, b] = changes.toSorted((one, other) => (one.id < other.id ? -1 : 1))
       if (a === undefined) throw new Error('a swap of no rows')
       const token = crypto.randomUUID()

@@ -69,7 +69,7 @@ export class Steps {
       for (const mark of missing) this.dropped.add(mark)
       return
     }
-    if (missing.length > 0) this.problems.push(`${kind} drops ${missing}`)
+    if (missing.length > 0) this.problems.push(`${kind} drops ${missing.join()}`)
     if (isOver) this.problems.push(`${kind} ends a session`)
   }
 }

@@ -20,13 +20,13 @@ export async function verdictOf(
 export function endOf(play: Play, steps: Steps): string {
   const { written, browser, thieves, requests, secrets } = play
   const rows = new Map(written.flatMap((each) => each.rows.map(({ after }) => [after.id, after])))
-  const jarsOf = (one: Browser) => [...one.jars].map(([domain, jar]) => [domain, [...jar].sort()])
+  const jarsOf = (one: Browser) => [...one.jars].map(([domain, jar]) => [domain, [...jar].sort(byText)])
   const results = requests.map((request) => {
     const { reply, isLost, before } = request
     return [reply?.result, isLost, before, isReplaced(play, request), steps.rowOf.get(request)]
   })
   const sets = [secrets, steps.gone, steps.dropped, steps.overruled].map((set) => [...set].sort())
-  return JSON.stringify([[...rows].sort(), jarsOf(browser), thieves.map(jarsOf), results, sets])
+  return JSON.stringify([[...rows].sort(byText), jarsOf(browser), thieves.map(jarsOf), results, sets])
 }
 
 /** The rows with which the case began. */
@@ -71,7 +71,7 @@ class Verdict {
   #checkGone(when: string, views: readonly View[]): void {
     for (const { domain, data } of views) {
       const seen = marksOf(data).filter((mark) => this.steps.gone.has(mark))
-      if (seen.length > 0) this.#add(`${when} ${domain} shows what was signed out: ${seen}`)
+      if (seen.length > 0) this.#add(`${when} ${domain} shows what was signed out: ${seen.join()}`)
     }
   }
 
@@ -81,7 +81,7 @@ class Verdict {
       for (const { domain, userId, data } of await thief.views()) {
         if (userId === 'ada') this.#add(`${when} a thief is ada on ${domain}`)
         const seen = marksOf(data).filter((mark) => this.play.secrets.has(mark))
-        if (seen.length > 0) this.#add(`${when} a thief sees ${seen} on ${domain}`)
+        if (seen.length > 0) this.#add(`${when} a thief sees ${seen.join()} on ${domain}`)
       }
     }
   }
@@ -123,7 +123,7 @@ class Verdict {
     }
     for (const { domain, data } of views) {
       const list = listOf(data)
-      if (new Set(list).size < list.length) this.#add(`${domain} has something twice: ${list}`)
+      if (new Set(list).size < list.length) this.#add(`${domain} has something twice: ${list.join()}`)
     }
     for (const request of this.#acknowledged('sign-in')) {
       const row = this.steps.rowOf.get(request)
@@ -202,4 +202,8 @@ function isReplaced({ requests }: Play, request: Progress): boolean {
         ),
     ),
   )
+}
+
+function byText(one: unknown, other: unknown): number {
+  return String(one) < String(other) ? -1 : 1
 }

@@ -252,7 +252,7 @@ class Walk {
     for (const { domain, userId, data } of await this.#eve.browser.views()) {
       if (userId === 'ada') this.#failed(`the thief is ada on ${domain}`)
       const seen = Object.keys(data).filter((mark) => this.#secrets.has(mark))
-      if (seen.length > 0) this.#failed(`the thief sees ${seen} on ${domain}`)
+      if (seen.length > 0) this.#failed(`the thief sees ${seen.join()} on ${domain}`)
     }
     for (const { domain, userId } of await this.#ada.browser.views()) {
       if (userId === 'eve') this.#failed(`ada is eve on ${domain}`)

@@ -1,4 +1,8 @@
-import type { ConsentRequest, Options } from '../config.js'
+/** The part of a request that the consent hook sees; a `NextRequest` fits. */
+export interface ConsentRequest {
+  readonly headers: { get(name: string): string | null }
+  readonly cookies: { get(name: string): { readonly value: string } | undefined }
+}
 
 /** What the application's hook says of a request. */
 export interface Consent {
@@ -11,7 +15,10 @@ export interface Consent {
   hasWithdrawn(request: ConsentRequest): Promise<boolean>
 }
 
-export function consentOf(hook: Options['mayCreateSession'], reportError: (error: unknown) => void): Consent {
+export function consentOf(
+  hook: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined,
+  reportError: (error: unknown) => void,
+): Consent {
   async function ask(request: ConsentRequest): Promise<boolean | null> {
     try {
       return hook === undefined || (await hook(request)) === true
