@@ -79,9 +79,10 @@ function isBot(userAgent: string): boolean {
  * then, not even the last visit.
  */
 export function isSpeculative(headers: Headers): boolean {
-  const purpose = `${headers.get('sec-purpose')} ${headers.get('purpose')}`
+  // The last two are what older browsers say: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose
+  const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name))
   return (
-    /prefetch|prerender/i.test(purpose) ||
+    /prefetch|prerender|preview/i.test(purposes.join()) ||
     headers.get('next-router-prefetch') !== null ||
     isBot(headers.get('user-agent') ?? '')
   )
