@@ -1,6 +1,6 @@
 // Small things that an attack on the kit before 0.1.0 found, as facts.
 import { describe, expect, test } from 'vitest'
-import { navigation, secondary } from '../support/fakeBrowser.js'
+import { navigation, primary, secondary } from '../support/fakeBrowser.js'
 import { hop, open, start } from '../support/visitor.js'
 
 describe('a page that nobody looks at yet', () => {
@@ -20,4 +20,29 @@ describe('a page that nobody looks at yet', () => {
       expect(deployment.written).toHaveLength(written)
     }
   })
+})
+
+describe('hrefTo', () => {
+  test.each([
+    ['/a\r\nSet-Cookie: x=1', 'two headers of one'],
+    ['/a\tb', 'a tab'],
+    ['/a\0', 'NUL'],
+    ['/\u007f', 'DEL'],
+    [`${primary}/a\n`, 'a line break at the end of a URL of another domain'],
+    ['/.//evil.example', 'another host for whoever takes the path for a URL'],
+    ['/%2e//evil.example', 'the same, encoded'],
+    [`${secondary}//evil.example`, 'the same, after the own domain'],
+  ])('refuses %j: %s', async (to) => {
+    for (const origin of [secondary, primary]) {
+      const { browser } = await open()
+      await expect((await browser.session(origin)).hrefTo(to)).rejects.toMatchObject({ code: 'CDS211' })
+    }
+  })
+  test.each(['/a?q=x y', '/ä', '?page=2', '#top', 'next', '/a//b', '/?to=//x', `${secondary}/a`])(
+    'leaves %j as it is',
+    async (to) => {
+      const { browser } = await open()
+      expect(await (await browser.session(secondary)).hrefTo(to)).toBe(to)
+    },
+  )
 })

@@ -21,7 +21,10 @@ export async function hrefTo(
   const url = resolve(to, place.domain)
   const domains = await config.domains()
   const target = url?.origin ?? ''
-  if (url === null || !/^https?:$/.test(url.protocol) || !domains.has(target))
+  // Browsers drop control characters, other readers of a header do not. A path that begins with two slashes
+  // is another host for whoever takes it for a URL.
+  const isOdd = /[\u0000-\u001f\u007f]/.test(String(to)) || url?.pathname.startsWith('//')
+  if (url === null || isOdd || !/^https?:$/.test(url.protocol) || !domains.has(target))
     throw new CrossDomainError('CDS211', target)
   // Subdomains that share the session have the same cookie.
   if (domains.groupOf(target).domain === place.domain) return String(to)
