@@ -1,7 +1,9 @@
 // Small things that an attack on the kit before 0.1.0 found, as facts.
 import { describe, expect, test } from 'vitest'
-import { navigation, primary, secondary } from '../support/fakeBrowser.js'
-import { hop, open, start } from '../support/visitor.js'
+import type { Options } from '../../src/core/config.js'
+import { memoryStore } from '../../src/stores/memory.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
+import { cors, hop, open, start } from '../support/visitor.js'
 
 describe('a page that nobody looks at yet', () => {
   test.each([
@@ -43,6 +45,54 @@ describe('hrefTo', () => {
     async (to) => {
       const { browser } = await open()
       expect(await (await browser.session(secondary)).hrefTo(to)).toBe(to)
+    },
+  )
+})
+
+describe('without consent on the primary', () => {
+  const isPrimary = ({ headers }: { headers: { get(name: string): string | null } }) =>
+    headers.get('host') === new URL(primary).host
+  async function opened(options: Options = {}) {
+    const deployment = new Deployment(memoryStore(), {
+      mayCreateSession: (request) => !isPrimary(request),
+      ...options,
+    })
+    const browser = new FakeBrowser(deployment)
+    for (const origin of [primary, secondary]) await browser.visit(origin)
+    return { deployment, browser }
+  }
+
+  test('check writes no row and sets no cookie, and a navigation ends on its page', async () => {
+    const { browser, deployment } = await opened()
+    expect((await browser.navigate(start)).url).toBe(`${secondary}/#crossdomain=CDS415`)
+    expect([deployment.written, browser.cookies(primary)]).toEqual([[], {}])
+  })
+  test('check writes no row, and a fetch is told that a navigation may bring the consent', async () => {
+    const { browser, deployment } = await opened()
+    const { hops, result } = await browser.sync(secondary)
+    expect([result, deployment.written]).toEqual([{ result: 'navigate' }, []])
+    // The claim still works, so script must see it nowhere but in a redirect, which it cannot read.
+    expect(hops.map(({ response }) => response.status)).toEqual([303, 303, 200])
+  })
+  test.each(['without consent', 'while the store is down'])(
+    'a refusal of check shows no script a claim that still works: %s',
+    async (when) => {
+      const { browser, deployment } = await opened(
+        when === 'without consent' ? {} : { mayCreateSession: () => true },
+      )
+      const headers = { ...cors, 'sec-fetch-site': 'same-origin', origin: secondary }
+      const began = await browser.send(`${secondary}/crossdomain/start`, { method: 'POST', headers })
+      deployment.isStoreDown = true
+      const answer = await browser.send(began.headers.get('location') ?? '', {
+        headers: {
+          ...headers,
+          'sec-fetch-site': 'cross-site',
+          'sec-fetch-storage-access': 'active',
+          origin: third,
+        },
+        jar: 'none-cookies',
+      })
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([403, null])
     },
   )
 })

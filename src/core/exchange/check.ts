@@ -8,7 +8,7 @@ import { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
 import { fingerprintOf, sha256 } from '../values/ids.js'
-import type { Result } from '../../shared/wire.js'
+import type { Outcome, Result } from '../../shared/wire.js'
 import { accessOf, activate, type Access } from './access.js'
 import {
   actionUrl,
@@ -64,9 +64,9 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const brought = await broughtAs(access, exchange, place)
   const refusal = refusalOf(exchange, claim)
   const walk: Walk = { exchange, claim, place, access, brought, isFetch }
+  const stop = await stopOf(exchange, isFetch)
   // The claim still works then, so script must not see it in the URL of an answer from here.
-  if (!(await config.mayExchange(request)))
-    return refusal === null ? sendBack(walk, 'CDS420') : unreadable(refusal)
+  if (stop !== null) return refusal === null ? sendBack(walk, stop) : unreadable(refusal)
   const rows = new Rows(exchange.store, config.clock)
   const ids = [brought.session?.id, brought.link?.id, claim.id].filter((id) => id !== undefined)
   // Used up whatever comes of it: scripts of the page can see the URL of an answer, and by then it has to be
@@ -75,11 +75,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
     rows.useOnce(burntId('claim', claim.jti), 2000 * exchangeTtlSeconds, ids),
   )
   if (isFirst === false) return refuse('CDS416')
-  if (refusal !== null) return refuse(refusal)
-  // Consent may be in a cookie that did not come along with a fetch: a navigation brings it.
-  if (!(await config.mayCreateSession(request))) {
-    return isFetch && isFirst !== null ? answer({ result: 'navigate' }) : sendBack(walk, 'CDS415')
-  }
+  if (refusal !== null) return isFirst === null ? unreadable(refusal) : refuse(refusal)
   // If the store is down, the claim may still work, and script could read it in the URL of an answer from
   // here.
   if (isFirst === null) return sendBack(walk, 'CDS301')
@@ -92,6 +88,14 @@ export async function check(exchange: Exchange): Promise<Answer> {
   if (found === 'navigate') return answer({ result: 'navigate' })
   if (found === 'CDS302') return isFetch ? refuse('CDS302') : sendBack(walk, 'CDS302')
   return answerWith(walk, found)
+}
+
+/** Why nothing may be written because of this request, if so. */
+async function stopOf({ config, request }: Exchange, isFetch: boolean) {
+  if (!(await config.mayExchange(request))) return 'CDS420'
+  if (await config.mayCreateSession(request)) return null
+  // Consent may be in a cookie that did not come along with a fetch: a navigation brings it.
+  return isFetch ? ({ result: 'navigate' } as const) : 'CDS415'
 }
 
 interface Returning {
@@ -220,11 +224,11 @@ async function cookiesOf(
 /** Goes back to the page that began, with the result and without a session. */
 async function sendBack(
   walk: Returning,
-  outcome: Result | AnswerCode,
+  outcome: Outcome | AnswerCode,
   cookies: readonly CookieToSet[] = [],
 ): Promise<Answer> {
   const { exchange, claim } = walk
-  const result: Result = typeof outcome === 'string' ? { result: 'error', code: outcome } : outcome
+  const result: Outcome = typeof outcome === 'string' ? { result: 'error', code: outcome } : outcome
   const ticket = await issueTicket(exchange.config, {
     kind: 'return',
     aud: claim.origin,

@@ -57,8 +57,9 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (ticket.kind === 'return') {
     if (!isForUs || transport === null) return refuse('CDS410')
     if (isNowhere) return refuse('CDS414')
-    if (ticket.result.result === 'error') return fail(ticket.result.code)
-    return returnTo === null ? answer(ticket.result) : goBack(returnTo, ticket.result)
+    const { result } = ticket
+    if (result.result === 'error') return fail(result.code)
+    return returnTo === null || result.result === 'navigate' ? answer(result) : goBack(returnTo, result)
   }
 
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)

@@ -1,6 +1,6 @@
 import { createId } from '../values/ids.js'
 import { seal, unseal, type Sealing } from '../values/seal.js'
-import type { Result } from '../../shared/wire.js'
+import type { Outcome } from '../../shared/wire.js'
 import { exchangeTtlSeconds } from './claim.js'
 
 /** Lets one browser join the primary's session on one domain, once. */
@@ -24,7 +24,7 @@ export interface GrantTicket {
 export interface ReturnTicket {
   readonly kind: 'return'
   readonly aud: string
-  readonly result: Result
+  readonly result: Outcome
   /** Present when a navigation began. */
   readonly returnTo?: string
 }
