@@ -374,7 +374,11 @@ describe.each(['ioredis', 'redis'])('a process with %s that is killed', (driver)
       await write(store, change(a, 0), change(b, 0))
       const killed = promisify(execFile)(process.execPath, [
         'tests/support/killedProcess.mjs',
-        ...[driver, cluster.url, a, b, String(commands)],
+        driver,
+        cluster.url,
+        a,
+        b,
+        String(commands),
       ])
       await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' })
       const look = watch(ids)
