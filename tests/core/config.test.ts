@@ -3,6 +3,7 @@ import { defineConfig, type Environment, type Options } from '../../src/core/con
 import type { ErrorCode } from '../../src/core/errors/catalogue.js'
 import { CrossDomainError } from '../../src/core/errors/catalogue.js'
 import { within } from '../../src/shared/within.js'
+import { registrableDomain } from '../../src/subdomains.js'
 import { createDomains, parseOrigin, parseServerName } from '../../src/core/domains/origin.js'
 
 const good: Options = {
@@ -31,6 +32,8 @@ describe('an origin', () => {
     ['https://shop.example:443', 'https://shop.example'],
     ['https://shop.example:8443', 'https://shop.example:8443'],
     ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['https://1.2.3', 'https://1.2.0.3'],
+    ['https://a--b.-c.example', 'https://a--b.-c.example'],
     ['http://localhost:3000', 'http://localhost:3000'],
     ['http://shop.localhost:3000', 'http://shop.localhost:3000'],
     ['http://127.0.0.1', 'http://127.0.0.1'],
@@ -50,6 +53,11 @@ describe('an origin', () => {
     'javascript:alert(1)',
     'null',
     'https:shop.example',
+    'https://*.shop.example',
+    'https://%2A.shop.example',
+    'https://.shop.example',
+    'https://shop..example',
+    'https://xn--a.example',
     null,
     undefined,
     7,
@@ -108,6 +116,21 @@ describe('a mistake in the configuration', () => {
     [
       'CDS108',
       { ...good, primary: 'http://a.localhost', domains: ['http://a.localhost', 'https://a.localhost:80'] },
+    ],
+    ['CDS105', { ...good, domains: ['https://shop.example', 'https://*.shop.example'] }],
+    ['CDS105', { ...good, domains: ['shop.example', '.shop.example'] }],
+    [
+      'CDS108',
+      { ...good, primary: 'localhost:3000', domains: ['http://localhost:3000', 'http://localhost:3001'] },
+    ],
+    ['CDS108', { ...good, domains: ['https://shop.example', 'https://shop.example:8443'] }],
+    [
+      'CDS108',
+      {
+        ...good,
+        domains: ['https://shop.example', 'https://www.shop.example:8443'],
+        subdomains: registrableDomain,
+      },
     ],
     ['CDS109', { ...good, path: 'crossdomain' }],
     ['CDS109', { ...good, path: '/crossdomain/' }],

@@ -188,9 +188,51 @@ describe('a list of domains from a function', () => {
       expect(errors).toMatchObject([{ code: 'CDS111' }])
     })
   })
-  test('that lists no origins is CDS111', async () => {
-    await expect(define({ ...good, domains: async () => ['shop.example'] }).domains()).rejects.toMatchObject({
-      code: 'CDS111',
+  test('that lists no origins is CDS111, and tells of ten rows', async () => {
+    const errors: unknown[] = []
+    const domains = async () => Array.from({ length: 1000 }, () => 'shop.example')
+    const config = define({ ...good, domains, onError: (error) => errors.push(error) })
+    await expect(config.domains()).rejects.toMatchObject({ code: 'CDS111' })
+    expect(errors).toHaveLength(10)
+  })
+  test.each([
+    ['CDS105', 'https://*.shop.example'],
+    ['CDS105', 'https://brand.example/path'],
+    ['CDS105', null],
+    ['CDS106', 'http://other.example'],
+    ['CDS108', 'https://brand.example:8443'],
+    ['CDS108', 'http://127.0.0.1'],
+  ])('leaves a bad row out, and tells of it: %s %s', async (code, row) => {
+    const errors: unknown[] = []
+    const rows = [
+      'https://127.0.0.1',
+      'https://brand.example',
+      row,
+      'https://third.example',
+      ...(good.domains ?? []),
+    ]
+    const config = define({
+      ...good,
+      domains: async () => rows as string[],
+      onError: (error) => errors.push(error),
     })
+    const domains = await config.domains()
+    expect(['shop.example', 'brand.example', 'third.example'].map((host) => domains.byHost(host))).toEqual([
+      'https://shop.example',
+      'https://brand.example',
+      'https://third.example',
+    ])
+    expect(errors).toMatchObject([{ code }])
+    expect(domains.has(String(row))).toBe(false)
+  })
+  test('of 100,000 origins lets other requests go on meanwhile', async () => {
+    const brands = Array.from({ length: 100_000 }, (_, index) => `https://brand-${index}.example`)
+    const config = define({ ...good, domains: async () => ['https://shop.example', ...brands] })
+    let isOver = false
+    const asked = config.domains().finally(() => (isOver = true))
+    let turns = 0
+    for (; !isOver; turns++) await new Promise(setImmediate)
+    expect(turns).toBeGreaterThan(40)
+    expect((await asked).byHost('brand-99999.example')).toBe('https://brand-99999.example')
   })
 })

@@ -1,6 +1,7 @@
 import { CrossDomainError } from '../errors/catalogue.js'
 import {
   createDomains,
+  listDomains,
   parseOrigin,
   parseServerName,
   type Domains,
@@ -17,6 +18,12 @@ const domainsRetrySeconds = 5
 
 /** How long requests wait for the function. */
 const domainsTimeoutMs = 3000
+
+/** How many rows are read before other requests get their turn. */
+const rowsAtOnce = 2000
+
+/** How many rows that are left out `onError` is told of each time: they may be all of a large table. */
+const mostRowsTold = 10
 
 /**
  * Rejects if `work` takes longer. It is given from outside, like the clock, because the core has no timer.
@@ -44,15 +51,29 @@ export function domainList(
     const fixed = createDomains(primary, source.map(parseServerName), subdomains)
     return async () => fixed
   }
+  /** One bad row of a table must not take the session from all domains. */
+  const list = async (rows: readonly unknown[]): Promise<Domains> => {
+    const errors: unknown[] = []
+    const domains = listDomains(primary, subdomains, (error) => errors.push(error))
+    for (let first = 0; first < rows.length; first += rowsAtOnce) {
+      // Other requests go on meanwhile. The core has no other timer.
+      if (first > 0) await within(0, new Promise(() => {})).catch(() => {})
+      for (const row of rows.slice(first, first + rowsAtOnce)) {
+        try {
+          domains.add(parseOrigin(row))
+        } catch (error) {
+          errors.push(error)
+        }
+      }
+    }
+    errors.slice(0, mostRowsTold).forEach(reportError)
+    return domains.done()
+  }
   let good: { readonly domains: Domains; readonly askedAt: number } | null = null
   let known: { until: number; readonly domains: Promise<Domains> } | null = null
   const ask = async (askedAt: number): Promise<Domains> => {
     // Called a moment later, when `known` is this attempt's, even if it throws at once.
-    const domains = createDomains(
-      primary,
-      (await Promise.resolve().then(source)).map(parseOrigin),
-      subdomains,
-    )
+    const domains = await list(await Promise.resolve().then(source))
     // The answer may come too late for this request. The next one uses it then, unless a later call was
     // faster.
     if (good === null || good.askedAt <= askedAt) {

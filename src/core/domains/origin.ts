@@ -5,17 +5,23 @@ declare const brand: unique symbol
 /** Scheme, host and port, as `new URL(x).origin` writes them. Origins are only ever compared as strings. */
 export type Origin = string & { readonly [brand]: 'Origin' }
 
+/** What the URL parser leaves as it is. Most origins are like this, and a list may have 100,000. */
+const plainOrigin = /^https:\/\/(?!.*(?:\.\.|xn--))[a-z\d-][a-z\d.-]*\.[a-z]+$/
+
 /**
  * @param input For example `https://shop.example`. A trailing slash is accepted.
  * @throws {CrossDomainError} `CDS105` if it is more or less than an origin, `CDS106` for http outside
  *   localhost.
  */
 export function parseOrigin(input: unknown): Origin {
+  if (typeof input === 'string' && plainOrigin.test(input)) return input as Origin
   const url = typeof input === 'string' ? tryUrl(input.trim()) : null
   const isOrigin =
     url !== null &&
     /^https?:$/.test(url.protocol) &&
     url.href === `${url.origin}/` &&
+    // A URL may have them, and no browser ever asks for such a host.
+    !/\*|^\.|\.\./.test(url.hostname) &&
     /^https?:\/\//i.test(String(input).trim())
   if (!isOrigin) throw new CrossDomainError('CDS105', JSON.stringify(input) ?? typeof input)
   if (url.protocol === 'http:' && !isLocal(url.hostname)) throw new CrossDomainError('CDS106', url.origin)
@@ -51,67 +57,99 @@ export interface Domains {
  */
 export type RegistrableDomain = (hostname: string) => string | null
 
-/**
- * @throws {CrossDomainError} `CDS107` if the primary is not listed, `CDS108` if two origins have one host.
- */
+/** Domains while they are listed. */
+export interface DomainsInProgress {
+  add(origin: Origin): void
+  /** @throws {CrossDomainError} `CDS107` if the primary was not added. */
+  done(): Domains
+}
+
+/** @throws {CrossDomainError} `CDS107` if the primary is not listed, `CDS108` if two origins have one name. */
 export function createDomains(
   primary: Origin,
   origins: readonly Origin[],
-  registrableDomain: RegistrableDomain = () => null,
+  registrableDomain?: RegistrableDomain,
 ): Domains {
-  if (!origins.includes(primary)) throw new CrossDomainError('CDS107', primary)
-  const byHost = new Map<string, Origin>()
-  /**
-   * By scheme, port and registrable domain. If several listed origins share one, it is the primary, or else
-   * the first.
-   */
-  const groups = new Map<string, Origin>()
-  for (const origin of new Set([primary, ...origins])) {
-    const url = new URL(origin)
-    // A browser leaves the scheme's default port out of Host; some proxies write it.
-    if (byHost.has(url.host)) throw new CrossDomainError('CDS108', url.host)
-    byHost.set(url.host, origin).set(withPort(url), origin)
-    const group = groupKey(url, registrableDomain)
-    if (group !== null && !groups.has(group)) groups.set(group, origin)
-  }
-  const listed = new Set<string>(origins)
-  const leaderOf = (url: URL): Origin | null => groups.get(groupKey(url, registrableDomain) ?? '') ?? null
+  const domains = listDomains(primary, registrableDomain, (error) => {
+    throw error
+  })
+  origins.forEach(domains.add)
+  return domains.done()
+}
 
-  return {
+/** @param leaveOut Called with `CDS108` for an origin that cannot be listed beside the others. */
+export function listDomains(
+  primary: Origin,
+  registrableDomain: RegistrableDomain | undefined,
+  leaveOut: (error: CrossDomainError) => void,
+): DomainsInProgress {
+  const listed = new Set<string>()
+  /**
+   * By the name that cookies are kept under, which no port and no scheme is part of. If several listed origins
+   * share one, it is the primary, or else the first. `https://name` itself is not noted here.
+   */
+  const leaders = new Map<string, Origin>()
+  let hasPrimary = false
+  const isListed = (origin: string): origin is Origin => listed.has(origin)
+  const leaderNamed = (name: string): Origin | undefined => {
+    const itself = `https://${name}`
+    return leaders.get(name) ?? (isListed(itself) ? itself : undefined)
+  }
+  const add = (origin: Origin): void => {
+    hasPrimary ||= origin === primary
+    const { hostname, service } = partsOf(origin)
+    const name = registrableDomain?.(hostname) ?? hostname
+    const leader = leaderNamed(name)
+    if (leader !== undefined && partsOf(leader).service !== service)
+      return leaveOut(new CrossDomainError('CDS108', `${leader} and ${origin}`))
+    if (leader === undefined && origin !== `https://${name}`) leaders.set(name, origin)
+    listed.add(origin)
+  }
+  add(primary)
+  hasPrimary = false
+
+  const leaderOf = (origin: string): { readonly domain: Origin; readonly cookieDomain: string } | null => {
+    const { hostname, service } = partsOf(origin)
+    const cookieDomain = registrableDomain?.(hostname) ?? null
+    const domain = cookieDomain === null ? undefined : leaderNamed(cookieDomain)
+    if (cookieDomain === null || domain === undefined) return null
+    return partsOf(domain).service === service ? { domain, cookieDomain } : null
+  }
+  const has = (origin: string): origin is Origin =>
+    isListed(origin) || (tryUrl(origin)?.origin === origin && leaderOf(origin) !== null)
+
+  const domains: Domains = {
     primary,
-    has(origin): origin is Origin {
-      if (listed.has(origin)) return true
-      const url = tryUrl(origin)
-      return url !== null && url.origin === origin && leaderOf(url) !== null
-    },
+    has,
     byHost(input) {
       const host = (input ?? '').toLowerCase()
-      const exact = byHost.get(host)
-      if (exact !== undefined || groups.size === 0) return exact ?? null
-      for (const scheme of ['https', 'http']) {
-        const url = tryUrl(`${scheme}://${host}`)
-        if (url !== null && (url.host === host || withPort(url) === host) && leaderOf(url) !== null)
-          return url.origin as Origin
+      for (const [scheme, port] of defaultPorts) {
+        // A browser leaves the scheme's default port out of Host; some proxies write it.
+        const origin = `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`
+        if (has(origin)) return origin
       }
       return null
     },
-    groupOf(origin) {
-      const url = new URL(origin)
-      const leader = leaderOf(url)
-      return leader === null
-        ? { domain: origin, cookieDomain: null }
-        : { domain: leader, cookieDomain: registrableDomain(url.hostname) }
+    groupOf: (origin) => leaderOf(origin) ?? { domain: origin, cookieDomain: null },
+  }
+  return {
+    add,
+    done() {
+      if (!hasPrimary) throw new CrossDomainError('CDS107', primary)
+      return domains
     },
   }
 }
 
-function withPort(url: URL): string {
-  return url.port === '' ? `${url.host}:${url.protocol === 'https:' ? 443 : 80}` : url.host
-}
+const defaultPorts = [
+  ['https', ':443'],
+  ['http', ':80'],
+] as const
 
-function groupKey(url: URL, registrableDomain: RegistrableDomain): string | null {
-  const domain = registrableDomain(url.hostname)
-  return domain === null ? null : `${url.protocol}//${domain}:${url.port}`
+/** @returns Its host without the port, and the rest: scheme and port. */
+function partsOf(origin: string): { readonly hostname: string; readonly service: string } {
+  const [, scheme = '', hostname = '', port = ''] = /^(https?:\/\/)(.*?)(:\d+)?$/.exec(origin) ?? []
+  return { hostname, service: scheme + port }
 }
 
 function isLocal(hostname: string): boolean {

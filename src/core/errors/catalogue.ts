@@ -34,7 +34,10 @@ export const catalogue = {
   CDS105: ['Not an origin. Write scheme, host and port only, for example "https://shop.example".'],
   CDS106: ['Plain http outside localhost. Session cookies need https; use "https://…" for this origin.'],
   CDS107: ['The primary is not in the list of domains. Add it to `domains`.'],
-  CDS108: ['Two origins have the same host. List each host once, with the scheme that visitors use.'],
+  CDS108: [
+    'Two origins have the same host name. Browsers keep one cookie for all ports and schemes of a name: list ' +
+      'each name once, for example "http://a.localhost:3000" and "http://b.localhost:3000".',
+  ],
   CDS109: [
     'Not a path. `path` starts with one slash and has no query, fragment or trailing slash, for ' +
       'example "/crossdomain".',
