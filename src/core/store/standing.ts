@@ -62,7 +62,8 @@ export function newerKeys({ keys }: Row, { keyHash, domain }: Credential, nowMs:
 }
 
 export function isRecent({ atMs }: Key, nowMs: number): boolean {
-  return nowMs - atMs < arrivingMs
+  // A store whose clock was set back is not to wait for what is still to come.
+  return Math.abs(nowMs - atMs) < arrivingMs
 }
 
 /** The row in which the holder of this cookie goes on, if this row says so. */
