@@ -11,7 +11,7 @@ import { root } from './setup.mjs'
 import { listFiles, parseModule, readText } from './source.mjs'
 
 const shipped =
-  /^(dist\/.+\.(js|d\.ts)|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG|SECURITY)\.md)$/
+  /^(dist\/.+\.(js|d\.ts)|sql\/[a-z]+\.sql|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG|SECURITY)\.md)$/
 const manifest = JSON.parse(readText('package.json'))
 const targets = Object.values(manifest.exports).flatMap((target) =>
   typeof target === 'string' ? [target] : Object.values(target),

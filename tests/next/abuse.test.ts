@@ -1,6 +1,7 @@
 // What somebody without any cookie can make the servers do, and how the application limits it.
 import { describe, expect, test } from 'vitest'
-import type { ConsentRequest, Options } from '../../src/core/config.js'
+import type { Options } from '../../src/core/config.js'
+import type { ConsentRequest } from '../../src/core/consent.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
 import { cors, hop, open, start } from '../support/visitor.js'

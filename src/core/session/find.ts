@@ -81,7 +81,9 @@ export async function betterOf(
   if (unread.length > 0) await rows.read([...new Set(unread)])
   let best: (SeatedCookie & { readonly rank: number }) | null = null
   for (const cookie of cookies) {
-    const seat = await rows.seat(credentialOf(config, cookie))
+    const other = cookies.find((brought) => brought.key !== cookie.key)
+    const credential = { ...credentialOf(config, cookie), ...(other && { otherKeyHash: sha256(other.key) }) }
+    const seat = await rows.seat(credential)
     const rank = rankOf(seat)
     // Of two blank ones the newer: the browser has been given it last.
     const isBetter =

@@ -8,6 +8,8 @@ export interface Credential {
   readonly domain: string
   /** Milliseconds since the cookie was made. */
   readonly ageMs: number
+  /** The key in the other cookie of the primary, which this request has brought as well: it has arrived. */
+  readonly otherKeyHash?: string
 }
 
 /**
@@ -57,8 +59,10 @@ function opens({ keys }: Row, { keyHash, domain }: Credential): boolean {
 }
 
 /** Keys of this domain that were listed a moment ago: the cookies that hold them may not have arrived yet. */
-export function newerKeys({ keys }: Row, { keyHash, domain }: Credential, nowMs: number): readonly Key[] {
-  return keys.filter((key) => key.domain === domain && key.hash !== keyHash && isRecent(key, nowMs))
+export function newerKeys({ keys }: Row, credential: Credential, nowMs: number): readonly Key[] {
+  const { keyHash, otherKeyHash, domain } = credential
+  const isBrought = (hash: string): boolean => hash === keyHash || hash === otherKeyHash
+  return keys.filter((key) => key.domain === domain && !isBrought(key.hash) && isRecent(key, nowMs))
 }
 
 export function isRecent({ atMs }: Key, nowMs: number): boolean {

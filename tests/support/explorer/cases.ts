@@ -5,13 +5,13 @@ import { domains, primary } from './world.js'
 export const startNames = Object.keys(builders) as readonly StartName[]
 
 /** Every kind of request on every domain; an exchange begins on secondaries alone. */
-export const everyAsked: readonly Asked[] = kinds.flatMap((kind) =>
+const everyAsked: readonly Asked[] = kinds.flatMap((kind) =>
   domains
     .filter((domain) => domain !== primary || !isExchange(kind))
     .map((domain): Asked => ({ kind, domain })),
 )
 
-export function isExchange(kind: Asked['kind']): boolean {
+function isExchange(kind: Asked['kind']): boolean {
   return kind === 'fetch' || kind === 'navigation'
 }
 
