@@ -1,4 +1,4 @@
-/** The part of a request that the consent hook sees; a `NextRequest` fits. */
+/** The part of a request that hooks see; a `NextRequest` fits. */
 export interface ConsentRequest {
   readonly headers: { get(name: string): string | null }
   readonly cookies: { get(name: string): { readonly value: string } | undefined }
@@ -15,6 +15,7 @@ export interface Consent {
   hasWithdrawn(request: ConsentRequest): Promise<boolean>
 }
 
+/** @param hook `mayCreateSession` of the options. */
 export function consentOf(
   hook: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined,
   reportError: (error: unknown) => void,
