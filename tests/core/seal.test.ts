@@ -1,3 +1,4 @@
+import { sealData } from 'iron-session'
 import { describe, expect, test } from 'vitest'
 import { issueCookies, newPass, readSessionCookie } from '../../src/core/request/cookies.js'
 import { fingerprintOf, sha256 } from '../../src/core/values/ids.js'
@@ -20,6 +21,11 @@ describe('a seal', () => {
       )
     },
   )
+  test('is none that an application makes with the same secret', async () => {
+    const box = { purpose: 'claim', expiresAt: 60, payload: { a: 1 } }
+    const own = await sealData(box, { password: secrets('a').secrets[0], ttl: 0 })
+    expect(await unseal(at(0), 'claim', own)).toEqual({ status: 'invalid' })
+  })
   test('opens until its last second, by the given clock', async () => {
     const text = await seal(at(1000), 'claim', {}, 60)
     expect((await unseal(at(1059), 'claim', text)).status).toBe('open')

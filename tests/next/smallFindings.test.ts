@@ -96,3 +96,21 @@ describe('without consent on the primary', () => {
     },
   )
 })
+
+test('a fetch shows no script a ticket that could not be used up', async () => {
+  const { browser, deployment } = await open()
+  const headers = { ...cors, 'sec-fetch-site': 'same-origin', origin: secondary }
+  const began = await browser.send(`${secondary}/crossdomain/start`, { method: 'POST', headers })
+  const checked = await browser.send(began.headers.get('location') ?? '', {
+    headers: { ...headers, 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' },
+    jar: 'none-cookies',
+  })
+  const ticket = checked.headers.get('location') ?? ''
+  const last = { headers: { ...cors, 'sec-fetch-site': 'cross-site', origin: 'null' } }
+  deployment.isStoreDown = true
+  const failed = await browser.send(ticket, last)
+  expect([failed.status, failed.headers.get('access-control-allow-origin')]).toEqual([503, null])
+  deployment.isStoreDown = false
+  const answer = await browser.send(ticket, last)
+  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, 'null'])
+})
