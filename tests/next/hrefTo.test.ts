@@ -393,3 +393,39 @@ test('a host that is not listed has no way to the others, nor has one while the 
     code: 'CDS111',
   })
 })
+
+describe('a navigation that a service worker passes on by fetch ends on its page', () => {
+  // As Chromium 156 sends it for `fetch(event.request)`, and with options beside it.
+  describe.each(['navigate', 'same-origin'])('with mode %s', (mode) => {
+    const passedOn = { 'sec-fetch-mode': mode, 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' }
+
+    test.each([
+      ['start', 0],
+      ['check', 1],
+      ['replace', 2],
+    ])('at %s, with the code, and nothing was agreed on', async (_, hops) => {
+      const { browser, deployment } = await open()
+      await (await browser.session(primary)).login('ada')
+      let url = `${secondary}/crossdomain/start?return_to=/page?a=b`
+      for (let hop = 0; hop < hops; hop++)
+        url = (await browser.send(url, { headers: navigation })).headers.get('location') ?? ''
+      const given = await browser.send(url, { headers: passedOn })
+      const { href } = await browser.navigate(new URL(given.headers.get('location') ?? '', url).href)
+      expect(href).toBe(new URL('/page?a=b#crossdomain=CDS413', secondary).href)
+      expect((await browser.session(secondary)).userId).toBeNull()
+      const rows = deployment.written.length
+      expect([(await browser.send(url, { headers: navigation })).status, deployment.written.length]).toEqual(
+        hops === 0 ? [303, rows] : [403, rows],
+      )
+    })
+  })
+
+  test('and never on a page of a stranger', async () => {
+    const { browser } = await open()
+    const url = `${secondary}/crossdomain/start?return_to=https://evil.example`
+    const answer = await browser.send(url, {
+      headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'empty' },
+    })
+    expect([answer.status, await answer.json()]).toEqual([400, { result: 'error', code: 'CDS414' }])
+  })
+})

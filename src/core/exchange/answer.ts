@@ -106,20 +106,24 @@ export function goBack(returnTo: string, outcome: Result, cookies: readonly Cook
 export function arrive({ request }: Exchange, place: Place, given: Answer): Answer {
   const isLeaving = request.cookies.get(cookieNames(place).leaving) !== undefined
   if (!isLeaving || given.kind === 'script' || given.outcome === undefined) return given
-  if (transportOf(request) !== 'navigation') return given
+  const transport = transportOf(request)
+  if (transport !== 'navigation' && transport !== 'passed-on') return given
   return { ...given, cookies: [...given.cookies, deleteCookie(place, 'leaving')] }
 }
 
 /**
  * How this request walks the chain; null for an iframe, a prefetch, a bot, and anything else that may not.
+ * `passed-on`: a navigation that a service worker passes on by `fetch`. The worker could read what comes of it, so it
+ * is given nothing. But the browser follows a redirect, so the navigation ends on its page.
  */
-export function transportOf(request: Incoming): 'fetch' | 'navigation' | null {
+export function transportOf(request: Incoming): 'fetch' | 'navigation' | 'passed-on' | null {
   if (isSpeculative(request.headers) || bringsToken(request.headers)) return null
   if (isDocumentNavigation(request)) return 'navigation'
   const mode = request.headers.get('sec-fetch-mode')
-  return mode === 'cors' ||
-    mode === 'same-origin' ||
-    (mode === null && request.headers.get('origin') !== null)
-    ? 'fetch'
-    : null
+  // The worker says `same-origin` if it fetches the request with options of its own. The chain crosses origins, so no
+  // fetch that may walk it does.
+  const isMode = mode === 'navigate' || mode === 'same-origin'
+  if (isMode && request.method === 'GET' && request.headers.get('sec-fetch-dest') === 'empty')
+    return 'passed-on'
+  return mode === 'cors' || (mode === null && request.headers.get('origin') !== null) ? 'fetch' : null
 }

@@ -57,9 +57,8 @@ async function redeem(exchange: Exchange, self: Origin, place: Place): Promise<A
   const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
   if (ticket === null) return refuse('CDS408')
   const transport = transportOf(request)
-  const isNavigation = transport === 'navigation'
-  const wayBack = 'expired' in ticket ? ticket.expired : ticket
-  const returnTo = isNavigation ? parseReturnTo(wayBack.returnTo, self, domains, config.path) : null
+  const isNavigation = transport === 'navigation' || transport === 'passed-on'
+  const returnTo = isNavigation ? parseReturnTo(ticket.returnTo, self, domains, config.path) : null
   const fail = (code: AnswerCode): Answer =>
     returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code })
   if ('expired' in ticket) return wayBack.aud === self ? fail('CDS409') : refuse('CDS409')
@@ -88,7 +87,7 @@ async function redeem(exchange: Exchange, self: Origin, place: Place): Promise<A
   // The ticket may not be burnt, and a script that could read this answer would see it in its URL.
   if (isFirst === null) return transport === 'fetch' ? unreadable('CDS301') : fail('CDS301')
   if (!isFirst) return stop('CDS411')
-  if (transport === null) return refuse('CDS413')
+  if (transport === null || transport === 'passed-on') return fail('CDS413')
   // What a browser says of the page after two redirects between origins:
   // https://fetch.spec.whatwg.org/#concept-request-tainted-origin
   if (transport === 'fetch' && request.headers.get('origin') !== 'null') return refuse('CDS404')

@@ -77,7 +77,8 @@ async function startNavigation(here: Here): Promise<Answer> {
   const { exchange, self, place } = here
   const { config, request, domains } = exchange
   if (place.isPrimary) return refuse('CDS403')
-  if (transportOf(request) !== 'navigation') return refuse('CDS413')
+  const transport = transportOf(request)
+  if (transport !== 'navigation' && transport !== 'passed-on') return refuse('CDS413')
   const returnTo = parseReturnTo(
     request.nextUrl.searchParams.get('return_to') ?? '/',
     self,
@@ -85,6 +86,7 @@ async function startNavigation(here: Here): Promise<Answer> {
     config.path,
   )
   if (returnTo === null) return refuse('CDS414')
+  if (transport === 'passed-on') return goBack(returnTo, { result: 'error', code: 'CDS413' })
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Too long for a seal: the browser goes to the page without an exchange.
