@@ -72,9 +72,31 @@ export const builders = {
     await builders['a guest on each domain'](visitor)
     await visitor.does(secondary, (session) => session.login('ada'))
   },
+  'a user whose cookies are to be sealed anew': async (visitor) => {
+    await builders['a user on all domains'](visitor)
+    for (let months = 0; months < 9; months++) {
+      visitor.waits(25 * 86_400)
+      for (const domain of domains) await visitor.does(domain, async () => {})
+    }
+    visitor.waits(25 * 86_400)
+  },
+  'a guest whose primary has the session cookie alone': async (visitor) => {
+    await visitor.savesOnAll()
+    visitor.browser.jar(primary).delete('__Host-crossdomain-link')
+  },
+  'a guest whose primary has the link cookie alone': async (visitor) => {
+    await visitor.savesOnAll()
+    visitor.browser.jar(primary).delete('__Host-crossdomain')
+  },
 } satisfies Record<string, Builder>
 
 export type StartName = keyof typeof builders
+
+/** The primary has one of its two cookies here. */
+export const startsWithOneCookie: readonly StartName[] = [
+  'a guest whose primary has the session cookie alone',
+  'a guest whose primary has the link cookie alone',
+]
 
 export async function startOf(name: StartName): Promise<Start> {
   const visitor = new Visitor()

@@ -1,6 +1,6 @@
 import { blankRow, parseRow, userOf, type Row } from '../../../src/core/store/row.js'
 import { exchange, goThrough } from './hops.js'
-import { restore, type Start } from './starts.js'
+import { restore, startsWithOneCookie, type Start } from './starts.js'
 import { doAgree, settle } from './settle.js'
 import type { Play, Progress } from './smallCase.js'
 import { marksOf, type Steps } from './steps.js'
@@ -156,9 +156,11 @@ class Verdict {
   /**
    * The exception for a lost answer of `login`: nobody has the key of the session that it has made the user's. What
    * is in there is out of reach until the visitor signs in again, which `signsInAgain` does: then nothing is excused.
+   * But if the primary has one of its two cookies alone, an exchange can bring the other one meanwhile. Then the
+   * visitor signs in again with that one, and what the first sign-in took stays out of reach.
    */
   async #isOutOfReach(id: string, shown: string | null): Promise<boolean> {
-    if (this.signsInAgain) return false
+    if (this.signsInAgain && !startsWithOneCookie.includes(this.play.given.start)) return false
     const row = await this.#endOf(id)
     if (row.state !== 'live' || row.id === shown || row.session.userId !== 'ada') return false
     for (const request of lostSignIns(this.play)) {
