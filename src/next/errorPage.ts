@@ -1,10 +1,21 @@
 import { catalogue, words, type AnswerCode } from '../core/errors/catalogue.js'
 
 /**
+ * The path of the start page. Next.js leaves its `basePath` out of the path that a handler sees, and the option `path`
+ * has it.
+ * @param seen The path of a request of the route.
+ */
+export function homeOf(path: string, seen: string): string {
+  const route = seen.replace(/\/[^/]*\/?$/, '')
+  return `${path.endsWith(route) ? path.slice(0, path.length - route.length) : ''}/`
+}
+
+/**
  * What a person sees if a navigation through the exchange is refused: a sentence, a way on, and the code, in
  * case they ask somebody.
+ * @param home Path of the start page.
  */
-export function errorPage(code: AnswerCode): string {
+export function errorPage(code: AnswerCode, home: string): string {
   const [title, text] = words[catalogue[code][2] ?? 'wrong']
   return `<!doctype html>
 <html lang="en">
@@ -19,7 +30,7 @@ h1 { font-size: 1.5rem; line-height: 1.25 }
 p small { opacity: .7 }
 </style>
 <h1>${title}</h1>
-<p>${text} <a href="/">continue to the start page</a>.</p>
+<p>${text} <a href="${home}">continue to the start page</a>.</p>
 <p><small>${code}</small></p>
 `
 }

@@ -8,7 +8,7 @@ import { replace } from '../core/exchange/replace.js'
 import { start } from '../core/exchange/start.js'
 import type { Store } from '../core/store/store.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
-import { errorPage } from './errorPage.js'
+import { errorPage, homeOf } from './errorPage.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
 import { challengeOf } from './route.js'
 import { observed } from './telemetry.js'
@@ -62,7 +62,7 @@ export function createHandlers(
       const answer = await observed(name, run)
       if (answer.kind !== 'script' && answer.outcome?.result === 'error')
         await tell(exchange, answer.outcome.code)
-      return respond(request, exchange, answer)
+      return respond(request, exchange, answer, config.path)
     }
     let opened: Exchange | null = null
     try {
@@ -106,7 +106,12 @@ async function showSession(
   return NextResponse.json(await expose(), { headers: routeHeaders })
 }
 
-function respond(request: NextRequest, exchange: Exchange | null, answer: Answer): NextResponse {
+function respond(
+  request: NextRequest,
+  exchange: Exchange | null,
+  answer: Answer,
+  path = exchange?.config.path ?? '',
+): NextResponse {
   const headers = new Headers({
     ...routeHeaders,
     Vary: 'Cookie, Origin, Sec-Fetch-Mode, Sec-Fetch-Storage-Access',
@@ -115,12 +120,12 @@ function respond(request: NextRequest, exchange: Exchange | null, answer: Answer
     ...(answer.kind === 'outcome' && answer.isUnreadable ? {} : corsFor(request, exchange)),
     ...answer.headers,
   })
-  const response = bodyOf(request, answer, headers)
+  const response = bodyOf(request, answer, headers, homeOf(path, request.nextUrl.pathname))
   setCookies((name, value, options) => response.cookies.set(name, value, options), answer.cookies)
   return response
 }
 
-function bodyOf(request: NextRequest, answer: Answer, headers: Headers): NextResponse {
+function bodyOf(request: NextRequest, answer: Answer, headers: Headers, home: string): NextResponse {
   switch (answer.kind) {
     case 'redirect':
       headers.set('Location', answer.location)
@@ -135,7 +140,7 @@ function bodyOf(request: NextRequest, answer: Answer, headers: Headers): NextRes
           'Content-Security-Policy',
           "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         )
-        return new NextResponse(errorPage(answer.outcome.code), { status: answer.status, headers })
+        return new NextResponse(errorPage(answer.outcome.code, home), { status: answer.status, headers })
       }
       return NextResponse.json(answer.outcome, { status: answer.status, headers })
     default:

@@ -96,3 +96,15 @@ describe('on another path', () => {
     expect(browser.cookies(secondary)['__Host-crossdomain-sync']).toBe(`${fingerprint}${path}`)
   })
 })
+
+test.each([
+  ['/shop/crossdomain', '/crossdomain/start', '/shop/'],
+  ['/shop/crossdomain', '/crossdomain/start/', '/shop/'],
+  ['/shop/crossdomain', '/shop/crossdomain/start', '/'],
+  ['/crossdomain', '/crossdomain/start', '/'],
+])('an error on %s, where the handler sees %s, leads on to %s', async (option, seen, home) => {
+  const browser = new FakeBrowser(new Deployment(memoryStore(), { path: option }))
+  const url = `${secondary}${seen}?return_to=https://evil.example`
+  const page = await (await browser.send(url, { headers: navigation })).text()
+  expect(page).toContain(`<a href="${home}">`)
+})
