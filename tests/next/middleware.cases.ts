@@ -1,3 +1,4 @@
+import { NextResponse } from 'next/server.js'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
@@ -20,6 +21,17 @@ export function middlewareCases(): void {
       `__Host-crossdomain=${set['__Host-crossdomain']}`,
     )
     expect(deployment.calls).toEqual([])
+  })
+
+  test('goes together with a middleware that rewrites, as docs/setup.md shows it', async () => {
+    const { browser, deployment } = open()
+    const request = browser.request(`${secondary}/`, navigation, 'all')
+    const ours = await deployment.middleware(request)
+    const response = NextResponse.rewrite(`${secondary}/en`, { request: { headers: request.headers } })
+    for (const cookie of ours.cookies.getAll()) response.cookies.set(cookie)
+    const [first] = ours.cookies.getAll()
+    expect(response.headers.get('x-middleware-request-cookie')).toContain(`${first?.name}=${first?.value}`)
+    expect(response.headers.getSetCookie()).toEqual(ours.headers.getSetCookie())
   })
 
   test('lets no cache keep an answer that sets a cookie', async () => {
