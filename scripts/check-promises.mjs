@@ -16,7 +16,7 @@ const promising = [
 ]
 
 /** @returns {{ file: string, title: string }[]} Links to tests: `[test](tests/a.test.ts "its title")`. */
-export function testLinks(text) {
+function testLinks(text) {
   return [...text.matchAll(/\]\(((?:tests|e2e)\/[^\s)]+)(?: "([^"]*)")?\)/g)].map(([, file, title = '']) => ({
     file,
     title,
