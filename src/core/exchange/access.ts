@@ -1,5 +1,5 @@
 import type { Incoming } from '../request/incoming.js'
-import type { Answer } from './answer.js'
+import { answer, type Answer } from './answer.js'
 import type { Claim } from './claim.js'
 
 // What the browser says of the primary's cookies in a fetch; see the table in docs/protocol.md.
@@ -18,12 +18,5 @@ export function accessOf(request: Incoming): Access {
 /** Asks the browser for the same request once more, with cookies. No script may read it, because the claim still works. */
 export function activate(claim: Claim): Answer {
   const headers = { 'Activate-Storage-Access': `retry; allowed-origin="${claim.origin}"` }
-  return {
-    kind: 'outcome',
-    status: 401,
-    outcome: { result: 'navigate' },
-    cookies: [],
-    headers,
-    isUnreadable: true,
-  }
+  return { ...answer({ result: 'navigate' }), status: 401, headers, isUnreadable: true }
 }

@@ -42,13 +42,15 @@ export type Answer =
     readonly headers: Readonly<Record<string, string>>
   }
 
+type OutcomeAnswer = Extract<Answer, { kind: 'outcome' }>
+
 export async function openExchange(config: Config, store: Store, request: Incoming): Promise<Exchange> {
   const domains = await config.domains()
   return { config, store, request, domains, self: originOf(request.headers, config, domains) }
 }
 
 /** An answer that refuses: nothing was stored, and it sets no cookie. */
-export function refuse(code: AnswerCode): Extract<Answer, { kind: 'outcome' }> {
+export function refuse(code: AnswerCode): OutcomeAnswer {
   return {
     kind: 'outcome',
     status: statusOf(code),
@@ -63,7 +65,7 @@ export function unreadable(code: AnswerCode): Answer {
   return { ...refuse(code), isUnreadable: true }
 }
 
-export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): Answer {
+export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): OutcomeAnswer {
   return { kind: 'outcome', status: 200, outcome, cookies, headers: {} }
 }
 
