@@ -114,6 +114,9 @@ export function meet(
   }
   const { content } = decision
   const becomesUser = userOf(primary.row) === null && userOf(domain.row) !== null
+  // Somebody signed out on the primary since `check`. The key of this ticket led to what began then, and whoever has
+  // copied it while it was good is not to become a user again.
+  if (becomesUser && primary.isLedAway) return 'ended'
   const base = { ...primary.row, signIns: primary.row.signIns + (becomesUser ? 1 : 0) }
   const next: Row = content === null ? base : { ...base, state: 'live', session: content }
   return join(next, keysOfBoth(primary, domain, moment), domain, moment, [moved])
