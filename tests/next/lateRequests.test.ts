@@ -74,6 +74,25 @@ describe('a request that a copy of the old id began between check and replace', 
   )
 })
 
+test.each([{ keepData: false }, { keepData: true }])(
+  'a write that was meant for a user does not go to the guest who is there after a sign-out with %o',
+  async (options) => {
+    const browser = new FakeBrowser(new Deployment(memoryStore()))
+    await browser.visit(primary)
+    await (await browser.session(primary)).login('ada')
+    const late = [await browser.session(primary), await browser.session(primary)] as const
+    await (await browser.session(primary)).logout(options)
+    await (await browser.session(primary)).set('cart', ['of the guest'])
+    for (const write of [
+      late[0].set('address', 'of ada'),
+      late[1].update((data) => ({ ...data, address: 'of ada' })),
+    ])
+      await expect(write).rejects.toMatchObject({ code: 'CDS302' })
+    expect(await browser.session(primary)).toMatchObject({ userId: null, data: { cart: ['of the guest'] } })
+    expect((await browser.session(primary)).get('address')).toBeUndefined()
+  },
+)
+
 test.each(['blank', 'saved'])(
   'a write that begins while the answer of an exchange is on its way is kept, with a session on the primary that is %s',
   async (onPrimary) => {

@@ -43,9 +43,9 @@ export function write(
   moment: Moment,
   how: {
     /**
-     * The request has seen the session, so its write is meant for that one and not for another that begins.
+     * What the request has seen of the session, so its write is meant for that one and not for another that begins.
      */
-    readonly hasSeen: boolean
+    readonly seen: SessionRecord | null
     /** `must`: a cookie of this domain is missing, or is to be sealed anew. `may`: the answer can bring one. */
     readonly cookie: 'must' | 'may' | 'cannot'
     readonly apply: (before: SessionRecord | null) => SessionRecord
@@ -54,11 +54,13 @@ export function write(
   const { row, standing, isOvertaken, credential } = seat
   if (standing === 'arriving') return 'arriving'
   if (standing === 'out') {
-    if (how.hasSeen) return 'ended'
+    if (how.seen !== null) return 'ended'
     if (isOvertaken) return 'arriving'
     return beginElsewhere(seat, moment, { ...live(blankRow(moment.fresh.id), how.apply(null)) })
   }
-  if (standing === 'blank' && how.hasSeen) return 'ended'
+  if (standing === 'blank' && how.seen !== null) return 'ended'
+  // The user has signed out, and somebody else may be using the session that began then.
+  if (how.seen !== null && how.seen.userId !== null && how.seen.userId !== userOf(row)) return 'ended'
   const next = live(row, how.apply(sessionOf(row)))
   // The cookie names a session that has moved, or has to be set for another reason. It gets a key of its own, so that
   // it is known to be on its way; and none is set while a newer one is.

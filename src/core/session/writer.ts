@@ -140,7 +140,7 @@ export function createWriter(context: SessionContext): Writer {
       }
       const needsCookie = kind === 'cookie' && (!hasAllCookies || (isOutdated && !context.isAnswered()))
       const cookie = isAmending || kind === 'api' ? 'cannot' : needsCookie ? 'must' : 'may'
-      const change = changes.write(seat, { nowMs, fresh }, { hasSeen: seen !== null, cookie, apply })
+      const change = changes.write(seat, { nowMs, fresh }, { seen: record, cookie, apply })
       if (typeof change === 'string') return change
       const decided = { ...change, isFirst }
       if (basedOn === undefined) return decided
