@@ -5,6 +5,7 @@ import { idOfToken, parseToken, sha256 } from '../../src/core/values/ids.js'
 import { parseOrigin } from '../../src/core/domains/origin.js'
 import { createSessions, type Sessions } from '../../src/core/session/sessions.js'
 import { Rows } from '../../src/core/store/rows.js'
+import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
 
@@ -53,6 +54,26 @@ describe("a user's devices", () => {
       null,
       'ada',
     ])
+  })
+  test('end without the one that is excepted, also if another one becomes part of it meanwhile', async () => {
+    const browser = await signIn('ada', 'Phone')
+    await browser.visit(secondary)
+    await (await browser.session(secondary)).login('ada')
+    const { fingerprint } = await browser.session(primary)
+    const { store } = deployment
+    let meeting: Promise<unknown> | undefined
+    const swap: Store['swap'] = async (...given) => {
+      await (meeting ??= browser.sync(secondary))
+      return store.swap(...given)
+    }
+    const others = createSessions(() => deployment.config, {
+      read: (ids) => store.read(ids),
+      listUser: (userId) => store.listUser(userId),
+      sweep: (limit) => store.sweep(limit),
+      swap,
+    })
+    expect(await others.destroyAll('ada', { except: fingerprint })).toBe(0)
+    for (const origin of [primary, secondary]) expect((await browser.session(origin)).userId).toBe('ada')
   })
   test('end all, or all the others', async () => {
     const [phone, laptop] = [await signIn('ada', 'Phone'), await signIn('ada', 'Laptop')]

@@ -86,11 +86,19 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
     return found.filter((row) => row.state === 'live').filter((row) => row.session.userId === userId)
   }
 
-  /** Ends a session, or the one that it has become, if it still has its user. @returns Whether it did. */
-  async function end(rows: Rows, { id, session: { userId } }: LiveRow): Promise<boolean> {
+  /**
+   * Ends a session, or the one that it has become, if it still has its user.
+   * @param isMeant False for one that is to stay, also if the session has become that one.
+   * @returns Whether it did.
+   */
+  async function end(
+    rows: Rows,
+    { id, session: { userId } }: LiveRow,
+    isMeant: (row: LiveRow) => boolean = () => true,
+  ): Promise<boolean> {
     for (;;) {
       const row = await rows.follow(id)
-      if (row.state !== 'live' || row.session.userId !== userId) return false
+      if (row.state !== 'live' || row.session.userId !== userId || !isMeant(row)) return false
       if (await rows.swap([ended(row, keysWithoutRights(row, rows.nowMs))])) return true
     }
   }
@@ -144,7 +152,7 @@ export function createSessions(getConfig: () => Config, store: Store): Sessions<
         for (let round = 0; round < mostRounds; round++) {
           const meant = (await liveOf(rows, userId)).filter(isMeant)
           if (meant.length === 0) return
-          const isEnded = await Promise.all(meant.map((row) => end(rows, row)))
+          const isEnded = await Promise.all(meant.map((row) => end(rows, row, isMeant)))
           over.push(...meant.filter((_, index) => isEnded[index]))
         }
       })
