@@ -55,6 +55,23 @@ test('an expired id is not written to again, before and after the store has swep
   }
 })
 
+test('an id that the store has swept does not come back by the first page of the primary', async () => {
+  const { browser, later, store } = await open([secondary])
+  // Only the link cookie: the exchange is a fetch.
+  await browser.sync(secondary)
+  await (await browser.session(secondary)).set('cart', ['old'])
+  await browser.sync(secondary)
+  const { fingerprint } = await browser.session(secondary)
+  await (await browser.session(secondary)).logout()
+  later(10 * daySeconds)
+  await store.sweep(1000)
+  await browser.visit(primary)
+  await (await browser.session(primary)).set('cart', ['new'])
+  const session = await browser.session(primary)
+  expect(session.data).toEqual({ cart: ['new'] })
+  expect(session.fingerprint).not.toBe(fingerprint)
+})
+
 describe('a copy of a guest’s cookies', () => {
   async function meeting() {
     const opened = await open([primary, secondary, third])

@@ -105,6 +105,8 @@ export function newPass(): Pick<SessionCookie, 'id' | 'key'> {
 
 /** What the cookies of one domain are to say. */
 export interface ToIssue extends Pick<SessionCookie, 'id' | 'key'> {
+  /** Default: now. A copy of another cookie is as old as that one, because nobody has asked the store about it. */
+  readonly iat?: number
   /** As in `fingerprintOf`. */
   readonly signIns?: number
   /** False: the cookies go when the browser closes. */
@@ -126,9 +128,8 @@ async function issueSealed(
   sealing: Sealing,
   place: Place,
   which: 'session' | 'link',
-  { id, key, remembered = true }: ToIssue,
+  { id, key, iat = Math.floor(sealing.clock()), remembered = true }: ToIssue,
 ): Promise<CookieToSet> {
-  const iat = Math.floor(sealing.clock())
   const payload: SessionCookie = {
     id,
     key,
