@@ -2,7 +2,9 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle as overHttp } from 'drizzle-orm/neon-http'
 import { drizzle as overWebSocket } from 'drizzle-orm/neon-serverless'
 import { drizzle as overTcp } from 'drizzle-orm/node-postgres'
+import { drizzle as overPostgresJs } from 'drizzle-orm/postgres-js'
 import type pg from 'pg'
+import postgres from 'postgres'
 import { WebSocket } from 'ws'
 import { serveNeon } from '../../fixtures/neon-postgres.mjs'
 import { startPostgres } from '../../fixtures/postgres.mjs'
@@ -16,6 +18,7 @@ export const driverNames = [
   'pg, where repeatable read is the default',
   'neon()',
   'the Pool of Neon',
+  'postgres.js',
 ] as const
 export type DriverName = (typeof driverNames)[number]
 
@@ -64,6 +67,11 @@ export async function startDrivers(settings: Readonly<Record<string, string>> = 
       const pool = openNeonPool(server.url)
       pools.push(pool)
       return { plain: pool, drizzle: overWebSocket(pool) }
+    },
+    'postgres.js': () => {
+      const sql = postgres(server.url, { onnotice: () => {} })
+      pools.push(sql)
+      return { plain: sql, drizzle: overPostgresJs(sql) }
     },
   }
   return {

@@ -19,6 +19,12 @@ export interface NeonClient {
   ): PromiseLike<unknown>
 }
 
+/** What `postgres(url)` of postgres.js gives, told by its `begin`. Supabase's guides use it. */
+export interface PostgresJsClient {
+  unsafe(text: string, values: never[]): { values(): PromiseLike<unknown> }
+  readonly begin: unknown
+}
+
 /** A `PGlite` of `@electric-sql/pglite`, told by its `exec`. */
 export interface PgliteClient {
   query(text: string, values: unknown[], options: { rowMode: 'array' }): Promise<{ rows: unknown[] }>
@@ -29,7 +35,12 @@ export interface PgliteClient {
  * A connection to Postgres that you already have, told apart by its shape. Of a drizzle database the client below it is
  * used, so drizzle's logger does not see what the kit asks.
  */
-export type PostgresClient = PgClient | NeonClient | PgliteClient | { readonly $client: PostgresClient }
+export type PostgresClient =
+  | PgClient
+  | NeonClient
+  | PostgresJsClient
+  | PgliteClient
+  | { readonly $client: PostgresClient }
 
 /** Arrays of columns, which the client may have parsed or not. */
 export type Answer = readonly (readonly unknown[])[]
@@ -39,6 +50,9 @@ export type Query = (statement: { name?: string; text: string }, values: unknown
 
 export function queryThrough(client: PostgresClient): Query {
   if ('$client' in client) return queryThrough(client.$client)
+  // Not prepared, so that it works behind a pooler as well.
+  if ('begin' in client)
+    return async ({ text }, values) => (await client.unsafe(text, values as never[]).values()) as Answer
   if (typeof client.query !== 'function') throw new TypeError('Not a client that postgresStore knows')
   if (typeof client === 'function') {
     const options = { arrayMode: true, fullResults: false } as const
