@@ -4,7 +4,7 @@ import { restore, startsWithOneCookie, type Start } from './starts.js'
 import { doAgree, settle } from './settle.js'
 import type { Play, Progress } from './smallCase.js'
 import { marksOf, type Steps } from './steps.js'
-import { listOf, secondary, third, type Browser, type View } from './world.js'
+import { listOf, secondary, third, type Browser, type Domain, type View } from './world.js'
 
 /** Looks at a run that is over. @returns What is wrong with it. */
 export async function verdictOf(
@@ -192,18 +192,20 @@ export async function rowsOf(start: Start): Promise<Begun> {
 
 /**
  * The exception for a browser without any cookie: nothing joins two requests of one domain that both begin without
- * one, so each begins a session, and the answer that arrives last counts.
+ * one, so each begins a session, and the answer that arrives last counts. A third request can have come with the
+ * cookie of the one that does not.
  */
 function isReplaced({ requests }: Play, request: Progress): boolean {
-  return request.bare.some(({ domain, arrivedAt }) =>
-    requests.some(
-      (other) =>
-        other !== request &&
-        other.bare.some(
-          (later) => later.domain === domain && (later.arrivedAt ?? -1) > (arrivedAt ?? Infinity),
-        ),
-    ),
-  )
+  const bareOn = (domain: Domain): number[] =>
+    requests.flatMap(({ bare }) => bare.filter((each) => each.domain === domain).map(arrivalOf))
+  const isLater = (one: number) => (other: number) => other > one && other < Infinity
+  if (request.bare.length > 0)
+    return request.bare.some((each) => bareOn(each.domain).some(isLater(arrivalOf(each))))
+  return bareOn(request.domain).length > 1
+}
+
+function arrivalOf({ arrivedAt }: Progress['bare'][number]): number {
+  return arrivedAt ?? Infinity
 }
 
 function byText(one: unknown, other: unknown): number {
