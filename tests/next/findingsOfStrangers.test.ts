@@ -72,6 +72,22 @@ test('an id that the store has swept does not come back by the first page of the
   expect(session.fingerprint).not.toBe(fingerprint)
 })
 
+test.each([2, 30])('nor if the clock that made its cookie was %i days ahead', async (days) => {
+  const { browser, deployment, later, store } = await open([])
+  deployment.nowSeconds += days * daySeconds
+  await browser.visit(primary)
+  deployment.nowSeconds -= days * daySeconds
+  const thief = new FakeBrowser(deployment)
+  restore(thief, jarsOf(browser))
+  await (await browser.session(primary)).set('cart', ['old'])
+  const { fingerprint } = await browser.session(primary)
+  await (await browser.session(primary)).logout()
+  later(9.5 * daySeconds)
+  await store.sweep(1000)
+  await (await thief.session(primary)).set('cart', ['new'])
+  expect((await thief.session(primary)).fingerprint).not.toBe(fingerprint)
+})
+
 describe('a copy of a guest’s cookies', () => {
   async function meeting() {
     const opened = await open([primary, secondary, third])

@@ -82,7 +82,7 @@ export const newCookieMs = 8 * dayMs
 /**
  * How long a row says that its session has ended or moved: longer than a cookie with its id counts as new.
  */
-const rememberedMs = 9 * dayMs
+export const rememberedMs = 9 * dayMs
 
 /** The same if nothing was ever saved: longer than an answer may take. */
 const brieflyMs = 10 * 60_000

@@ -1,4 +1,4 @@
-import { newCookieMs, type Key, type Row } from './row.js'
+import { newCookieMs, rememberedMs, type Key, type Row } from './row.js'
 
 /** What a cookie says, in the form in which a row can be asked about it. */
 export interface Credential {
@@ -51,7 +51,10 @@ export function standingOf(row: Row, credential: Credential, nowMs: number): Sta
 
 /** The row may have been deleted, so nothing is known of this id, and nothing begins under it. */
 function isForgotten(row: Row, { id, ageMs }: Credential): boolean {
-  return row.version === 0 && row.id === id && ageMs > newCookieMs
+  // The clock that made a cookie may have been ahead. If it was by too much, the cookie would count as new for longer
+  // than a row is remembered.
+  const isTooEarly = ageMs < newCookieMs - rememberedMs
+  return row.version === 0 && row.id === id && (ageMs > newCookieMs || isTooEarly)
 }
 
 function opens({ keys }: Row, { keyHash, domain }: Credential): boolean {
