@@ -60,6 +60,17 @@ describe.each(['allowed', 'blocked'] as const)('third-party cookies %s', (world)
   })
 })
 
+test('a sign-in that is not remembered stays so if an exchange replaces a lost cookie and meets a guest’s cart', async () => {
+  const { browser, users } = await open('blocked')
+  await (await browser.session(secondary)).set('cart', ['a'])
+  await (await browser.session(primary)).login('ada', { remember: false })
+  browser.jar(primary).delete('__Host-crossdomain-link')
+  await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
+  expect(await users()).toEqual(['ada', 'ada'])
+  browser.restart()
+  expect(await users()).toEqual([null, null])
+})
+
 test('a sign-in that is remembered survives the browser, as a guest does', async () => {
   const { browser, users } = await open()
   await (await browser.session(primary)).login('ada')

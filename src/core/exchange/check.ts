@@ -4,6 +4,7 @@ import { networkOf } from '../request/incoming.js'
 import { issueCookies, issueLinkCookie, newPass, type CookieToSet } from '../request/cookies.js'
 import { sessionOf } from '../session/changes.js'
 import { betterOf, readBrought, type Brought, type SeatedCookie } from '../session/find.js'
+import { userOf } from '../store/row.js'
 import { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
@@ -216,8 +217,9 @@ async function cookiesOf(
 ): Promise<CookieToSet[]> {
   if (pass === null) return []
   const isRemembered = own === null ? claim.transient !== true : own.cookie.transient !== true
-  // Of a sign-in that goes with the browser, the primary's cookie is to go as well.
-  const theirs = own !== null && domain.standing === 'in' ? sessionOf(domain.row) : null
+  // Of a sign-in that goes with the browser, the primary's cookie is to go as well. The primary's own user stays.
+  const isUser = own?.seat.standing === 'in' && userOf(own.seat.row) !== null
+  const theirs = own !== null && !isUser && domain.standing === 'in' ? sessionOf(domain.row) : null
   const remembered = theirs?.remembered ?? isRemembered
   // If there was no session cookie, a page of the primary may be about to set one: its first, or that of a sign-in.
   // This answer could arrive later and replace it. So it brings only the link cookie. The same if a guest's cookie
