@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../src/core/events.js'
 import { createSessions } from '../../src/core/session/sessions.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+import { jarsOf, restore } from '../support/guestMeetsUser.js'
 import { secretsOf } from '../support/secretsOf.js'
 
 async function open(
@@ -82,6 +83,22 @@ test('tells of a first visit that begins with a sign-in, that it is created and 
   await (await browser.session(primary)).logout({ keepData: true })
   await (await browser.session(primary)).logout({ keepData: true })
   expect(told()).toEqual([['signed-out', primary, 'ada']])
+})
+
+test('tells of no second session if the same user signs in again after a lost answer', async () => {
+  const { listen, told } = record()
+  let nowMs = 1_800_000_000_000
+  const browser = await open(listen, () => nowMs)
+  const jars = jarsOf(browser)
+  await (await browser.session(primary)).login('ada')
+  restore(browser, jars)
+  nowMs += 11_000
+  await (await browser.session(primary)).login('ada')
+  expect(told()).toEqual([
+    ['created', primary, 'ada'],
+    ['signed-in', primary, 'ada'],
+    ['signed-in', primary, 'ada'],
+  ])
 })
 
 test('tells of no end where nothing was saved, or another tab has ended it before', async () => {

@@ -214,7 +214,9 @@ export function createWriter(context: SessionContext): Writer {
         const { place: at, visit } = await open()
         let before: SessionRecord | null = null
         const changed = await change(at, (seat, moment) => {
-          before = seat.standing === 'in' ? changes.sessionOf(seat.row) : null
+          // The same user's session is taken up again, even if this cookie is out of it.
+          const isOurs = seat.standing === 'in' || userOf(seat.row) === userId
+          before = isOurs ? changes.sessionOf(seat.row) : null
           return changes.signIn(seat, moment, { userId, apply: (old) => apply(old, moment.nowMs, visit) })
         })
         await adopt(at, changed)
