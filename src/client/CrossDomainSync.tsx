@@ -6,19 +6,17 @@ import { takeMarker } from './bounce.js'
 import { islandName, readSyncCookie } from './agreements.js'
 import { synchronise, type SyncResult } from './synchronise.js'
 
-/** How often the island looks at the primary, and what it calls with the results. */
+/** How often `<CrossDomainSync/>` checks with the primary, and what it calls with the results. */
 export interface CrossDomainSyncProps {
-  /**
-   * Seconds after which the island looks at the primary again; 0 is one second. Default: 604,800 (one week).
-   */
+  /** Seconds after which it checks with the primary again; 0 is one second. Default: 604,800 (one week). */
   readonly throttleSeconds?: number
   /** Called with the result of each exchange. */
   readonly onResult?: ((result: SyncResult) => void) | undefined
 }
 
 /**
- * Keeps this domain's session the same as the primary's. Put it into the root layout. It renders nothing and
- * leaves static pages static. It does nothing on the primary, without cookies, or before a session exists.
+ * Keeps this domain's session the same as the primary's. Put it into the root layout. It renders nothing, and
+ * static pages stay static. It does nothing on the primary, or if there is no cookie of the kit.
  */
 export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDomainSyncProps): null {
   const router = useRouter()
@@ -27,7 +25,7 @@ export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDo
   return null
 }
 
-/** @returns What ends it. */
+/** @returns A function that stops it. */
 function start(throttleSeconds: number, refresh: () => void, tell: (result: SyncResult) => void): () => void {
   const listening = new AbortController()
   let channel: BroadcastChannel | undefined

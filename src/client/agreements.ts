@@ -6,7 +6,7 @@ export interface Agreement {
   readonly via: 'fetch' | 'navigation'
   /** Milliseconds since 1970, by this browser's clock. */
   readonly at: number
-  /** Of the session agreed on, as `session.fingerprint`. */
+  /** The `session.fingerprint` that both agreed on. */
   readonly fingerprint: string
 }
 
@@ -52,7 +52,10 @@ export function readSyncCookie(): { readonly state: string; readonly path: strin
   }
 }
 
-/** A script of the page may have changed an entry. One with an impossible time in `at` counts for nothing. */
+/**
+ * A script of the page may have changed an entry. If the time in `at` is impossible, the entry does not
+ * count.
+ */
 export function readEntry(state: string): Entry | null {
   const entry = readJson(() => localStorage, prefix + state) as Entry | null
   return entry ?? (lastWritten?.state === state ? lastWritten.entry : null)

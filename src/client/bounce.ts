@@ -16,10 +16,10 @@ const maxBouncesPerTab = 8
 const leavingMs = 10_000
 
 /**
- * Walks the exchange as a navigation and comes back to this page. Never in a frame or in the background,
- * because nobody is looking. Never in a window that another page has opened and still knows, because the
- * exchange would part them (Cross-Origin-Opener-Policy). And never if storage cannot remember that it was done. (A bot does not get here:
- * the server gives it no session.)
+ * Goes through the exchange as a navigation and comes back to this page. Never in a frame or in the
+ * background, because nobody is looking. Never in a window that another page has opened and still knows,
+ * because the exchange would cut them off (Cross-Origin-Opener-Policy). And never if storage cannot remember
+ * that it was done. (A bot does not get here: the server gives it no session.)
  * @returns A promise that stays open while the page is about to leave, so that nothing else begins here.
  */
 export async function bounce(state: string, path: string): Promise<void> {

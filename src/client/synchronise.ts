@@ -4,7 +4,8 @@ import { explain, wait } from './browser.js'
 import { islandName, readEntry, readSyncCookie, writeEntry, type Agreement } from './agreements.js'
 
 /**
- * The result of an exchange. `navigate`: a navigation was needed and not possible, or it is about to begin.
+ * The result of an exchange. `navigate`: a navigation is needed, and is about to begin or is not possible
+ * now.
  */
 export type SyncResult =
   | Agreement

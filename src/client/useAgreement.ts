@@ -5,8 +5,8 @@ import { hear } from './browser.js'
 import { readEntry, readSyncCookie, type Agreement } from './agreements.js'
 
 /**
- * @returns What this domain last agreed on with the primary. Null on the server, on the primary, and before
- *   the first time.
+ * Gives a client component what this domain last agreed on with the primary.
+ * @returns Null on the server, on the primary, and before the first agreement.
  */
 export function useAgreement(): Agreement | null {
   const snapshot = useSyncExternalStore(hear, readAgreement, () => null)

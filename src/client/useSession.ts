@@ -4,11 +4,11 @@ import { useCallback, useSyncExternalStore } from 'react'
 import type { Exposed } from '../shared/exposed.js'
 import { Snapshot, type Known } from './snapshot.js'
 
-/** What `useSession` gives. */
+/** What `useSession` returns. */
 export interface SessionSnapshot<Shown extends object> {
   /**
-   * What the option `expose` returned last. Null on the server, before the first answer, and if nothing could
-   * be asked.
+   * What the option `expose` returned last. Null on the server, before the first answer, and if every request
+   * has failed.
    */
   readonly session: Shown | null
   /** True until the first answer. */
@@ -21,9 +21,9 @@ const snapshots = new Map<string, Snapshot>()
 const onServer: Known = { session: null, isLoading: true }
 
 /**
- * What the application exposes of the session, for client components on static pages. The browser asks its
- * own domain after the page has loaded. It asks again when a link shows the page anew, when somebody comes
- * back to its tab or window, and after an exchange.
+ * Gives client components what the application exposes of the session, on static pages too. The browser asks
+ * its own domain after the page has loaded. It asks again when a link leads to the page, when the visitor
+ * comes back to the tab or window, and after an exchange.
  * @typeParam Shown What the option `expose` returns. Default: `exposed` of `Register`, else unknown values.
  * @param options.path The `path` of the options, with your `basePath` before it. Default: `/crossdomain`.
  */

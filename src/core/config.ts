@@ -20,18 +20,19 @@ import type { Clock, Sealing } from './values/seal.js'
  * environment, or has a default.
  */
 export interface Options {
-  /** Origin that decides, for example `https://shop.example`. Default: `CROSSDOMAIN_PRIMARY_SERVERNAME`. */
+  /**
+   * The origin whose session counts, as `https://shop.example`. Default: `CROSSDOMAIN_PRIMARY_SERVERNAME`.
+   */
   readonly primary?: string | undefined
   /**
-   * All origins that share the session, the primary among them. A function is called again every 60 seconds,
-   * and has 3 seconds to answer. A row that is no origin is left out, and `onError` is told.
-   * Default: `CROSSDOMAIN_DOMAINS`.
+   * All origins that share the session, including the primary. A function is called again every 60 seconds,
+   * and has 3 seconds to answer. Default: `CROSSDOMAIN_DOMAINS`.
    */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
   /**
-   * Subdomains of each listed domain share its session: pass `registrableDomain` of
-   * `next-crossdomain-session/subdomains`. Use it only if every subdomain is yours. The cookie is then called
-   * `__Secure-crossdomain`, in the matcher too. Default: they do not share it.
+   * Pass `registrableDomain` of `next-crossdomain-session/subdomains`, and the subdomains of each listed
+   * domain share its session. Use it only if every subdomain is yours. The cookie is then called
+   * `__Secure-crossdomain`; change it in the matcher too. Default: they do not share it.
    */
   readonly subdomains?: RegistrableDomain | undefined
   /**
@@ -42,8 +43,8 @@ export interface Options {
   /** The path of the route handler. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
   readonly path?: string | undefined
   /**
-   * Seconds without a request, and seconds since its creation, after which a session ends. Default: 30 and
-   * 365 days.
+   * A session ends after so many seconds without a request (default: 30 days), or so many seconds after it
+   * began or somebody signed in (default: 365 days).
    */
   readonly lifetime?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number } | undefined
   /**
@@ -52,38 +53,40 @@ export interface Options {
    */
   readonly maxDataBytes?: number | undefined
   /**
-   * The same limit for what two sessions make together. If they are over it, only what `merge` calls `kept`
-   * stays, and the event `left-out` says so. Default: twice `maxDataBytes`.
+   * The same limit for two sessions that are merged. If they are larger together, only the data that `merge`
+   * calls `kept` stays, and you get the event `left-out`. Default: twice `maxDataBytes`.
    */
   readonly maxMergedBytes?: number | undefined
-  /** Makes one session's data of two when domains meet. Default: keeps every key of both. */
+  /** Merges the data of two sessions when domains meet. Default: keeps every key of both. */
   readonly merge?: Merge | undefined
   /**
-   * What the shared data has to look like, in any library that follows Standard Schema. It has to accept
-   * `{}`. Default: any JSON.
+   * The schema of the shared data, from any library that follows Standard Schema. It has to accept `{}`.
+   * Default: any JSON.
    */
   readonly schema?: StandardSchema<object> | undefined
-  /** The same for the data of one domain. */
+  /** The schema of the data of one domain. */
   readonly localSchema?: StandardSchema<object> | undefined
-  /** What a message of `flash` has to look like. Default: any JSON. */
+  /** The schema of one message of `flash`. Default: any JSON. */
   readonly flashSchema?: StandardSchema<unknown> | undefined
   /**
-   * What to make of stored data that no longer fits its schema, of all domains (`shared`) or of one
-   * (`local`). Default: the keys that do not fit are left out.
+   * Called with stored data that no longer fits its schema, of all domains (`shared`) or of one (`local`).
+   * Returns what to use instead. Default: the keys that do not fit are left out.
    */
   readonly repairData?: RepairData | undefined
   /**
-   * What happens if two domains meet with two different users: `primary` keeps the primary's session, `apart`
-   * leaves both. Default: `primary`.
+   * What happens if two domains have two different users. `primary`: the primary's session counts. `apart`:
+   * each domain keeps its own. Default: `primary`.
    */
   readonly onUserConflict?: ((primaryUserId: string, ownUserId: string) => 'primary' | 'apart') | undefined
-  /** Whether a session records who asks, for a list of devices. Default: both. */
+  /**
+   * Whether a session stores the visitor's address and user agent, for the list of devices. Default: both.
+   */
   readonly recordVisitor?: { readonly ip?: boolean; readonly userAgent?: boolean } | undefined
   /** Called when a session is created, merged, signed in and so on. */
   readonly onEvent?: EventListener | undefined
   /**
-   * Consent. Until it answers true there is no cookie, no redirect and no row. If it answers false, what was
-   * there is removed. Default: always true.
+   * Consent. Until it returns true, there is no cookie, no redirect and no row. If it returns false for a
+   * visitor who has a session, the session and its cookies are removed. Default: always true.
    */
   readonly mayCreateSession?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
@@ -92,16 +95,20 @@ export interface Options {
    */
   readonly serviceWorkers?: readonly string[] | undefined
   /**
-   * Limits the rate of exchanges: called before each hop that may write (`start` and `check`). If it answers
-   * false, nothing is written (`CDS420`). If it throws, the exchange goes on. Default: always true.
+   * Limits the rate of exchanges. It is called before `start` and `check`. If it returns false, nothing is
+   * written (`CDS420`). If it throws, the exchange goes on. Default: always true.
    */
   readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
-   * An exchange has to stay in one network: /24 of IPv4, /48 of IPv6. Only behind a proxy that sets
-   * `X-Forwarded-For` itself. Default: false, because browsers change networks, and IPv4 and IPv6, as they like.
+   * Whether an exchange has to stay in one network: /24 of IPv4, /48 of IPv6. Use it only behind a proxy that
+   * sets `X-Forwarded-For` itself. Default: false, because honest browsers change their address at any
+   * moment.
    */
   readonly networkPrefix?: boolean | undefined
-  /** Take the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default: false. */
+  /**
+   * Whether to read the host from `X-Forwarded-Host`. Only behind a proxy that always sets it. Default:
+   * false.
+   */
   readonly trustForwardedHost?: boolean | undefined
   /** Called with errors the visitor never sees, such as a store that is down. Default: `console.error`. */
   readonly onError?: ((error: unknown) => void) | undefined
@@ -115,7 +122,7 @@ export interface Lifetime {
   readonly absoluteSeconds: number
 }
 
-/** Options after they were checked. */
+/** The options after they were checked. */
 export interface Config extends Sealing, Consent {
   readonly clock: Clock
   readonly path: string
@@ -131,19 +138,19 @@ export interface Config extends Sealing, Consent {
   readonly serviceWorkers: readonly string[]
   readonly networkPrefix: boolean
   readonly trustForwardedHost: boolean
-  /** False if the application has refused. */
+  /** False if the application refuses this exchange. */
   mayExchange(request: ConsentRequest): Promise<boolean>
-  /** Tells the application, and never fails. */
+  /** Calls the application's `onEvent`, and never fails. */
   emit(event: SessionEvent): Promise<void>
   reportError(error: unknown): void
   /**
-   * The list as it is now.
+   * The present list of domains.
    * @throws {CrossDomainError} `CDS111` if the application's function fails and has never given a list.
    */
   domains(): Promise<Domains>
 }
 
-/** The environment variables that stand in for options. */
+/** The environment variables that are used if an option is left out. */
 export interface Environment {
   readonly CROSSDOMAIN_PRIMARY_SERVERNAME?: string | undefined
   readonly CROSSDOMAIN_DOMAINS?: string | undefined
@@ -158,8 +165,8 @@ export const cookieTtlSeconds = 400 * 86_400
 export const maxLifetimeSeconds = 36_525 * 86_400
 
 /**
- * @throws {CrossDomainError} `CDS101` to `CDS110`, so that a mistake shows at start and not to the first
- *   visitor.
+ * Checks the options, so that you see a mistake at start and not at the first visitor.
+ * @throws {CrossDomainError} `CDS101` to `CDS110`.
  */
 export function defineConfig(
   options: Options,

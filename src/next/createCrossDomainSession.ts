@@ -22,7 +22,7 @@ import {
 } from './route.js'
 import { traced } from './telemetry.js'
 
-/** The options of `createMiddleware`, and the store. Whatever gets the session's data is typed by it. */
+/** The options of `createMiddleware`, and those that need the store or the type of the data. */
 export interface SessionOptions<
   Data extends object,
   Local extends object,
@@ -32,34 +32,35 @@ export interface SessionOptions<
   /** Keeps the sessions, for example `postgresStore(pool)`. */
   readonly store: Store
   /**
-   * Makes one session's data of two when domains meet. It has to be deterministic and must lose no key. Name
-   * what it returns, `: Partial<Data>`, so that TypeScript sees a surplus key. Default: keeps every key of
-   * both.
+   * Merges the data of two sessions when domains meet. It has to be deterministic and must lose no key. Give
+   * it the return type `Partial<Data>`, so that TypeScript reports a key that `Data` does not have. Default:
+   * keeps every key of both.
    */
   readonly merge?:
     | ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>)
     | undefined
   /**
-   * What `useSession()` shows to scripts of the page, as JSON; nothing else of the session is shown. It has
-   * to return `exposed` of `Register`, if you have declared that. Default: nothing.
+   * Returns what `useSession()` shows to scripts of the page, as JSON. They see nothing else of the session.
+   * If you have declared `exposed` of `Register`, it has to return that. Default: nothing.
    */
   readonly expose?:
     | ((session: Session<Data, Local, Flash>) => Exposed<object> | Promise<Exposed<object>>)
     | undefined
   /**
-   * What the shared data has to look like, in any library that follows Standard Schema. It has to accept
-   * `{}`. Default: any JSON.
+   * The schema of the shared data, from any library that follows Standard Schema. It has to accept `{}`.
+   * Default: any JSON.
    */
   readonly schema?: StandardSchema<Data, Input> | undefined
-  /** The same for the data of one domain. */
+  /** The schema of the data of one domain. */
   readonly localSchema?: StandardSchema<Local> | undefined
-  /** What a message of `flash` has to look like. Default: any JSON. */
+  /** The schema of one message of `flash`. Default: any JSON. */
   readonly flashSchema?: StandardSchema<Flash> | undefined
 }
 
 /**
- * @typeParam Input What a new session may be made of: `Data`, but keys with a default may be left out. If you
- *   name `Data`, it is all of that.
+ * What `createCrossDomainSession` returns.
+ * @typeParam Input What `createApiSession` accepts as data. With a schema, keys that have a default may be
+ *   left out. Default: `Data`.
  */
 export interface CrossDomainSession<
   Data extends object,
@@ -68,9 +69,9 @@ export interface CrossDomainSession<
   Input extends object = Data,
 > {
   /**
-   * The session of this request, in server components, Server Actions and route handlers. It asks the store
-   * once per request, however often you call it. It asks once more if the session has become one with
-   * another, or if an action may have changed it in another way than by its methods.
+   * Returns the session of this request, in server components, Server Actions and route handlers. However
+   * often you call it, it asks the store once per request. It asks once more if the session was merged into
+   * another one, or if a Server Action may have changed it other than by its methods.
    */
   readonly getSession: () => Promise<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
@@ -80,20 +81,20 @@ export interface CrossDomainSession<
   /** The same function for `proxy.ts` (Node). */
   readonly proxy: Middleware
   /**
-   * Makes route handlers that get the session and accept bearer tokens. Handlers of other methods than GET
-   * run for pages of the own domain only. With `cors`, all listed domains may ask.
+   * Makes route handlers that get the session and accept bearer tokens. Handlers for methods other than GET
+   * accept only pages of their own domain. With `cors`, pages of all listed domains may call them.
    */
   readonly route: <Methods extends Partial<Record<Method, SessionHandler<Session<Data, Local, Flash>>>>>(
     methods: Methods,
     options?: RouteOptions,
   ) => Route<Methods>
-  /** Sessions other than that of the request: a user's devices, sessions of programs. */
+  /** Sessions other than the one of the request: a user's devices, and programs. */
   readonly sessions: Sessions<Input>
 }
 
 /**
- * Sets up one session for all domains. Types come from the schemas, or you name them: then name those of all
- * schemas.
+ * Sets up one session for all domains. The types come from the schemas. If you write type arguments instead,
+ * write one for each schema.
  * @typeParam Data What the session holds, an object of JSON values. Default: taken from `schema`.
  * @typeParam Local The same for the data of one domain.
  * @typeParam Flash What a message of `session.flash` is. Default: taken from `flashSchema`.

@@ -33,8 +33,8 @@ const actions: Readonly<
 }
 
 /**
- * Of every answer. A page that has opened the exchange in a window can no longer read where that window is:
- * seals travel in these URLs, and somebody else may have made them.
+ * Headers of every answer. A page that has opened the exchange in a window can no longer read the address of
+ * that window, because its URLs hold seals, which somebody else may have made.
  */
 const routeHeaders = {
   ...privateHeaders,
@@ -42,7 +42,7 @@ const routeHeaders = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** @param expose What scripts of an own page may see of the session. */
+/** @param expose Returns what scripts of a page may see of the session. */
 export function createHandlers(
   getConfig: () => Config,
   store: Store,

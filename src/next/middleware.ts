@@ -12,8 +12,8 @@ import { privateHeaders, setCookies } from './responseCookies.js'
 export type Middleware = (request: NextRequest) => Promise<NextResponse>
 
 /**
- * The middleware without a store, for an edge bundle that must not contain a database driver. Give it the
- * same options as `createCrossDomainSession`, or let both read the environment.
+ * Makes the middleware without a store, for an edge bundle that must not contain a database driver. Give it
+ * the same options as `createCrossDomainSession`, or let both read the environment.
  * @throws {CrossDomainError} `CDS101` to `CDS110`.
  */
 export function createMiddleware(options: Options = {}): Middleware {

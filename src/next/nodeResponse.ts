@@ -28,8 +28,8 @@ export function isAnswered(requestHeaders: RequestHeaders): boolean {
 }
 
 /**
- * True if the router of Next.js prefetches. `headers()` hides the header that says so, and Node's request has it.
- * On the edge runtime it is not known.
+ * True if the router of Next.js prefetches. `headers()` hides the header that says so, but Node's request has
+ * it. On the edge runtime, nobody knows.
  */
 export function isPrefetch(): boolean {
   return responses.current?.getStore()?.req?.headers['next-router-prefetch'] !== undefined
@@ -53,7 +53,7 @@ export function varyOnCookie(): void {
   }
 }
 
-/** What is used of a response of Node. */
+/** The parts of Node's response that are used here. */
 interface NodeResponse {
   readonly headersSent: boolean
   readonly statusMessage?: string

@@ -4,8 +4,8 @@ import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
 
 /**
- * The parts of a request that Next.js gives. An action and the page that its answer renders have two jars,
- * and the same headers.
+ * The parts of a request as Next.js gives them. A Server Action and the page that its answer renders have two
+ * cookie jars, and the same headers.
  */
 export interface RequestParts {
   readonly jar: Awaited<ReturnType<typeof cookies>>

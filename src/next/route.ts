@@ -12,7 +12,7 @@ import { privateHeaders } from './responseCookies.js'
 /** Methods that `route` takes handlers for. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What Next.js gives a route handler besides the request: the parts of its path, by name. */
+/** What Next.js passes to a route handler besides the request: the dynamic parts of the path, by name. */
 export type RouteContext = { readonly params: Promise<Record<string, string | string[]>> }
 
 /** A route handler that gets the session of its request. */
@@ -22,13 +22,13 @@ export type SessionHandler<S> = (
   context: RouteContext,
 ) => Response | Promise<Response>
 
-/** What else `route` does. */
+/** Options of `route`. */
 export interface RouteOptions {
-  /** Pages of all listed domains may call this route by `fetch`, with credentials. Default: false. */
+  /** Whether pages of all listed domains may call this route with `fetch` and credentials. Default: false. */
   readonly cors?: boolean
 }
 
-/** What a `route.ts` exports: the methods that were given, and `OPTIONS` for the preflights of `cors`. */
+/** What `route.ts` exports: your methods, and `OPTIONS` for the preflights of `cors`. */
 export type Route<Methods> = {
   readonly [Name in keyof Methods | 'OPTIONS']: (request: Request, context: RouteContext) => Promise<Response>
 }
@@ -48,8 +48,8 @@ export function challengeOf(code: AnswerCode): Record<string, string> {
 }
 
 /**
- * Makes route handlers that know the session. An unknown bearer token is answered 401, a store that is down
- * 503, a write of a page that may not ask 403, and the answer is private.
+ * Makes route handlers that get the session. The answer is private. An unknown bearer token is answered 401,
+ * a write of a page that may not ask 403. A bearer token while the store is down is answered 503.
  * @example export const { GET, OPTIONS } = route({ GET: async (request, session) =>
  *   Response.json(session.data) }, { cors: true })
  */
@@ -100,7 +100,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
       }
     }
 
-    /** The cookie comes along from every page of the same site, and not all of those need be yours. */
+    /** Browsers send the cookie from every page of the same site, and not all of those may be yours. */
     async function refuseStranger({ headers }: Request): Promise<void> {
       const config = getConfig()
       const domains = await config.domains()

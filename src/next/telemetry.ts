@@ -1,7 +1,7 @@
 import type { Answer } from '../core/exchange/answer.js'
 import type { Store } from '../core/store/store.js'
 
-/** What is used of `@opentelemetry/api`. */
+/** The parts of `@opentelemetry/api` that are used here. */
 interface Telemetry {
   readonly trace: {
     getTracer(name: string): {

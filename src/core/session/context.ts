@@ -7,7 +7,7 @@ import type { SessionKind } from '../store/row.js'
 import type { Rows } from '../store/rows.js'
 import type { Found } from './find.js'
 
-/** The request as a session needs it. */
+/** What a session needs to know of its request. */
 export interface SessionContext {
   readonly config: Config
   readonly rows: Rows
@@ -22,7 +22,7 @@ export interface SessionContext {
    * Why nothing is known of the session: the store or the list of domains did not answer. Null if both did.
    */
   readonly failure: CrossDomainError | null
-  /** As the request names it. */
+  /** The `Host` header. */
   readonly host: string | null
   /** Nobody looks at this page yet (a prefetch, a prerender) or ever (a bot). */
   readonly isSpeculative: boolean

@@ -9,24 +9,26 @@ import type { Writer } from './writer.js'
 import type { NoWrongKeys } from '../data/wrongKeys.js'
 
 /**
- * Data that you read at once and write by key. A write is saved when its promise resolves, as a rule after
- * one round trip.
+ * Data that you read without waiting and write by key. A write is saved when its promise resolves, usually
+ * after one round trip.
  */
 export interface Scope<Data extends object> {
-  /** As this request found it, with its own writes. It is frozen. */
+  /** The data as this request has read it, with the writes of this request. It is frozen. */
   readonly data: Readonly<Data>
   get<Key extends keyof Data>(key: Key): Data[Key]
   /**
-   * Sets one key and leaves the others to whoever else writes them. `undefined` deletes it. If `repairData`
-   * changes what is stored, all of the data is written.
-   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
+   * Sets one key, so concurrent writes of other keys survive. `undefined` deletes the key. If `repairData`
+   * has changed what is stored, all data is written.
+   * @throws {CrossDomainError} `CDS201` to `CDS206`, `CDS208`, `CDS209`, `CDS212`, `CDS213`, `CDS301` to
+   *   `CDS303`.
    */
   set<Key extends keyof Data>(key: Key, value: Data[Key]): Promise<void>
+  /** Deletes one key. @throws {CrossDomainError} The same as `set`. */
   delete(key: keyof Data): Promise<void>
   /**
-   * Replaces all data by what `change` returns. If somebody else writes meanwhile, `change` runs again with
-   * the newest data. A key that `Data` does not have is a type error, also behind a spread or deeper inside.
-   * @throws {CrossDomainError} Also `CDS303`, if that happens too often.
+   * Replaces all data with what `change` returns. If somebody else writes meanwhile, `change` runs again with
+   * the newest data. A key that `Data` does not have is a type error, even behind a spread or deeper inside.
+   * @throws {CrossDomainError} The same as `set`; `CDS303` if others write too often.
    */
   update<Next extends object>(
     change: (data: Readonly<Data>) => Next & Data & NoWrongKeys<Next, Data>,

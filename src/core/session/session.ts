@@ -15,27 +15,27 @@ import { createWriter } from './writer.js'
 /** How `login` signs in. */
 export interface LoginOptions {
   /**
-   * True (the default): as long as `lifetime` says. False: until the browser closes, and at most a day
-   * without a request. `{ days }`: for that many days, on all domains.
+   * True (the default): for as long as `lifetime` says. False: until the browser closes, and at most a day
+   * without a request. `{ days }`: for that many days. It counts on all domains.
    */
   readonly remember?: boolean | { readonly days: number }
 }
 
 /**
- * The visitor's session, as this request found it, with its own writes. Its own scope is shared by all
- * domains.
+ * The visitor's session as this request has read it, with the writes of this request. Its own data is shared
+ * by all domains.
  */
 export interface Session<
   Data extends object = Partial<Record<string, unknown>>,
   Local extends object = Partial<Record<string, unknown>>,
   Flash extends {} | null = Json,
 > extends Scope<Data> {
-  /** Data of this domain only, such as its currency or its price list. */
+  /** The data of this domain only, such as its currency or its price list. */
   readonly local: Scope<Local>
   /** True until something is saved, and again after the session has ended. */
   readonly isNew: boolean
   /**
-   * False if the store did not answer. The visitor is then shown as a guest, and every write throws the
+   * False if the store did not answer. Then the visitor looks like a guest, and every write throws the
    * reason, usually `CDS301`.
    */
   readonly isAvailable: boolean
@@ -43,22 +43,25 @@ export interface Session<
   readonly kind: SessionKind
   readonly userId: string | null
   /**
-   * Names the session and opens nothing: 10 hexadecimal characters. It is the same on all domains that agree,
-   * and changes when somebody signs in. Null without a cookie.
+   * Ten hexadecimal characters that name the session and open nothing. They are the same on all domains that
+   * agree, and change when somebody signs in. Null without a cookie.
    */
   readonly fingerprint: string | null
-  /** Origin of this domain; null if the host is not listed. */
+  /** The origin of this domain; null if the host is not listed. */
   readonly domain: string | null
   readonly isPrimary: boolean
   /**
    * Signs in on all domains. The session stays the same, and its cookie gets a new key, so copies of older
    * cookies no longer open it. A guest's data stays; another user's does not.
-   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
+   * @throws {CrossDomainError} `CDS110`, `CDS201`, `CDS204` to `CDS206`, `CDS210`, `CDS212`, `CDS213`,
+   *   `CDS301` to `CDS303`.
    */
   login(userId: string, options?: LoginOptions): Promise<void>
   /**
-   * Signs out on all domains. An empty session goes on here, or one with the data if `keepData` is true.
-   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS212`, `CDS213`, `CDS301` to `CDS303`.
+   * Signs out on all domains. This browser continues with an empty session, or with the data if `keepData` is
+   * true.
+   * @throws {CrossDomainError} `CDS201`, `CDS205`, `CDS206`, `CDS210`, `CDS212`, `CDS213`, `CDS301` to
+   *   `CDS303`.
    */
   logout(options?: { readonly keepData?: boolean }): Promise<void>
   /**
@@ -68,29 +71,29 @@ export interface Session<
    */
   destroy(): Promise<void>
   /**
-   * Leaves a message for the next page, on whatever domain.
+   * Leaves a message for the next page, on any domain.
    * @throws {CrossDomainError} `CDS201` to `CDS203`, `CDS205`, `CDS206`, `CDS208`, `CDS209`, `CDS212`,
    *   `CDS213`, `CDS301` to `CDS303`.
    */
   flash(message: Flash): Promise<void>
   /**
-   * The messages that nobody has taken yet, oldest first. Each is given out once. This works while a page
-   * renders. A page that the browser prefetches or prerenders takes none. Next.js does not always say
-   * when it prefetches, so give links to such pages `prefetch={false}`.
+   * Takes the waiting messages, oldest first, so that each is shown once. This works while a page renders. A
+   * page that the browser prefetches or prerenders takes none. Next.js does not always say when it
+   * prefetches, so set `prefetch={false}` on links to pages that take messages.
    */
   takeFlash(): Promise<readonly Flash[]>
   /**
-   * The address that takes this session along to another domain, for `redirect()` and for plain `<a>`. Call
-   * it last, after what the request writes. On a secondary, the address of a page of another domain leads
-   * through the exchange first, so the primary knows the session when the browser gets there. A secondary
-   * knows it once its own page has asked. A URL of this domain stays as it is, and so does any URL if there
-   * is no consent.
+   * Returns the address that takes this session along to another domain, for `redirect()` and plain `<a>`.
+   * Call it last, after all writes of the request. On a secondary, the address of another domain leads
+   * through the exchange first, so the primary knows the session when the browser gets there. Another
+   * secondary knows it once its own page has asked. A URL of this domain stays as it is, and so does any URL
+   * if there is no consent.
    * @throws {CrossDomainError} `CDS111`, `CDS205`, `CDS211`.
    */
   hrefTo(url: string | URL): Promise<string>
 }
 
-/** The session of one request. Only its own writes change what it shows. */
+/** Makes the session of one request. Only its own writes change what it shows. */
 export async function createSession(given: SessionContext): Promise<Session> {
   const { config, place, failure, kind } = given
   let hasNewCookies = false

@@ -14,7 +14,7 @@ import { checkUserId } from './session.js'
 
 /** One of a user's sessions, for a list of devices. */
 export interface ListedSession {
-  /** The same as `session.fingerprint` of that session. */
+  /** The `session.fingerprint` of that session. */
   readonly fingerprint: string
   readonly kind: SessionKind
   readonly createdAt: Date
@@ -31,32 +31,32 @@ export interface ListedSession {
   destroy(): Promise<void>
 }
 
-/** Whose a session of the API is, what it holds, and how long it lives. */
+/** To whom a program's session belongs, what it holds, and how long it lives. */
 export interface ApiSessionOptions<Data extends object> {
-  /** Whose it is. Default: nobody's. */
+  /** The user. Default: none. */
   readonly userId?: string | undefined
   readonly data?: Data | undefined
-  /** Days after which it ends in any case, at most a hundred years. Default: `lifetime.absoluteSeconds`. */
+  /** Days after which the session ends, at most a hundred years. Default: `lifetime.absoluteSeconds`. */
   readonly days?: number | undefined
 }
 
-/** A new session of the API. */
+/** A new session for a program. */
 export interface ApiSession {
   /**
-   * Sent as `Authorization: Bearer <token>`. It is shown only this once, because the store holds its hash.
+   * Send it as `Authorization: Bearer <token>`. You get it only this once, because the store holds its hash.
    */
   readonly token: string
   readonly fingerprint: string
 }
 
-/** Sessions other than that of the request. Every method asks the store. */
+/** Sessions other than the one of the request. Every method asks the store. */
 export interface Sessions<Data extends object> {
-  /** Live sessions of a user, last seen first. */
+  /** Lists the live sessions of a user, last seen first. */
   list(userId: string): Promise<readonly ListedSession[]>
   /**
-   * Ends all sessions of a user, those of programs too.
-   * @param options.except Fingerprint of one that stays.
-   * @returns How many it ended.
+   * Ends all sessions of a user, including those of programs.
+   * @param options.except The fingerprint of a session that stays.
+   * @returns How many sessions it ended.
    */
   destroyAll(userId: string, options?: { readonly except?: string | null }): Promise<number>
   /**
@@ -65,8 +65,8 @@ export interface Sessions<Data extends object> {
    */
   createApiSession(options?: ApiSessionOptions<Data>): Promise<ApiSession>
   /**
-   * Deletes rows that nobody can ask for any more, in batches. Call it from a cron job. A store that expires
-   * rows itself has nothing to do.
+   * Deletes rows that are no longer needed, in batches. Call it from a cron job. If the store expires rows by
+   * itself, it does nothing.
    * @returns How many rows it deleted.
    */
   sweep(): Promise<number>

@@ -32,7 +32,7 @@ export interface SessionRecord {
 
 /**
  * A key is in one cookie of one domain, beside the session's id. The row lists its hash.
- * `good`: that cookie opens the session, also when a user is signed in.
+ * `good`: that cookie opens the session, even when a user is signed in.
  * `handed-out`: `check` has given it to the primary, and `replace` will make it good.
  * `{ to }`: whoever has that cookie goes on in another session.
  */

@@ -1,6 +1,6 @@
 import { newCookieMs, rememberedMs, type Key, type Row } from './row.js'
 
-/** What a cookie says, in the form in which a row can be asked about it. */
+/** What a cookie says, in the form in which it can be compared with a row. */
 export interface Credential {
   readonly id: string
   readonly keyHash: string
