@@ -5,6 +5,7 @@ import type { Options } from '../../src/core/config.js'
 import type { Session } from '../../src/core/session/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, primary, secondary } from '../support/fakeBrowser.js'
+import { jarsOf, restore } from '../support/guestMeetsUser.js'
 
 const visits = 30
 const maxDataBytes = 6500
@@ -86,6 +87,30 @@ describe.each(Object.keys(ways))('thirty merges %s', (name) => {
       )
     },
   )
+})
+
+test('a hundred old cookies of one session, each of which writes after a sign-in, leave its row small', async () => {
+  const at = await open()
+  await (await at.browser.session(primary)).set('cart', ['a'])
+  const before = jarsOf(at.browser)
+  const copies: FakeBrowser[] = []
+  for (let count = 0; count < 100; count++) {
+    const copy = new FakeBrowser(at.deployment)
+    restore(copy, before)
+    // A cookie that is missing is set anew, with a key of its own.
+    copy.jar(primary).delete('__Host-crossdomain-link')
+    await (await copy.session(primary)).set('count', count)
+    copies.push(copy)
+    at.later()
+  }
+  await (await at.browser.session(primary)).login('ada')
+  for (const copy of copies) {
+    at.later()
+    await (await copy.session(primary)).set('of', 'nobody')
+    expect((await copy.session(primary)).data).toEqual({ of: 'nobody' })
+  }
+  const { rows } = await at.deployment.store.listUser('ada')
+  expect(JSON.stringify(rows).length).toBeLessThan(5000)
 })
 
 describe('two sessions that are too large together', () => {

@@ -99,17 +99,20 @@ export function listKey(keys: readonly Key[], { keyHash }: Credential, key: Key)
  */
 const mostGoodKeys = 4
 
+/** The same for keys that lead elsewhere. A browser has one, and whoever has collected its cookies fills no row. */
+const mostLeads = 20
+
 /** The row's keys, without those that no longer mean anything. */
 export function keptKeys({ keys }: Row, nowMs: number): readonly Key[] {
-  const good = new Map<string, number>()
+  const counts = new Map<string, number>()
   return [...keys]
     .sort((a, b) => b.atMs - a.atMs)
     .filter((key) => {
       if (key.is === 'handed-out') return isRecent(key, nowMs)
-      if (key.is !== 'good') return true
-      const count = (good.get(key.domain) ?? 0) + 1
-      good.set(key.domain, count)
-      return count <= mostGoodKeys
+      const kind = `${typeof key.is} ${key.domain}`
+      const count = (counts.get(kind) ?? 0) + 1
+      counts.set(kind, count)
+      return count <= (key.is === 'good' ? mostGoodKeys : mostLeads)
     })
 }
 
