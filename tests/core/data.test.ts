@@ -140,7 +140,7 @@ describe('of the two cookies of the primary', () => {
   test.each<[string, (row: Row) => Row, (row: Row) => Row, number, string]>([
     ['a saved session counts before a newer blank one', guest, blank, 9, 'session'],
     ['a saved link counts before a blank session', blank, guest, 0, 'link'],
-    ['the session cookie counts where both are saved', guest, guest, 9, 'session'],
+    ['the session cookie counts if both are saved', guest, guest, 9, 'session'],
     ['a user’s link counts before a guest’s session', guest, listed, 0, 'link'],
     ['a user’s session counts before a guest’s link', listed, guest, 9, 'session'],
     ['a guest’s link counts before a session cookie that no longer opens its user’s', user, guest, 0, 'link'],
@@ -151,7 +151,7 @@ describe('of the two cookies of the primary', () => {
   ])('%s', async (_, first, second, linkIat, chosen) => {
     expect(await better(first, second, linkIat)).toMatchObject({ cookie: { id: chosen } })
   })
-  test('two ended ones are none', async () => {
+  test('none counts if both have ended', async () => {
     expect((await better(ended, ended, 9))?.seat.standing).toBe('out')
   })
 

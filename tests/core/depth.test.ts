@@ -42,7 +42,7 @@ describe.each(Object.keys(ways))('%s', (name) => {
   test.each([
     ['without a schema', {}],
     ['with a schema that takes anything', anything],
-  ])('takes what is as deep as allowed, and nothing deeper: %s', async (_, options) => {
+  ])('accepts data as deep as allowed, and refuses deeper data: %s', async (_, options) => {
     const at = await opened(options)
     await way?.store(at, deep(way.most))
     const written = at.deployment.written.length
@@ -55,14 +55,14 @@ describe.each(Object.keys(ways))('%s', (name) => {
   })
 })
 
-describe('after something was refused because it is too deep', () => {
+describe('after data was refused because it is too deep', () => {
   let at: Opened
   beforeEach(async () => {
     at = await opened()
     await at.session.set('kept', 1)
     await expect(at.session.set('deep', deep(3000))).rejects.toMatchObject({ code: 'CDS202' })
   })
-  test('the same request can write on', async () => {
+  test('the same request can still write', async () => {
     await at.session.set('next', 2)
     expect((await at.browser.session(primary)).data).toEqual({ kept: 1, next: 2 })
   })
@@ -74,7 +74,7 @@ describe('after something was refused because it is too deep', () => {
 })
 
 test.each([101, 3000, 50_000])(
-  'a merge that makes something %i levels deep leaves both sessions as they were: CDS207',
+  'a merge whose result is %i levels deep leaves both sessions as they were: CDS207',
   async (depth) => {
     const { browser, deployment } = await opened({ merge: () => ({ deep: deep(depth) as never }) })
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('from', origin)

@@ -21,7 +21,7 @@ const isAll = process.env['EXPLORE'] === 'all' || only !== undefined
 const requests = Number(process.env['EXPLORE_REQUESTS'] ?? 2)
 
 describe(
-  'what is acknowledged stays, and what is signed out does not, from',
+  'in every order, what is acknowledged stays and what is signed out is gone, starting from',
   { timeout: 360_000_000 },
   () => {
     test.each(startNames)('%s', async (name) => {
@@ -37,7 +37,7 @@ describe(
   },
 )
 
-describe('an order that is left out ends as one that is tried', () => {
+describe('an order that the explorer skips ends like one that it tries', () => {
   const pairs: readonly SmallCase[] = [
     caseOf(
       'a guest on each domain',

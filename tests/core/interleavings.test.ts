@@ -169,7 +169,7 @@ describe('writes of one request at the same time', () => {
   })
 })
 
-describe('the cookie from before a sign-in or a sign-out, while the new one is on its way', () => {
+describe('an old cookie, while the new cookie of a sign-in or sign-out is on its way', () => {
   const writes: readonly ((session: Session) => Promise<unknown>)[] = [
     (session) => session.set('b', 1),
     (session) => session.update(increment),
@@ -194,7 +194,7 @@ describe('the cookie from before a sign-in or a sign-out, while the new one is o
     return { browser, before, after, send, later }
   }
 
-  test('a write or another sign-in with the cookie from before a sign-in is refused while the new one is on its way, and does not undo it: CDS302', async () => {
+  test('neither writes nor signs in after a sign-in, and does not undo it: CDS302', async () => {
     const { browser, before, after, send, later } = await sendingLate(signIn)
     for (const write of [...writes, signIn, (session: Session) => session.login('grace')])
       await expect(write(await send(before))).rejects.toMatchObject({ code: 'CDS302' })
@@ -204,7 +204,7 @@ describe('the cookie from before a sign-in or a sign-out, while the new one is o
     expect((await browser.session(primary)).data).toEqual({ b: 1 })
     expect(await send(after)).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
   })
-  test('a write with the cookie from before a sign-out that keeps the data is kept, sets no cookie, and a sign-in is refused: CDS302', async () => {
+  test('writes after a sign-out that keeps the data, but sets no cookie and does not sign in: CDS302', async () => {
     const { browser, before, after, send, later } = await sendingLate(
       (session) => session.logout({ keepData: true }),
       'ada',
@@ -223,7 +223,7 @@ describe('the cookie from before a sign-in or a sign-out, while the new one is o
   })
 })
 
-test('a message behind an answer that was lost is shown by one of two pages', async () => {
+test('if the answer of an exchange was lost, one of two pages shows the message', async () => {
   const { browser } = await openAsGuest()
   await (await browser.session(primary)).flash('Once.')
   await losingTheAnswer(browser)

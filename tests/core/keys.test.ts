@@ -12,7 +12,7 @@ const walks = Number(process.env['WALKS'] ?? 2000)
 const firstSeed = Number(process.env['WALKS_SEED'] ?? 1)
 
 test(
-  'what is acknowledged stays, what is signed out never returns, and a thief is never the user',
+  'keeps what it acknowledged, brings back nothing that was signed out, and never takes a thief for the user',
   { timeout: 3_600_000 },
   async () => {
     const tally: Tally = new Map()
@@ -91,7 +91,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
   },
 }
 
-describe('a few hundred walks are enough to find that', { timeout: 3_600_000 }, () => {
+describe('a few hundred walks find this mistake:', { timeout: 3_600_000 }, () => {
   afterEach(() => {
     for (const file of ['store/standing', 'exchange/meet', 'session/changes'])
       vi.doUnmock(`../../src/core/${file}.js`)

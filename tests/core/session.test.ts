@@ -65,7 +65,7 @@ test('data that was read cannot be changed by accident', async () => {
 })
 
 describe('login', () => {
-  test('gives a new key and a new fingerprint, keeps the guest, and the old cookie opens nothing', async () => {
+  test('gives a new key and a new fingerprint, keeps the guest’s data, and makes the old cookie worthless', async () => {
     await (await browser.session(primary)).set('cart', ['a'])
     const before = new Map(browser.jar(primary))
     const session = await browser.session(primary)

@@ -105,7 +105,7 @@ describe("a user's devices", () => {
   })
 })
 
-test('a device that has signed in again since it was listed is signed out all the same', async () => {
+test('a device is signed out even if it has signed in again since it was listed', async () => {
   const browser = await signIn('ada', 'Phone')
   const [device] = await sessions.list('ada')
   await (await browser.session(primary)).login('ada')
@@ -114,7 +114,7 @@ test('a device that has signed in again since it was listed is signed out all th
   expect(await sessions.list('ada')).toEqual([])
 })
 
-test('a device that somebody else has signed in with since it was listed stays his', async () => {
+test('a device is not signed out if another user has signed in on it since it was listed', async () => {
   const browser = await signIn('ada', 'Phone')
   const [device] = await sessions.list('ada')
   await (await browser.session(primary)).login('grace')

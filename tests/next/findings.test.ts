@@ -24,7 +24,7 @@ async function inTheEnd({ browser, later }: Pick<Opened, 'browser' | 'later'>) {
   return seen[0]
 }
 
-describe('two requests at once over a session that is over', () => {
+describe('two requests at once after the session is over', () => {
   const ends: Readonly<Record<string, (opened: Opened, origin: string) => Promise<unknown>>> = {
     'signed out on the other domain': async ({ browser, later }, origin) => {
       await (await browser.session(origin === secondary ? primary : secondary)).logout()
@@ -48,7 +48,7 @@ describe('two requests at once over a session that is over', () => {
     [how, 'primary', primary] as const,
     [how, 'secondary', secondary] as const,
   ])
-  test.each(cases)('are both kept: %s, on the %s', async (how, _, origin) => {
+  test.each(cases)('both keep their writes: %s, on the %s', async (how, _, origin) => {
     const { browser, one, other } = await over(how, origin)
     await Promise.all([
       one.browser.session(origin).then((session) => session.set('a', 1)),
@@ -59,7 +59,7 @@ describe('two requests at once over a session that is over', () => {
     expect((await browser.session(origin)).data).toEqual({ a: 1, b: 1 })
   })
   test.each(cases)(
-    'do not undo a sign-in by a write that began before: %s, on the %s',
+    'do not undo a sign-in, if one is a write that began before it: %s, on the %s',
     async (how, _, origin) => {
       const { browser, one, other } = await over(how, origin)
       const late = await one.browser.session(origin)
@@ -76,7 +76,7 @@ describe.each([
   ['primary', primary],
   ['secondary', secondary],
 ])('two requests at once without any cookie, on the %s', (_, origin) => {
-  test('are joined by nothing: the one whose answer arrives last is kept, and the other one is lost', async () => {
+  test('make two sessions, and the browser keeps the one whose answer arrives last', async () => {
     const { browser } = await open([])
     const [one, other] = [asItIs(browser), asItIs(browser)]
     await (await one.browser.session(origin)).set('a', 1)
@@ -85,7 +85,7 @@ describe.each([
     one.receive()
     expect((await browser.session(origin)).data).toEqual({ a: 1 })
   })
-  test('are both kept if a page gave the browser a cookie before', async () => {
+  test('both keep their writes if a page gave the browser a cookie before', async () => {
     const { browser } = await open([origin])
     const [one, other] = [asItIs(browser), asItIs(browser)]
     await Promise.all([
@@ -98,7 +98,7 @@ describe.each([
   })
 })
 
-describe('a late answer of an exchange undoes nothing', () => {
+describe('a late answer undoes nothing:', () => {
   const cart = { cart: ['boots'] }
   const signing: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
     'a sign-in': (session) => session.login('ada'),
@@ -107,7 +107,7 @@ describe('a late answer of an exchange undoes nothing', () => {
 
   // The new cookie of the primary could arrive after that of the sign-in, and would take it away.
   test.each(Object.keys(signing))(
-    'of `check` for a guest who is about to become a user: %s is refused meanwhile, and the cart stays',
+    '`check`, while a guest becomes a user: %s is refused meanwhile, and the cart stays',
     async (what) => {
       const opened = await open()
       const { browser } = opened
@@ -130,7 +130,7 @@ describe('a late answer of an exchange undoes nothing', () => {
       { user: null, data: { s: 1, ...cart } },
     ],
     ['a sign-in', (session: Session) => session.login('ada'), { user: 'ada', data: { s: 1 } }],
-  ] as const)('of `check` to a browser that is new to the primary: %s is kept', async (_, act, expected) => {
+  ] as const)('`check`, if the browser is new to the primary: %s is kept', async (_, act, expected) => {
     const opened = await open([secondary])
     const { browser } = opened
     await (await browser.session(secondary)).set('s', 1)
@@ -144,7 +144,7 @@ describe('a late answer of an exchange undoes nothing', () => {
     expect(await inTheEnd(opened)).toEqual(expected)
   })
 
-  test('of `replace`, when two navigations overlap: a sign-in between them is refused, and then kept with the cart', async () => {
+  test('`replace`, while two navigations overlap: a sign-in is refused at first, and then kept with the cart', async () => {
     const opened = await open()
     const { browser, later } = opened
     await (await browser.session(primary)).set('cart', cart.cart)
@@ -161,7 +161,7 @@ describe('a late answer of an exchange undoes nothing', () => {
   })
 
   test.each(['navigation', 'fetch'])(
-    'of `check` by %s after a sign-in on the secondary: what a page of the primary writes meanwhile is refused, not lost',
+    '`check` by %s, after a sign-in on the secondary: a write on the primary is refused, and not lost',
     async (by) => {
       const opened = await open()
       const { browser, later, deployment } = opened
@@ -208,7 +208,7 @@ describe('a sign-in whose answer was lost', () => {
     return opened
   }
 
-  test('costs no cart: signing in again as the same user takes the session back, after ten seconds', async () => {
+  test('costs no cart: after ten seconds, the same user signs in again and has the session back', async () => {
     const { browser, later, store } = await losing()
     await expect((await browser.session(primary)).login('ada')).rejects.toMatchObject({ code: 'CDS302' })
     later(10)

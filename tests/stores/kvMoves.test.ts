@@ -69,11 +69,11 @@ const others: Readonly<Record<string, (ids: Ids) => readonly string[]>> = {
 }
 
 describe.each([
-  ['that are there', 1],
-  ['that are not there', 0],
+  ['that exist', 1],
+  ['that do not exist yet', 0],
 ])('a swap of two rows %s', (_, version) => {
   test.each(Object.entries(others))(
-    'is seen in both or in none, with %s between any two of its commands',
+    'shows in both rows or in neither, with %s between any two of its commands',
     async (_title, changedBy) => {
       // Mark, decide, finish, forget: so before each of four, and not at all.
       for (let number = 0; number <= 4; number++) {
@@ -108,7 +108,7 @@ describe.each([
     },
   )
 
-  test('is seen in both or in none by a reader, whichever of its commands it comes between', async () => {
+  test('shows a reader both rows changed or neither, whichever of the reader’s commands it comes between', async () => {
     for (const order of ['forth', 'back']) {
       for (let number = 0; number <= 2; number++) {
         const [a, b] = await idsOnThreeNodes(redis)
@@ -149,7 +149,7 @@ describe('a swap of two rows whose process dies', () => {
     'a swap of the first and a third row': ([a, , c]) => [a, c],
   }
   test.each(Object.entries(next))(
-    'after any command has happened or not, and %s need not wait',
+    'after any of its commands is done as a whole or not at all, and %s need not wait',
     async (_, of) => {
       for (let commands = 0; commands <= 4; commands++) {
         const ids = await idsOnThreeNodes(redis)
@@ -172,7 +172,7 @@ describe('a swap of two rows whose process dies', () => {
     },
   )
 
-  test('is made once, however its own application tries again', async () => {
+  test('is done once, even if its application tries again', async () => {
     for (let commands = 0; commands <= 4; commands++) {
       const [a, b] = await idsOnThreeNodes(redis)
       const changes = [change(a, 0, { moved: true }), change(b, 0, { moved: true })]
@@ -205,7 +205,7 @@ describe('a swap of two rows', () => {
       .swap(...changes)
       .catch(() => {})
 
-  test('writes a first row whose time was over before it was finished, and not again when its next one is over', async () => {
+  test('writes a first row that expired before the finish, and not again after its new time is over', async () => {
     for (const [before, after] of [
       [300, 60_000],
       [60_000, 300],
@@ -221,7 +221,7 @@ describe('a swap of two rows', () => {
     }
   })
 
-  test('is finished though the second row is gone, because a note beside it says what happened', async () => {
+  test('is finished even if the second row has expired, because a note says what happened', async () => {
     const [a, b] = await idsOnThreeNodes(redis)
     await write(store, change(a, 0), change(b, 0))
     await half(2, [change(a, 1, { moved: true }), change(b, 1, { moved: true }, { livesMs: 100 })])
@@ -231,7 +231,7 @@ describe('a swap of two rows', () => {
     await write(store, change(a, 2))
   })
 
-  test('is given up by whoever finds that the second row has changed, and the first one is free', async () => {
+  test('is given up if the second row has changed, and then the first row is free', async () => {
     const [a, b] = await idsOnThreeNodes(redis)
     await write(store, change(a, 0, {}, { livesMs: 100 }), change(b, 0))
     await half(1, [change(a, 1, { moved: true }), change(b, 1, { moved: true })])
@@ -245,7 +245,7 @@ describe('a swap of two rows', () => {
     ).toEqual([1, 2])
   })
 
-  test('is decided once, if its process sleeps and wakes up between any two commands of one who gives it up', async () => {
+  test('is decided once, even if its process wakes up between any two commands of somebody who gives it up', async () => {
     for (let number = 0; number <= 4; number++) {
       const ids = await idsOnThreeNodes(redis)
       const [a, b] = ids
@@ -277,7 +277,7 @@ describe('a swap of two rows', () => {
     }
   })
 
-  test('is told that it is done when others have finished it and the client repeats its first command', async () => {
+  test('answers that it is done if others have finished it and the client repeats its first command', async () => {
     const [a, b] = await idsOnThreeNodes(redis)
     await write(store, change(a, 0), change(b, 0))
     let repeated = false
@@ -296,7 +296,7 @@ describe('a swap of two rows', () => {
     ).resolves.toMatchObject({ done: true, rows: [{ id: a, version: 3 }] })
   })
 
-  test('leaves nothing that stays: a note for a day, and every key has its time', async () => {
+  test('leaves no key without a time to live, and no note for longer than a day', async () => {
     const [a, b] = await idsOnThreeNodes(redis)
     await write(store, change(a, 0, {}, { userId: a }), change(b, 0, {}, { userId: b }))
     const { client, end } = oneByOne(redis, async () => {})
@@ -314,7 +314,7 @@ describe('a swap of two rows', () => {
   })
 })
 
-test('of swaps of two rows each is done in both or in none, while processes die at random', async () => {
+test('every swap of two rows changes both or neither, while processes die at random', async () => {
   const ids = [...(await idsOnThreeNodes(redis)), ...(await idsOnThreeNodes(redis))]
   const acknowledged: string[] = []
   const rejected: string[] = []
@@ -351,7 +351,7 @@ test('of swaps of two rows each is done in both or in none, while processes die 
   expect(Math.min(acknowledged.length, rejected.length)).toBeGreaterThan(20)
 })
 
-test('a proxy that hides a cluster is refused every swap that it would do in part, and loses nothing', async () => {
+test('a swap of two rows through a proxy that hides the cluster is refused as a whole, and loses nothing', async () => {
   const hidden: UpstashClient = {
     eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
     evalsha: (sha1, keys, args) => redis.evalsha(sha1, keys.length, ...keys, ...args),
@@ -366,7 +366,7 @@ test('a proxy that hides a cluster is refused every swap that it would do in par
 })
 
 describe.each(['ioredis', 'redis'])('a process with %s that is killed', (driver) => {
-  test('after any command of a swap of two rows leaves both or none, with their users', async () => {
+  test('after any command of a swap leaves both rows changed or neither, with their users', async () => {
     // Two that list the users, then mark, decide, finish and forget.
     for (let commands = 0; commands <= 6; commands++) {
       const ids = await idsOnThreeNodes(redis)
