@@ -287,3 +287,14 @@ test('a visitor signs in, out and in again as fast as the answers come, on every
     }
   }
 })
+
+test('a second sign-out of one visitor ends nothing that a guest began after the first one', async () => {
+  const browser = new FakeBrowser(new Deployment(memoryStore()))
+  await browser.visit(primary)
+  await (await browser.session(primary)).login('ada')
+  const [first, second] = [await browser.session(primary), await browser.session(primary)]
+  await first.logout()
+  await (await browser.session(primary)).set('cart', ['boots'])
+  await second.logout()
+  expect((await browser.session(primary)).data).toEqual({ cart: ['boots'] })
+})

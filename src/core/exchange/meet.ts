@@ -1,16 +1,10 @@
-import { ended, ledAway, type Moment, type Pass } from '../session/changes.js'
+import { ended, ledAway, type Moment, type Pass, type Refusal } from '../session/changes.js'
 import { userOf, type Key, type Row } from '../store/row.js'
 import { keptKeys, keysWithoutRights, leadAway, listKey, newerKeys, type Seat } from '../store/standing.js'
 import { sha256 } from '../values/ids.js'
 import type { Decision } from './decide.js'
 
 // What `check` and `replace` do to the rows, as pure decisions. docs/protocol.md explains them.
-
-/**
- * `arriving`: a newer cookie is on its way to this browser, and the answer could take it away.
- * `ended`: the primary's cookie no longer opens its session.
- */
-export type ExchangeRefusal = 'arriving' | 'ended'
 
 /** What `check` shares: the primary's session, and the key that its cookie holds from now on. */
 export interface Sharing {
@@ -33,7 +27,7 @@ export function share(
   domain: Seat,
   moment: Moment,
   cookie: 'must' | 'may' | 'cannot',
-): Sharing | ExchangeRefusal | 'needs-cookie' {
+): Sharing | Refusal | 'needs-cookie' {
   const { row, standing, credential } = primary
   const maySetCookies = cookie !== 'cannot'
   const newer = newerKeys(row, credential, moment.nowMs)
@@ -94,7 +88,7 @@ export function meet(
   moment: Moment,
   decision: Decision,
   mustSetCookie: boolean,
-): Meeting | ExchangeRefusal {
+): Meeting | Refusal {
   const isPrimaryIn = primary.standing === 'in' || primary.standing === 'blank'
   if (primary.row.id === domain.row.id) return agree(primary, domain, moment, mustSetCookie)
   if (!isPrimaryIn) return 'ended'
@@ -123,12 +117,7 @@ export function meet(
 }
 
 /** Both have the same session already, or one of them is out of it and comes back. */
-function agree(
-  primary: Seat,
-  domain: Seat,
-  moment: Moment,
-  mustSetCookie: boolean,
-): Meeting | ExchangeRefusal {
+function agree(primary: Seat, domain: Seat, moment: Moment, mustSetCookie: boolean): Meeting | Refusal {
   const { row } = domain
   const isPrimaryIn = primary.standing === 'in' || primary.standing === 'blank'
   if (domain.standing === 'in' || domain.standing === 'blank') {

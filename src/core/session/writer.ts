@@ -138,8 +138,9 @@ export function createWriter(context: SessionContext): Writer {
         isFirst = before === null
         return applyPatch(before ?? changes.newRecord(nowMs, visit, config.lifetime), patch, visit, nowMs)
       }
-      const needsCookie = kind === 'cookie' && (!hasAllCookies || (isOutdated && !context.isAnswered()))
-      const cookie = isAmending || kind === 'api' ? 'cannot' : needsCookie ? 'must' : 'may'
+      // A key is listed only for a cookie that will arrive: others would wait for it.
+      const cannot = isAmending || kind === 'api' || (hasAllCookies && context.isAnswered())
+      const cookie = cannot ? 'cannot' : !hasAllCookies || isOutdated ? 'must' : 'may'
       const change = changes.write(seat, { nowMs, fresh }, { seen: record, cookie, apply })
       if (typeof change === 'string') return change
       const decided = { ...change, isFirst }
@@ -228,6 +229,9 @@ export function createWriter(context: SessionContext): Writer {
         const { place: at, visit } = await open({ stores: goesOn !== 'nowhere' })
         const before = record
         const decide = (seat: Seat, moment: Moment): Change | Refusal | null => {
+          // The user has signed out already, and a guest may be using the session that began then.
+          const isOver = before !== null && before.userId !== null && userOf(seat.row) === null
+          if (goesOn === 'blank' && isOver) return null
           if (typeof goesOn === 'string') return changes.end(seat, moment, goesOn)
           // What is kept is what this request has seen, and not what a user has brought since.
           if (userOf(seat.row) !== (before?.userId ?? null)) return 'ended'
