@@ -79,7 +79,7 @@ const stores = {
   kv: {
     restart: () => redis.restart(),
     kill: () => redis.kill(),
-    count: async () => (await withRedis((client) => client.keys('crossdomain:session:*'))).length,
+    count: async () => (await withRedis((client) => client.keys('crossdomain:row:{*}'))).length,
   },
 }
 

@@ -31,18 +31,31 @@ export function idOfToken(token: string): string {
  * @returns 10 hexadecimal characters.
  */
 export function fingerprintOf(id: string, signIns: number): string {
-  const bytes = hash(`fingerprint:${id}:${signIns}`)
-  return Array.from(bytes.subarray(0, 5), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return fingerprints(`fingerprint:${id}:${signIns}`)
 }
 
 /** SHA-256 of `text` in base64url. */
 export function sha256(text: string): string {
-  return toBase64Url(hash(text))
+  return hashes(text)
 }
 
+const fingerprints = remembered((text) => {
+  const bytes = digest(new TextEncoder().encode(text)).subarray(0, 5)
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+})
+
 // Not Web Crypto, which answers later: a page would wait for it several times.
-function hash(text: string): Uint8Array {
-  return digest(new TextEncoder().encode(text))
+const hashes = remembered((text) => toBase64Url(digest(new TextEncoder().encode(text))))
+
+/** Remembers the last answers of a function: a visitor brings the same keys and ids at every page. */
+function remembered(make: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>()
+  return (text) => {
+    const answer = known.get(text) ?? make(text)
+    if (known.size >= 2000) known.clear()
+    known.set(text, answer)
+    return answer
+  }
 }
 
 export function toBase64Url(bytes: Uint8Array): string {
