@@ -28,7 +28,7 @@ export function share(
   moment: Moment,
   cookie: 'must' | 'may' | 'cannot',
 ): Sharing | Refusal | 'needs-cookie' {
-  const { row, standing, credential } = primary
+  const { row, standing, credential, isOnItsWay } = primary
   const maySetCookies = cookie !== 'cannot'
   const newer = newerKeys(row, credential, moment.nowMs)
   const isSame = row.id === domain.row.id && domain.standing === 'in'
@@ -38,7 +38,7 @@ export function share(
     const meetsUser =
       !isSame && domain.standing === 'in' && userOf(domain.row) !== null && userOf(row) === null
     if (meetsUser) {
-      if (newer.some(({ is }) => is !== 'handed-out')) return 'arriving'
+      if (isOnItsWay || newer.some(({ is }) => is !== 'handed-out')) return 'arriving'
       return maySetCookies ? handOut(primary, moment) : 'needs-cookie'
     }
     // The cookie names a session that has moved: it gets the new id. None is set while a newer cookie is on its way.
@@ -47,7 +47,7 @@ export function share(
   }
   // The primary is out of the very session that the domain is in, so it may come back.
   if (isSame) {
-    if (newer.some(({ is }) => typeof is === 'object')) return 'arriving'
+    if (isOnItsWay || newer.some(({ is }) => typeof is === 'object')) return 'arriving'
     return maySetCookies ? handOut(primary, moment) : 'needs-cookie'
   }
   if (standing === 'arriving' || primary.isOvertaken) return 'arriving'

@@ -99,7 +99,7 @@ export class Rows {
     }
     const standing = standingOf(row, credential, this.nowMs)
     const isOvertaken = isOnItsWay || newerKeys(row, credential, this.nowMs).length > 0
-    return { credential, row, standing, isOvertaken, isLedAway }
+    return { credential, row, standing, isOvertaken, isLedAway, isOnItsWay }
   }
 
   /** Follows a session to what it has become, by whatever cookie. @throws Whatever the store throws. */

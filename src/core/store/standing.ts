@@ -35,6 +35,8 @@ export interface Seat {
   readonly isOvertaken: boolean
   /** The cookie's own key says that its holder goes on elsewhere: the cookie that was set then has not arrived. */
   readonly isLedAway: boolean
+  /** The same, and that was a moment ago, so the cookie can still arrive. */
+  readonly isOnItsWay: boolean
 }
 
 /**
