@@ -66,8 +66,10 @@ function opens({ keys }: Row, { keyHash, domain }: Credential): boolean {
 /** Keys of this domain that were listed a moment ago: the cookies that hold them may not have arrived yet. */
 export function newerKeys({ keys }: Row, credential: Credential, nowMs: number): readonly Key[] {
   const { keyHash, otherKeyHash, domain } = credential
-  const isBrought = (hash: string): boolean => hash === keyHash || hash === otherKeyHash
-  return keys.filter((key) => key.domain === domain && !isBrought(key.hash) && isRecent(key, nowMs))
+  // If the key of the other cookie leads away, that cookie has arrived, and the one that was set then has not.
+  const isBrought = ({ hash, is }: Key): boolean =>
+    hash === keyHash || (hash === otherKeyHash && typeof is === 'string')
+  return keys.filter((key) => key.domain === domain && !isBrought(key) && isRecent(key, nowMs))
 }
 
 export function isRecent({ atMs }: Key, nowMs: number): boolean {
