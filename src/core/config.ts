@@ -25,8 +25,9 @@ export interface Options {
    */
   readonly primary?: string | undefined
   /**
-   * All origins that share the session, including the primary. A function is called again every 60 seconds,
-   * and has 3 seconds to answer. Default: `CROSSDOMAIN_DOMAINS`.
+   * All origins that share the session, the primary among them. A function is called again every 60 seconds,
+   * and has 3 seconds to answer. A row that is no origin is left out, and `onError` is told.
+   * Default: `CROSSDOMAIN_DOMAINS`.
    */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
   /**

@@ -4,9 +4,10 @@ import type { CrossDomainError } from '../../src/core/errors/catalogue.js'
 import type { Domains } from '../../src/core/domains/origin.js'
 import { within } from '../../src/shared/within.js'
 
+const listed = ['https://shop.example', 'https://brand.example']
 const good: Options = {
   primary: 'https://shop.example',
-  domains: ['https://shop.example', 'https://brand.example'],
+  domains: listed,
   secret: 'x'.repeat(32),
 }
 const define = (options: Options) => defineConfig(options, {}, () => 0, within)
@@ -204,13 +205,7 @@ describe('a list of domains from a function', () => {
     ['CDS108', 'http://127.0.0.1'],
   ])('leaves a bad row out, and tells of it: %s %s', async (code, row) => {
     const errors: unknown[] = []
-    const rows = [
-      'https://127.0.0.1',
-      'https://brand.example',
-      row,
-      'https://third.example',
-      ...(good.domains ?? []),
-    ]
+    const rows = ['https://127.0.0.1', 'https://brand.example', row, 'https://third.example', ...listed]
     const config = define({
       ...good,
       domains: async () => rows as string[],

@@ -140,6 +140,25 @@ describe('a copy of a guest’s cookies', () => {
   })
 })
 
+test('a copy of a user’s cookie that was signed out between `check` and `replace` opens nothing of a user again', async () => {
+  for (const keepData of [false, true]) {
+    const { browser, deployment } = await open()
+    for (const origin of [primary, secondary]) await (await browser.session(origin)).login('ada')
+    const thief = new FakeBrowser(deployment)
+    restore(thief, jarsOf(browser))
+    thief.jars.delete(secondary)
+    const ticket = await hop(browser, await hop(browser, start))
+    await (await browser.session(primary)).logout({ keepData })
+    const answer = await browser.send(ticket, { headers: navigation })
+    expect(answer.headers.get('location')).toContain('CDS302')
+    expect((await thief.session(primary)).userId).toBeNull()
+    // The secondary is still signed in, in a session of its own, and so is the primary after the next exchange.
+    await browser.sync(secondary)
+    expect((await browser.session(primary)).userId).toBe('ada')
+    expect((await thief.session(primary)).userId).toBeNull()
+  }
+})
+
 test('a stranger’s claim changes neither a guest’s session nor how long the browser keeps it', async () => {
   const { browser, deployment } = await open([primary])
   await (await browser.session(primary)).set('cart', ['a year of wishes'])

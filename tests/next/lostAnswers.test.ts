@@ -54,7 +54,7 @@ test('where the store did the work and its answer was lost, the next exchange br
       const result = await store.swap(changes, thenRead)
       if (!isLost || changes.every(isUsedOnce)) return result
       lost += 1
-      throw new Error('no answer from the database within 2000 ms')
+      throw new Error('no answer within 2000 ms')
     },
   }))
   isLost = true

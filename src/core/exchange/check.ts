@@ -76,13 +76,8 @@ export async function check(exchange: Exchange): Promise<Answer> {
     rows.useOnce(burntId('claim', claim.jti), 2000 * exchangeTtlSeconds, ids),
   )
   if (isFirst === false) return refuse('CDS416')
-  if (refusal !== null) return refuse(refusal)
-  const walk: Walk = { exchange, claim, place, access, brought, isFetch }
+  if (refusal !== null) return isFirst === null ? unreadable(refusal) : refuse(refusal)
   if (transport === 'passed-on') return sendBack(walk, 'CDS413')
-  // Consent may be in a cookie that did not come along with a fetch: a navigation brings it.
-  if (!(await config.mayCreateSession(request))) {
-    return isFetch && isFirst !== null ? answer({ result: 'navigate' }) : sendBack(walk, 'CDS415')
-  }
   // If the store is down, the claim may still work, and script could read it in the URL of an answer from
   // here.
   if (isFirst === null) return sendBack(walk, 'CDS301')

@@ -58,7 +58,8 @@ async function redeem(exchange: Exchange, self: Origin, place: Place): Promise<A
   if (ticket === null) return refuse('CDS408')
   const transport = transportOf(request)
   const isNavigation = transport === 'navigation' || transport === 'passed-on'
-  const returnTo = isNavigation ? parseReturnTo(ticket.returnTo, self, domains, config.path) : null
+  const wayBack = 'expired' in ticket ? ticket.expired : ticket
+  const returnTo = isNavigation ? parseReturnTo(wayBack.returnTo, self, domains, config.path) : null
   const fail = (code: AnswerCode): Answer =>
     returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code })
   if ('expired' in ticket) return wayBack.aud === self ? fail('CDS409') : refuse('CDS409')

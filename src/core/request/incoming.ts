@@ -108,12 +108,15 @@ export function isServiceWorker(headers: Headers): boolean {
 }
 
 /**
- * True if the browser keeps `Lax` cookies back, so that one that is missing may be there all the same: another
- * site began this request, or has the page in a frame. A top-level GET navigation brings them.
+ * True if a page that `isKnown` does not know may have sent this request, which is no GET: browsers name the
+ * page's origin then. A form of an own page with `Referrer-Policy: no-referrer` says `null`, and only
+ * `Sec-Fetch-Site` tells it from a stranger's. Without either header, no browser sent it.
  */
-export function keepsCookiesBack(headers: Headers): boolean {
-  if (headers.get('sec-fetch-storage-access') !== null) return true
-  return headers.get('sec-fetch-site') === 'cross-site' && !isUnforgeable(headers)
+export function isFromStranger(headers: Headers, isKnown: (origin: string) => boolean): boolean {
+  const [origin, site] = [headers.get('origin'), headers.get('sec-fetch-site')]
+  if (site === 'same-origin') return origin !== null && origin !== 'null' && !isKnown(origin)
+  if (origin !== null) return !isKnown(origin)
+  return site !== null && site !== 'none'
 }
 
 /** The client's address, as far as a proxy says it. */
@@ -129,6 +132,15 @@ export function networkOf(headers: Headers): string {
   const [before = ''] = address.replace('[', '').split('::')
   const groups = [...before.split(':'), '', ''].slice(0, 3)
   return groups.map((group) => (parseInt(group, 16) || 0).toString(16)).join(':')
+}
+
+/**
+ * True if the browser keeps `Lax` cookies back, so that one that is missing may be there all the same: another
+ * site began this request, or has the page in a frame. A top-level GET navigation brings them.
+ */
+export function keepsCookiesBack(headers: Headers): boolean {
+  if (headers.get('sec-fetch-storage-access') !== null) return true
+  return headers.get('sec-fetch-site') === 'cross-site' && !isUnforgeable(headers)
 }
 
 /** Who is asking, cut to a sane length; recorded with the session. */
