@@ -74,26 +74,6 @@ describe('the page that is left', () => {
     expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])
   })
 
-  test('asks again as soon as the navigation has ended, and not after ten seconds', async () => {
-    const { browser } = await open({}, 'allowed')
-    await browser.navigate(await signIn(browser, secondary, `${primary}/`))
-    expect((await browser.sync(secondary)).result).toEqual({ result: 'use_current' })
-  })
-
-  test('asks again as soon as the navigation was refused', async () => {
-    const { browser } = await open({}, 'allowed')
-    await signIn(browser, secondary, `${primary}/`)
-    await browser.navigate(`${secondary}/crossdomain/start?return_to=https://evil.example`)
-    expect((await browser.sync(secondary)).result).toMatchObject({ result: 'use_current' })
-  })
-
-  test('still begins none while the router of Next.js only asks for the address', async () => {
-    const { browser } = await open({}, 'allowed')
-    const address = await signIn(browser, secondary, `${primary}/`)
-    await browser.send(address, { headers: { rsc: '1', 'sec-fetch-mode': 'cors' } })
-    expect((await browser.sync(secondary)).result).toEqual({ result: 'error', code: 'CDS418' })
-  })
-
   test.each([
     ['no cookie of it is new', async () => {}, secondary],
     ['there is none any more', async (session: Session) => session.destroy(), secondary],

@@ -1,7 +1,6 @@
 import type { Config } from '../config.js'
 import { statusOf, type AnswerCode } from '../errors/catalogue.js'
-import type { Place } from '../domains/place.js'
-import { cookieNames, deleteCookie, type CookieToSet } from '../request/cookies.js'
+import type { CookieToSet } from '../request/cookies.js'
 import {
   bringsToken,
   isDocumentNavigation,
@@ -99,18 +98,6 @@ export function goBack(returnTo: string, outcome: Result, cookies: readonly Cook
   const location =
     isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
   return { kind: 'redirect', location, outcome, cookies, headers: {} }
-}
-
-/**
- * @returns The answer. If a navigation ends with it, the browser is no longer on its way, so the next page may
- *   begin an exchange.
- */
-export function arrive({ request }: Exchange, place: Place, given: Answer): Answer {
-  const isLeaving = request.cookies.get(cookieNames(place).leaving) !== undefined
-  if (!isLeaving || given.kind === 'script' || given.outcome === undefined) return given
-  const transport = transportOf(request)
-  if (transport !== 'navigation' && transport !== 'passed-on') return given
-  return { ...given, cookies: [...given.cookies, deleteCookie(place, 'leaving')] }
 }
 
 /**

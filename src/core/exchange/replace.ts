@@ -1,4 +1,3 @@
-import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import { CrossDomainError } from '../errors/catalogue.js'
 import type { AnswerCode } from '../errors/catalogue.js'
@@ -20,16 +19,7 @@ import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
 import type { Agreed } from '../../shared/wire.js'
-import {
-  answer,
-  arrive,
-  goBack,
-  refuse,
-  transportOf,
-  unreadable,
-  type Answer,
-  type Exchange,
-} from './answer.js'
+import { answer, goBack, refuse, transportOf, unreadable, type Answer, type Exchange } from './answer.js'
 import { burntId, exchangeTtlSeconds } from './claim.js'
 import { decide, type Decision } from './decide.js'
 import { meet, type Meeting } from './meet.js'
@@ -44,14 +34,9 @@ const mostAttempts = 5
  * twice, unless somebody changes one of the sessions at that moment, or one has moved.
  */
 export async function replace(exchange: Exchange): Promise<Answer> {
-  const { config, domains, self } = exchange
+  const { config, request, domains, self } = exchange
   const place = self === null ? null : placeOf(config, domains, self)
   if (self === null || place === null || place.isPrimary) return refuse('CDS403')
-  return arrive(exchange, place, await redeem(exchange, self, place))
-}
-
-async function redeem(exchange: Exchange, self: Origin, place: Place): Promise<Answer> {
-  const { config, request, domains } = exchange
   // A prefetched page writes nothing: nobody may ever look at it.
   if (isSpeculative(request.headers)) return refuse('CDS413')
   const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))

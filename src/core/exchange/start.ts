@@ -19,7 +19,6 @@ import { sha256 } from '../values/ids.js'
 import {
   actionUrl,
   answer,
-  arrive,
   goBack,
   redirect,
   refuse,
@@ -42,9 +41,7 @@ export async function start(exchange: Exchange): Promise<Answer> {
     return answer({ result: 'navigate' })
   if (self === null) return refuse('CDS403')
   const here = { exchange, self, place: placeOf(config, domains, self) }
-  return request.method === 'POST'
-    ? startFetch(here)
-    : arrive(exchange, here.place, await startNavigation(here))
+  return request.method === 'POST' ? startFetch(here) : startNavigation(here)
 }
 
 interface Here {
