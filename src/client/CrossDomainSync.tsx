@@ -1,7 +1,7 @@
 'use client'
 
 import { useRouter } from 'next/navigation.js'
-import { useEffect, useEffectEvent } from 'react'
+import { useEffect, useRef } from 'react'
 import { takeMarker } from './bounce.js'
 import { islandName, readSyncCookie } from './agreements.js'
 import { synchronise, type SyncResult } from './synchronise.js'
@@ -20,8 +20,20 @@ export interface CrossDomainSyncProps {
  */
 export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDomainSyncProps): null {
   const router = useRouter()
-  const tell = useEffectEvent((result: SyncResult) => onResult?.(result))
-  useEffect(() => start(throttleSeconds, () => router.refresh(), tell), [throttleSeconds, router])
+  // `useEffectEvent` would say the same, but the React of Next.js 15 does not have it.
+  const listener = useRef(onResult)
+  useEffect(() => {
+    listener.current = onResult
+  })
+  useEffect(
+    () =>
+      start(
+        throttleSeconds,
+        () => router.refresh(),
+        (result) => listener.current?.(result),
+      ),
+    [throttleSeconds, router],
+  )
   return null
 }
 

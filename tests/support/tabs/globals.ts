@@ -69,7 +69,7 @@ export function globalsOf(page: Page): Globals {
     reportError: (error: unknown) => schedule.failures.push(error),
     React: {
       useEffect: (effect: () => unknown) => void effect(),
-      useEffectEvent: (callback: unknown) => callback,
+      useRef: (current: unknown) => ({ current }),
     },
     Navigation: { useRouter: () => ({ refresh: () => page.refresh() }) },
   }
