@@ -1,9 +1,10 @@
-// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, a browser, database servers.
+// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, database servers.
+// `lib/browsers.mjs` does the same for browsers.
 // Uses nothing but Node, so that it runs before `npm ci` has. Quiet where there is nothing to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { findPostgres, packagedPostgres } from '../fixtures/postgres.mjs'
 import { findRedis } from '../fixtures/redis.mjs'
 
@@ -30,33 +31,6 @@ export async function buildKit() {
     return
   say('building the kit (tsc)')
   run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
-}
-
-/** @returns {Promise<string>} Path of a Chromium: the one that is there, else Playwright's, else Debian's. */
-export async function ensureBrowser() {
-  const known = [
-    process.env.CHROMIUM_PATH,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ]
-  const found = known.find((file) => file !== undefined && existsSync(file)) ?? (await playwrightBrowser())
-  if (found !== undefined) return found
-  say("installing a browser (Playwright's Chromium)")
-  const cli = path.join(root, 'node_modules', 'playwright', 'cli.js')
-  tryRun(process.execPath, [cli, 'install', 'chromium'])
-  const downloaded = await playwrightBrowser()
-  if (downloaded !== undefined) {
-    // The libraries that it needs; a desktop has them, a bare container does not.
-    tryRun(process.execPath, [cli, 'install-deps', 'chromium'])
-    return downloaded
-  }
-  say('installing a browser (apt-get install chromium), because the download did not work')
-  tryApt('chromium')
-  if (existsSync('/usr/bin/chromium')) return '/usr/bin/chromium'
-  throw new Error(
-    'No Chromium. Run `npx playwright install chromium`, or `sudo apt-get install chromium`, or set CHROMIUM_PATH to one.',
-  )
 }
 
 /** Makes sure that the servers are there which the tests start: a Postgres and a Redis. */
@@ -98,24 +72,18 @@ export async function ensureEngines() {
   }
 }
 
-function tryApt(name) {
+/** Installs packages of the system, if it has apt-get and this user may. */
+export function tryApt(...names) {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
   for (const command of [
-    ['apt-get', 'update', '-q'],
-    ['apt-get', 'install', '-y', '-q', '--no-install-recommends', name],
+    // Another installation may be under way, and ends.
+    ['apt-get', '-o', 'DPkg::Lock::Timeout=300', 'update', '-q'],
+    ['apt-get', '-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '-q', '--no-install-recommends', ...names],
   ]) {
     const [program, ...rest] = [...asRoot, ...command]
     // Packages of servers start one of their own at once, unless they are told not to.
     tryRun(program, rest, { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' })
   }
-}
-
-async function playwrightBrowser() {
-  const { chromium } = await import(
-    pathToFileURL(path.join(root, 'node_modules', 'playwright', 'index.mjs')).href
-  )
-  const file = chromium.executablePath()
-  return existsSync(file) ? file : undefined
 }
 
 /** Versions of all packages, as the lock file wants them and as npm noted that they are; other platforms' binaries are not there. */
@@ -145,7 +113,8 @@ export function run(program, args, environment = {}) {
   )
 }
 
-function tryRun(program, args, environment = {}) {
+/** @returns What became of a command, without an error if it failed. */
+export function tryRun(program, args, environment = {}) {
   const result = spawnSync(program, args, {
     cwd: root,
     encoding: 'utf8',

@@ -11,8 +11,9 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { ensureChromium } from './lib/browsers.mjs'
 import { onRightNode } from './lib/rightNode.mjs'
-import { buildKit, ensureBrowser, ensureDependencies, ensureEngines, root } from './setup.mjs'
+import { buildKit, ensureDependencies, ensureEngines, root } from './setup.mjs'
 
 const checks = ['format:check', 'lint', 'types', 'unused', 'size']
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -40,7 +41,7 @@ if (isReady && wants('unit'))
   })
 if (isReady && wants('e2e'))
   await step('playwright', async () => {
-    await ensureBrowser()
+    await ensureChromium()
     await runPlaywright(runnerArguments)
   })
 

@@ -4,9 +4,10 @@ import { firstPort } from './shop.js'
 
 /** Finds the browser and starts the shop once for all tests, with a switch in front of its database. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
-  const { buildKit, ensureBrowser } = await import('../../scripts/setup.mjs')
+  const { buildKit } = await import('../../scripts/setup.mjs')
+  const { ensureChromium } = await import('../../scripts/lib/browsers.mjs')
   const { startShop } = await import('../../scripts/lib/shop.mjs')
-  process.env[browserVariable] ??= await ensureBrowser()
+  process.env[browserVariable] ??= await ensureChromium()
   await buildKit()
   let stopSwitch = async () => {}
   const shop = await startShop({
