@@ -13,8 +13,8 @@ import type { AnswerCode } from '../core/errors/catalogue.js'
 export const syncCookieName = 'crossdomain-sync'
 
 /**
- * Begins the URL fragment that a navigation brings back: a result and its fingerprint with a colon between,
- * or an error code. Fragments never reach a server.
+ * Begins the URL fragment that a navigation brings back: `result:fingerprint`, `result:fingerprint:again` if
+ * that is not final, or an error code. Fragments never reach a server.
  */
 export const markerPrefix = '#crossdomain='
 

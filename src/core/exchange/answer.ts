@@ -11,7 +11,7 @@ import {
 import type { Domains, Origin } from '../domains/origin.js'
 import { isElsewhere } from '../request/returnTo.js'
 import type { Store } from '../store/store.js'
-import { markerPrefix, type Outcome, type Result } from '../../shared/wire.js'
+import { markerPrefix, type Agreed, type Outcome, type Result } from '../../shared/wire.js'
 
 /** What an action of the route works with. */
 export interface Exchange {
@@ -94,10 +94,14 @@ export function actionUrl(
  * island there did not ask.
  */
 export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
-  const told = outcome.result === 'error' ? outcome.code : `${outcome.result}:${outcome.fingerprint}`
+  const told = outcome.result === 'error' ? outcome.code : markerOf(outcome)
   const location =
     isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
   return { kind: 'redirect', location, outcome, cookies, headers: {} }
+}
+
+function markerOf({ result, fingerprint, again }: Agreed): string {
+  return `${result}:${fingerprint}${again ? ':again' : ''}`
 }
 
 /**

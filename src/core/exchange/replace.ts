@@ -92,10 +92,11 @@ export async function replace(exchange: Exchange): Promise<Answer> {
 
   const settled = await settle(exchange, rows, place, cookie, ticket)
   if (typeof settled === 'string') return fail(settled)
-  const agreed = await conclude(exchange, place, settled)
+  const concluded = await conclude(exchange, place, settled)
+  // Another domain may have found the primary without a cookie too, and the browser keeps the one that comes last.
+  const agreed = ticket.isNew && !settled.decision.apart ? { ...concluded, again: true } : concluded
   const cookies = await cookiesOf(exchange, place, cookie, settled)
-  if (returnTo !== null) return goBack(returnTo, agreed, cookies)
-  return answer(ticket.isNew && !settled.decision.apart ? { ...agreed, again: true } : agreed, cookies)
+  return returnTo === null ? answer(agreed, cookies) : goBack(returnTo, agreed, cookies)
 }
 
 interface Settled extends Meeting {
