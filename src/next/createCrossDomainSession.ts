@@ -9,6 +9,7 @@ import type { Exposed } from '../shared/exposed.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { within } from '../shared/within.js'
 import { createGetSession } from './getSession.js'
+import { createGetSessionOf, type GetSessionOf, type NodeAnswer, type NodeRequest } from './givenRequest.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
 import { watchResponses } from './nodeResponse.js'
@@ -72,8 +73,19 @@ export interface CrossDomainSession<
    * Returns the session of this request, in server components, Server Actions and route handlers. However
    * often you call it, it asks the store once per request. It asks once more if the session was merged into
    * another one, or if a Server Action may have changed it other than by its methods.
+   * @throws {CrossDomainError} `CDS214` if no request of the App Router is running.
    */
-  readonly getSession: () => Promise<Session<Data, Local, Flash>>
+  readonly getSession: {
+    (): Promise<Session<Data, Local, Flash>>
+    /** For the Pages Router: in `getServerSideProps` and API routes. */
+    (request: NodeRequest, answer: NodeAnswer): Promise<Session<Data, Local, Flash>>
+  }
+  /**
+   * Returns the session of a request that Next.js does not show, such as a WebSocket's or one of a server of
+   * your own, and of the request in `proxy.ts`. It asks the store once for each request.
+   * @throws {CrossDomainError} `CDS404` if a page of another origin asks for the WebSocket.
+   */
+  readonly getSessionOf: GetSessionOf<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */
   readonly handlers: Handlers
   /** For `middleware.ts` (edge). */
@@ -142,8 +154,14 @@ export function createCrossDomainSession(
   const store = traced(options.store)
   const middleware = middlewareFor(getConfig)
   const { getSession, watchedStore } = createGetSession(getConfig, store)
+  const getSessionOf = createGetSessionOf(getConfig, store)
   return {
-    getSession: getSession as () => Promise<Session<object, object>>,
+    getSession: ((request?: NodeRequest, answer?: NodeAnswer) =>
+      request === undefined ? getSession() : getSessionOf(request, answer)) as CrossDomainSession<
+      object,
+      object
+    >['getSession'],
+    getSessionOf: getSessionOf as GetSessionOf<Session<object, object>>,
     handlers: createHandlers(
       getConfig,
       store,

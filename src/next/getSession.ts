@@ -1,10 +1,12 @@
+import nextCache from 'next/cache.js'
 import { cookies, headers } from 'next/headers.js'
 import { after, connection } from 'next/server.js'
 import type { Config } from '../core/config.js'
+import { CrossDomainError } from '../core/errors/catalogue.js'
 import { openSession } from '../core/session/open.js'
 import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
-import { isAnswered, isPrefetch, varyOnCookie } from './nodeResponse.js'
+import { isAnswered, isOver, isPrefetch, varyOnCookie } from './nodeResponse.js'
 import { noticeMissingMiddleware } from './development/noticeMissingMiddleware.js'
 import { OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { setCookies } from './responseCookies.js'
@@ -18,17 +20,32 @@ export function createGetSession(
   const once = new OncePerRequest(
     (parts, note) => openForPage(getConfig(), store, parts, note),
     (event) => getConfig().emit(event),
+    isOver,
   )
   return {
-    getSession: async () => once.get({ jar: await cookies(), requestHeaders: await headers() }),
+    getSession: async () => once.get(await requestParts()),
     watchedStore: once.watched(store),
   }
 }
 
+async function requestParts(): Promise<RequestParts> {
+  try {
+    return { jar: await cookies(), requestHeaders: await headers() }
+  } catch (error) {
+    // All else that they throw tells Next.js how to render this page.
+    const isMistake =
+      error instanceof Error && /outside a request scope|"?use cache|unstable_cache/.test(error.message)
+    throw isMistake ? new CrossDomainError('CDS214', undefined, { cause: error }) : error
+  }
+}
+
+/** `io` says the same as `connection`, and is allowed in `use cache: private`. Older versions do not have it. */
+const { io = connection } = nextCache as { readonly io?: () => Promise<void> }
+
 async function openForPage(config: Config, store: Store, parts: RequestParts, note: Notes): Promise<Session> {
   // A prerender at request time (partial prefetching) has cookies, but may ask neither the clock nor the
   // store.
-  await connection()
+  await io()
   varyOnCookie()
   const { jar, requestHeaders } = parts
   if (process.env.NODE_ENV === 'development') await noticeMissingMiddleware(config, parts)
@@ -38,7 +55,8 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
     store,
     { headers: requestHeaders, cookies: jar },
     {
-      canSetCookies,
+      // Nothing renders any more in `after()`, so what needs no cookie can be written.
+      canSetCookies: async () => isOver(requestHeaders) || canSetCookies(),
       isAnswered: () => isAnswered(requestHeaders),
       isPrefetch,
       setCookies: async (list) => {

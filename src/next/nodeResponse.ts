@@ -27,6 +27,11 @@ export function isAnswered(requestHeaders: RequestHeaders): boolean {
   return returned.has(requestHeaders)
 }
 
+/** True if the request is over, as it is in `after()`. On the edge runtime, the same as `isAnswered`. */
+export function isOver(requestHeaders: RequestHeaders): boolean {
+  return responses.current?.getStore()?.closed ?? returned.has(requestHeaders)
+}
+
 /**
  * True if the router of Next.js prefetches. `headers()` hides the header that says so, but Node's request has
  * it. On the edge runtime, nobody knows.
@@ -41,8 +46,7 @@ const varied = new WeakSet<NodeResponse>()
  * Makes the answer say that it depends on cookies. It does so when the head is written, because Next.js sets
  * `Vary` anew when it renders a page.
  */
-export function varyOnCookie(): void {
-  const response = responses.current?.getStore()
+export function varyOnCookie(response = responses.current?.getStore()): void {
   if (response === undefined || varied.has(response)) return
   varied.add(response)
   const { writeHead } = response
@@ -57,6 +61,7 @@ export function varyOnCookie(): void {
 interface NodeResponse {
   readonly headersSent: boolean
   readonly statusMessage?: string
+  readonly closed?: boolean
   readonly req?: { readonly headers: Readonly<Record<string, unknown>> }
   getHeader(name: string): unknown
   appendHeader(name: string, value: string): unknown

@@ -40,6 +40,8 @@ export class OncePerRequest {
   constructor(
     readonly open: OpenSession,
     readonly tell: (event: SessionEvent) => Promise<void>,
+    /** True in `after()`, which has the cookies that the request came with, whatever it has set since. */
+    readonly isOver: (requestHeaders: RequestParts['requestHeaders']) => boolean,
   ) {}
 
   async get(parts: RequestParts): Promise<Session> {
@@ -48,6 +50,7 @@ export class OncePerRequest {
       known.jar = parts.jar
       return known.session
     }
+    if (known !== undefined && this.isOver(parts.requestHeaders)) return known.session
     const opened = this.#begin(parts)
     this.#opened.set(parts.requestHeaders, opened)
     const session = await opened.session

@@ -130,6 +130,10 @@ export const catalogue = {
     403,
     'wrong',
   ],
+  CDS214: [
+    'No cookies can be read here, so nobody knows whose session this is. In the Pages Router, call ' +
+      '`getSession(req, res)`. With a request of any other kind, call `getSessionOf(request)`.',
+  ],
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: [
     'The session store did not answer. If this was a write, it may not have been made; try again.',

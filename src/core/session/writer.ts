@@ -92,7 +92,7 @@ export function createWriter(context: SessionContext): Writer {
 
   function refuseTooLate(): void {
     if (context.isAnswered())
-      throw new CrossDomainError('CDS201', 'the answer has begun, and this takes a cookie')
+      throw new CrossDomainError('CDS201', 'this takes a cookie, and no answer can bring it any more')
   }
 
   function note(row: Row): void {

@@ -13,8 +13,9 @@ export async function noticeMissingMiddleware(
   config: Config,
   { requestHeaders, jar }: RequestParts,
 ): Promise<void> {
-  // A form that is sent has an `Origin`. It is not a page yet, and the middleware does nothing for it.
-  if (isTold || requestHeaders.get('origin') !== null) return
+  // A form that is sent has an `Origin`. It is not a page yet, and the middleware does nothing for it. And if
+  // cookies can be set, no page renders: it may be the middleware itself that asks.
+  if (isTold || requestHeaders.get('origin') !== null || !Object.is(jar.set, jar.delete)) return
   const missing = await firstCookies(config, { method: 'GET', headers: requestHeaders, cookies: jar }).catch(
     () => [],
   )
