@@ -5,7 +5,7 @@ export const config = {
     {
       source: '/((?!_next/|crossdomain/|.*\\..*).*)',
       missing: [
-        { type: 'cookie', key: '__Host-crossdomain' },
+        { type: 'cookie', key: '__Host-Http-crossdomain' },
         { type: 'header', key: 'next-router-prefetch' },
         { type: 'header', key: 'sec-purpose' },
         { type: 'header', key: 'purpose', value: 'prefetch' },

@@ -9,7 +9,7 @@ for (const domain of ['primary', 'secondary'] as const) {
   }) => {
     const first = await page.goto(originOf(domain))
     const setCookie = await first?.headerValue('set-cookie')
-    expect(setCookie).toContain('__Host-crossdomain=')
+    expect(setCookie).toContain('__Host-Http-crossdomain=')
     expect(await first?.headerValue('cache-control')).toBe('private, no-store')
     const second = await page.reload()
     expect(await second?.headerValue('set-cookie')).toBeNull()

@@ -4,6 +4,7 @@ import { check } from '../core/exchange/check.js'
 import type { Config } from '../core/config.js'
 import { ended } from '../core/exchange/signal.js'
 import { CrossDomainError, isAnswerCode, type AnswerCode } from '../core/errors/catalogue.js'
+import { replacingFormer } from '../core/request/cookies.js'
 import { replace } from '../core/exchange/replace.js'
 import { start } from '../core/exchange/start.js'
 import type { Store } from '../core/store/store.js'
@@ -121,7 +122,8 @@ function respond(
     ...answer.headers,
   })
   const response = bodyOf(request, answer, headers, homeOf(path, request.nextUrl.pathname))
-  setCookies((name, value, options) => response.cookies.set(name, value, options), answer.cookies)
+  const cookies = replacingFormer(answer.cookies, (name) => request.cookies.get(name)?.value)
+  setCookies((name, value, options) => response.cookies.set(name, value, options), cookies)
   return response
 }
 

@@ -112,6 +112,6 @@ interface Opened {
  * the application may have removed them.
  */
 function valuesIn(jar: RequestParts['jar'], own: boolean): string {
-  const all = jar.getAll().filter(({ name }) => own === /^__(Host|Secure)-crossdomain/.test(name))
+  const all = jar.getAll().filter(({ name }) => own === /^__(Host|Host-Http|Secure)-crossdomain/.test(name))
   return JSON.stringify(all.map(({ name, value }) => [name, value]))
 }

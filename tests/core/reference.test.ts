@@ -179,7 +179,7 @@ const meetings: readonly Meeting[] = [
 ]
 
 function junk(origin: string): void {
-  for (const name of ['__Host-crossdomain', '__Host-crossdomain-link'])
+  for (const name of ['__Host-Http-crossdomain', '__Host-Http-crossdomain-link'])
     browser.jar(origin).set(name, { value: 'e'.repeat(64), sameSite: 'none', isTransient: false })
 }
 
@@ -465,7 +465,7 @@ describe('a bearer', () => {
     const own = kit()
     const { token } = await own.sessions.createApiSession({ data: { foo: 'bar' } })
     deployment.calls.length = 0
-    expect(await ask(own, {}, { '__Host-crossdomain': token })).toEqual([200, null, []])
+    expect(await ask(own, {}, { '__Host-Http-crossdomain': token })).toEqual([200, null, []])
     expect(deployment.calls).toEqual([])
   })
 })

@@ -64,7 +64,7 @@ test('a sign-in that is not remembered stays so if an exchange replaces a lost c
   const { browser, users } = await open('blocked')
   await (await browser.session(secondary)).set('cart', ['a'])
   await (await browser.session(primary)).login('ada', { remember: false })
-  browser.jar(primary).delete('__Host-crossdomain-link')
+  browser.jar(primary).delete('__Host-Http-crossdomain-link')
   await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
   expect(await users()).toEqual(['ada', 'ada'])
   browser.restart()

@@ -9,7 +9,7 @@ const secrets = (...list: [string, ...string[]]) => ({
   secrets: list.map((name) => name.repeat(32)) as [string, ...string[]],
 })
 const at = (now: number, keys = secrets('a')): Sealing => ({ ...keys, clock: () => now })
-const purposes: readonly Purpose[] = ['cookie', 'link', 'claim', 'ticket']
+const purposes: readonly Purpose[] = ['http-session', 'http-link', 'claim', 'ticket', 'cookie', 'link']
 
 describe('a seal', () => {
   test.each(purposes.flatMap((made) => purposes.map((read) => [made, read] as const)))(
@@ -81,11 +81,11 @@ describe('cookies', () => {
       ).map(({ value: _, ...cookie }) => cookie)
     const year = { maxAgeSeconds: 400 * 86_400, domain: null }
     expect(await shapes(true)).toEqual([
-      { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
-      { name: '__Host-crossdomain-link', httpOnly: true, sameSite: 'none', ...year },
+      { name: '__Host-Http-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
+      { name: '__Host-Http-crossdomain-link', httpOnly: true, sameSite: 'none', ...year },
     ])
     expect(await shapes(false)).toEqual([
-      { name: '__Host-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
+      { name: '__Host-Http-crossdomain', httpOnly: true, sameSite: 'lax', ...year },
       { name: '__Host-crossdomain-sync', httpOnly: false, sameSite: 'none', ...year },
     ])
   })

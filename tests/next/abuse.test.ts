@@ -34,7 +34,7 @@ const requests: Readonly<Record<string, { readonly way: Way; readonly costs: rea
     way: (_, browser) =>
       browser.send(`${secondary}/crossdomain/start`, {
         method: 'POST',
-        headers: { ...own, cookie: '__Host-crossdomain=x' },
+        headers: { ...own, cookie: '__Host-Http-crossdomain=x' },
       }),
     costs: [0, 0],
   },

@@ -114,11 +114,11 @@ describe('consent that is taken back', () => {
     const { deployment, browser, set } = await open()
     await (await browser.session(primary)).login('ada')
     set(() => false)
-    const cookie = browser.cookies(primary)['__Host-crossdomain']
+    const cookie = browser.cookies(primary)['__Host-Http-crossdomain']
     const response = await browser.visit(primary)
     expect(browser.cookies(primary)).toEqual({})
     // How Next.js hands request headers from middleware to the page.
-    expect(response.headers.get('x-middleware-request-cookie')).toContain(`__Host-crossdomain=${cookie}`)
+    expect(response.headers.get('x-middleware-request-cookie')).toContain(`__Host-Http-crossdomain=${cookie}`)
     expect(deployment.errors).toEqual([])
   })
 
@@ -126,7 +126,7 @@ describe('consent that is taken back', () => {
     const { browser, set } = await open()
     browser.jar(primary).clear()
     await browser.sync(secondary)
-    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-crossdomain-link'])
+    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-Http-crossdomain-link'])
     set(() => false)
     await browser.visit(primary)
     expect(browser.cookies(primary)).toEqual({})
@@ -161,10 +161,10 @@ describe('consent that is taken back', () => {
 
   test('removes also what is left of the other role, where another domain is the primary now', async () => {
     const { browser, deployment, set } = await open()
-    const left = browser.cookies(primary)['__Host-crossdomain-link'] ?? ''
+    const left = browser.cookies(primary)['__Host-Http-crossdomain-link'] ?? ''
     browser
       .jar(secondary)
-      .set('__Host-crossdomain-link', { value: left, sameSite: 'none', isTransient: false })
+      .set('__Host-Http-crossdomain-link', { value: left, sameSite: 'none', isTransient: false })
     set(() => false)
     await browser.visit(secondary)
     expect([browser.cookies(secondary), deployment.errors]).toEqual([{}, []])

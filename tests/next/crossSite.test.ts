@@ -8,8 +8,8 @@ async function linkOnly() {
   const { browser } = await open()
   await (await browser.session(secondary)).login('ada')
   await browser.sync(secondary)
-  browser.jar(primary).delete('__Host-crossdomain')
-  expect([...browser.jar(primary).keys()]).toEqual(['__Host-crossdomain-link'])
+  browser.jar(primary).delete('__Host-Http-crossdomain')
+  expect([...browser.jar(primary).keys()]).toEqual(['__Host-Http-crossdomain-link'])
   return browser
 }
 

@@ -21,7 +21,7 @@ test('three anonymous requests leave four rows, and none of them for longer than
 
 test('anonymous requests with a forged cookie leave only a used claim, for two minutes', async () => {
   const { browser, deployment } = await open([])
-  const headers = { ...cors, origin: secondary, cookie: '__Host-crossdomain=junk' }
+  const headers = { ...cors, origin: secondary, cookie: '__Host-Http-crossdomain=junk' }
   const began = await browser.send(`${secondary}/crossdomain/start`, {
     method: 'POST',
     headers,
@@ -163,7 +163,7 @@ test('a stranger’s claim changes neither a guest’s session nor how long the 
   const { browser, deployment } = await open([primary])
   await (await browser.session(primary)).set('cart', ['a year of wishes'])
   const { fingerprint } = await browser.session(primary)
-  const before = browser.cookies(primary)['__Host-crossdomain']
+  const before = browser.cookies(primary)['__Host-Http-crossdomain']
   const stranger = new FakeBrowser(deployment)
   await stranger.visit(secondary)
   await (await stranger.session(secondary)).login('eve', { remember: false })
@@ -173,7 +173,7 @@ test('a stranger’s claim changes neither a guest’s session nor how long the 
   expect(answer.headers.get('location')).toContain('CDS410')
   const guest = { userId: null, fingerprint, data: { cart: ['a year of wishes'] } }
   expect(await browser.session(primary)).toMatchObject(guest)
-  expect(browser.cookies(primary)['__Host-crossdomain']).toBe(before)
+  expect(browser.cookies(primary)['__Host-Http-crossdomain']).toBe(before)
   browser.restart()
   await browser.visit(primary)
   expect(await browser.session(primary)).toMatchObject(guest)

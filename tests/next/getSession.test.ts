@@ -236,7 +236,7 @@ test('a page without a middleware is told once, in development, and only where t
   beginRequest({
     host: shop,
     isRender: true,
-    cookies: { '__Host-crossdomain-link': 'junk' },
+    cookies: { '__Host-Http-crossdomain-link': 'junk' },
     headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   })
   await refusing.getSession()
@@ -310,8 +310,8 @@ describe('consent that is taken back', () => {
     const session = await kit.getSession()
     expect([session.isNew, session.data, session.fingerprint]).toEqual([true, {}, null])
     expect(jar.written).toMatchObject([
-      { name: '__Host-crossdomain', value: '', maxAge: 0 },
-      { name: '__Host-crossdomain-link', value: '', maxAge: 0 },
+      { name: '__Host-Http-crossdomain', value: '', maxAge: 0 },
+      { name: '__Host-Http-crossdomain-link', value: '', maxAge: 0 },
     ])
     await expect(session.set('cart', ['b'])).rejects.toMatchObject({ code: 'CDS206' })
     hasConsent = true
@@ -359,8 +359,8 @@ describe('consent that is taken back', () => {
       hasConsent = false
       await (await kit.getSession()).destroy()
       expect(jar.written.map(({ name, maxAge }) => [name, maxAge]).slice(-2)).toEqual([
-        ['__Host-crossdomain', 0],
-        ['__Host-crossdomain-link', 0],
+        ['__Host-Http-crossdomain', 0],
+        ['__Host-Http-crossdomain-link', 0],
       ])
       hasConsent = true
       beginRequest({ host: shop, cookies })
@@ -396,7 +396,7 @@ describe('consent that is taken back', () => {
   test('is not what a page says that another site shows in a frame, which brings no lax cookie', async () => {
     const cookies = await saved({ cart: ['a'] })
     hasConsent = false
-    const name = '__Host-crossdomain-link'
+    const name = '__Host-Http-crossdomain-link'
     const jar = beginRequest({
       host: shop,
       cookies: { [name]: cookies[name] ?? '' },
@@ -489,7 +489,7 @@ describe('a bearer token', () => {
       'Bearer junk',
       `Bearer cds_${'x'.repeat(43)}`,
       'bearer ',
-      `Bearer ${cookies['__Host-crossdomain']}`,
+      `Bearer ${cookies['__Host-Http-crossdomain']}`,
     ]) {
       const jar = ask(authorization, cookies)
       const session = await kit.getSession()

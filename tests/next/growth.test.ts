@@ -98,7 +98,7 @@ test('a hundred old cookies of one session, each of which writes after a sign-in
     const copy = new FakeBrowser(at.deployment)
     restore(copy, before)
     // A cookie that is missing is set anew, with a key of its own.
-    copy.jar(primary).delete('__Host-crossdomain-link')
+    copy.jar(primary).delete('__Host-Http-crossdomain-link')
     await (await copy.session(primary)).set('count', count)
     copies.push(copy)
     at.later()

@@ -179,7 +179,7 @@ test('the cookie that the primary is given for a sign-in that goes with the brow
   const { browser, later } = await open()
   await (await browser.session(secondary)).login('ada', { remember: false })
   later(11)
-  const link = () => browser.jar(primary).get('__Host-crossdomain-link')
+  const link = () => browser.jar(primary).get('__Host-Http-crossdomain-link')
   const before = link()
   await browser.sync(secondary)
   expect([before?.isTransient, link()?.isTransient, before?.value === link()?.value]).toEqual([

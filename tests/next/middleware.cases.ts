@@ -14,11 +14,11 @@ export function middlewareCases(): void {
     const { browser, deployment } = open()
     const response = await browser.visit(secondary)
     const set = browser.cookies(secondary)
-    expect(Object.keys(set)).toEqual(['__Host-crossdomain', '__Host-crossdomain-sync'])
+    expect(Object.keys(set)).toEqual(['__Host-Http-crossdomain', '__Host-crossdomain-sync'])
     // How Next.js hands request headers from middleware to pages, actions and route handlers.
     expect(response.headers.get('x-middleware-override-headers')?.split(',')).toContain('cookie')
     expect(response.headers.get('x-middleware-request-cookie')).toContain(
-      `__Host-crossdomain=${set['__Host-crossdomain']}`,
+      `__Host-Http-crossdomain=${set['__Host-Http-crossdomain']}`,
     )
     expect(deployment.calls).toEqual([])
   })
@@ -52,11 +52,11 @@ export function middlewareCases(): void {
   test("mints anew for junk, and for another domain's cookie", async () => {
     const { browser } = open()
     await browser.visit(primary)
-    const foreign = browser.jar(primary).get('__Host-crossdomain')
+    const foreign = browser.jar(primary).get('__Host-Http-crossdomain')
     for (const value of ['junk', foreign?.value ?? '']) {
-      browser.jar(secondary).set('__Host-crossdomain', { value, sameSite: 'lax', isTransient: false })
+      browser.jar(secondary).set('__Host-Http-crossdomain', { value, sameSite: 'lax', isTransient: false })
       await browser.visit(secondary)
-      expect(browser.cookies(secondary)['__Host-crossdomain']).not.toBe(value)
+      expect(browser.cookies(secondary)['__Host-Http-crossdomain']).not.toBe(value)
     }
   })
 
@@ -65,7 +65,7 @@ export function middlewareCases(): void {
     await browser.visit(secondary)
     await (await browser.session(secondary)).set('cart', ['a'])
     await browser.sync(secondary)
-    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-crossdomain-link'])
+    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-Http-crossdomain-link'])
     await browser.visit(primary)
     expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
   })

@@ -35,7 +35,7 @@ describe('the documented matcher', () => {
     '/crossdomain/check',
   ])('is skipped for %s', (path) => expect(matches(path)).toBe(false))
   test('is skipped for visitors who have the cookie', () =>
-    expect(matches('/', {}, { a: '1', '__Host-crossdomain': 'x' })).toBe(false))
+    expect(matches('/', {}, { a: '1', '__Host-Http-crossdomain': 'x' })).toBe(false))
   test('is not skipped for the cookie of another name', () =>
     expect(matches('/', {}, { '__Host-crossdomain-sync': 'x' })).toBe(true))
   // Chromium says `Sec-Purpose`, Safari `Purpose`, the router of Next.js its own.
@@ -48,7 +48,7 @@ describe('the documented matcher', () => {
 
   test.each(['/sw.js', '/', '/_next/static/chunks/a.js', '/uploads/a.js', '/a/b/c', '/crossdomain/sw.js'])(
     'runs for a service worker at %s, for visitors who have the cookie too',
-    (path) => expect(matches(path, { 'service-worker': 'script' }, { '__Host-crossdomain': 'x' })).toBe(true),
+    (path) => expect(matches(path, { 'service-worker': 'script' }, { '__Host-Http-crossdomain': 'x' })).toBe(true),
   )
 
   test('is the one of the README', () => {

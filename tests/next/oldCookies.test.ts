@@ -98,8 +98,8 @@ describe('a cookie', () => {
     const names = (which: (name: string, index: number) => boolean) =>
       after.map((all, index) => Object.keys(all).filter((name) => which(name, index)))
     expect(names((name, index) => before[index]?.[name] !== after[index]?.[name])).toEqual([
-      ['__Host-crossdomain', '__Host-crossdomain-link'],
-      ['__Host-crossdomain'],
+      ['__Host-Http-crossdomain', '__Host-Http-crossdomain-link'],
+      ['__Host-Http-crossdomain'],
     ])
     for (const origin of [primary, secondary]) await (await browser.session(origin)).set('a', 2)
     expect(cookies()).toEqual(after)
@@ -124,7 +124,7 @@ describe('a cookie', () => {
     const [, after] = cookies()
     results.push((await browser.sync(secondary)).result)
     expect(results).toEqual([{ result: 'use_current' }, { result: 'use_current' }])
-    expect(after?.['__Host-crossdomain']).not.toBe(before?.['__Host-crossdomain'])
+    expect(after?.['__Host-Http-crossdomain']).not.toBe(before?.['__Host-Http-crossdomain'])
     expect(cookies()[1]).toEqual(after)
   })
   test('that dies with the browser goes on doing so', async () => {
@@ -152,7 +152,7 @@ describe('a cookie', () => {
     await (await browser.session(primary)).set('a', 1)
     const after = cookies()
     expect(
-      [0, 1].map((index) => after[index]?.['__Host-crossdomain'] === before[index]?.['__Host-crossdomain']),
+      [0, 1].map((index) => after[index]?.['__Host-Http-crossdomain'] === before[index]?.['__Host-Http-crossdomain']),
     ).toEqual([false, false])
     await (await browser.session(primary)).set('a', 2)
     expect([await userOn(secondary), cookies()]).toEqual(['ada', after])

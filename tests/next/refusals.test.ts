@@ -131,8 +131,8 @@ describe('start', () => {
     )
   })
   test.each(['junk', "another domain's cookie"])('begins anew in place of %s', async (what) => {
-    const value = what === 'junk' ? what : (browser.cookies(primary)['__Host-crossdomain'] ?? '')
-    browser.jar(secondary).set('__Host-crossdomain', { value, sameSite: 'lax', isTransient: false })
+    const value = what === 'junk' ? what : (browser.cookies(primary)['__Host-Http-crossdomain'] ?? '')
+    browser.jar(secondary).set('__Host-Http-crossdomain', { value, sameSite: 'lax', isTransient: false })
     const response = await browser.send(`${secondary}/crossdomain/start`, {
       method: 'POST',
       headers: fromPage(secondary),
@@ -152,7 +152,7 @@ describe('start', () => {
       headers: fromPage(primary),
     })
     expect(response.status).toBe(400)
-    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-crossdomain', '__Host-crossdomain-link'])
+    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-Http-crossdomain', '__Host-Http-crossdomain-link'])
   })
   test.each([
     ['a prefetch', { ...navigation, 'sec-purpose': 'prefetch' }],
@@ -261,7 +261,7 @@ describe('check', () => {
   })
   test('refuses a ticket or a cookie in place of a claim', async () => {
     const ticket = new URL(await urlOf('replace')).searchParams.get('ticket') ?? ''
-    for (const seal of [ticket, browser.cookies(secondary)['__Host-crossdomain'] ?? '']) {
+    for (const seal of [ticket, browser.cookies(secondary)['__Host-Http-crossdomain'] ?? '']) {
       await refused(
         `${primary}/crossdomain/check?claim=${seal}`,
         { headers: fromOther(secondary) },

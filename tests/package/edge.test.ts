@@ -32,7 +32,7 @@ test('the middleware gives a visitor a cookie', async () => {
     const response = await middleware(new NextRequest('https://shop.example/', { headers }))
     return response.headers.get('set-cookie')
   })()`)
-  expect(setCookie).toMatch(/^__Host-crossdomain=[^;]{100,}; Path=\/;.*Secure; HttpOnly; SameSite=lax/)
+  expect(setCookie).toMatch(/^__Host-Http-crossdomain=[^;]{100,}; Path=\/;.*Secure; HttpOnly; SameSite=lax/)
 })
 
 test('the route handlers answer', async () => {

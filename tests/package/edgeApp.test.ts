@@ -64,8 +64,8 @@ function ask(path: string, options: { readonly cookie?: string; readonly json?: 
 async function visitor(): Promise<string> {
   const cookies = (await ask('/')).cookies.map((line) => line.split(';')[0] ?? '')
   expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
-    '__Host-crossdomain',
-    '__Host-crossdomain-link',
+    '__Host-Http-crossdomain',
+    '__Host-Http-crossdomain-link',
   ])
   return cookies.join('; ')
 }

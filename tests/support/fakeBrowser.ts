@@ -335,9 +335,12 @@ export class FakeBrowser {
           .toLowerCase() ?? ''
       for (const needed of ['Path=/', 'Secure']) expect(attributes, name).toContain(needed)
       const domain = attributes.find((attribute) => attribute.startsWith('Domain='))?.slice(7) ?? null
-      // What a browser asks of the two prefixes.
+      // What a browser asks of the prefixes.
       expect(name.startsWith('__Host-'), name).toBe(domain === null)
-      if (attributes.includes('Max-Age=0')) this.jar(origin, domain).delete(name)
+      const isDeleted = attributes.includes('Max-Age=0')
+      if (domain === null && !isDeleted)
+        expect(name.startsWith('__Host-Http-'), name).toBe(attributes.includes('HttpOnly'))
+      if (isDeleted) this.jar(origin, domain).delete(name)
       else if (jar === 'all' || (jar === 'none-cookies' && sameSite === 'none'))
         this.jar(origin, domain).set(name, {
           value: decodeURIComponent(value),

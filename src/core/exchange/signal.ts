@@ -1,10 +1,10 @@
 import { refuse, type Answer, type Exchange } from './answer.js'
 import {
-  cookieNames,
   deleteBroughtCookies,
   endedNameOf,
   issueEndedSignal,
   readSessionCookie,
+  sentAs,
   type CookieToSet,
 } from '../request/cookies.js'
 import { placeOf } from '../domains/place.js'
@@ -38,7 +38,7 @@ export async function ended({ config, request, domains, self }: Exchange): Promi
   if (place === null || place.isPrimary) return refuse('CDS403')
   if (!isOwnPage) return refuse('CDS413')
   const cookie = await readSessionCookie(config, readCookie, place)
-  const hasCookie = readCookie(cookieNames(place).session) !== undefined
+  const hasCookie = sentAs(readCookie, place, 'session') !== undefined
   const name = endedNameOf(cookie)
   return wake(
     hasCookie && name === request.nextUrl.searchParams.get('session') ? [issueEndedSignal(place, name)] : [],

@@ -8,6 +8,7 @@ import {
   issueCookies,
   newPass,
   readSessionCookie,
+  sentAs,
   type CookieToSet,
 } from '../request/cookies.js'
 import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
@@ -53,6 +54,7 @@ interface Here {
 async function startFetch(here: Here): Promise<Answer> {
   const { exchange, self, place } = here
   const { config, request } = exchange
+  const read = (name: string) => request.cookies.get(name)?.value
   const isOwnPage = request.headers.get('origin') === self
   if (place.isPrimary) {
     const isLeftOver = isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
@@ -66,7 +68,7 @@ async function startFetch(here: Here): Promise<Answer> {
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
   if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
   // The page read the sync cookie, so a session cookie was set too. A navigation may come before any cookie.
-  if (request.cookies.get(cookieNames(place).session) === undefined) return refuse('CDS412')
+  if (sentAs(read, place, 'session') === undefined) return refuse('CDS412')
   return goToPrimary(here, null)
 }
 
@@ -127,7 +129,7 @@ async function goToPrimary(here: Here, returnTo: string | null): Promise<Answer>
  */
 async function takeBack({ config, store, request }: Exchange, place: Place): Promise<readonly CookieToSet[]> {
   const read = (name: string) => request.cookies.get(name)?.value
-  if (read(cookieNames(place).session) === undefined || !(await config.hasWithdrawn(request))) return []
+  if (sentAs(read, place, 'session') === undefined || !(await config.hasWithdrawn(request))) return []
   const done = await orReport(config, async () => {
     const rows = new Rows(store, config.clock)
     const found = await findSession(config, rows, place, await readBrought(config, read, place), false)

@@ -17,14 +17,38 @@ export type CookieName = 'session' | 'link' | 'sync' | 'leaving'
 export function cookieNames({
   cookieDomain,
 }: Pick<Place, 'cookieDomain'>): Readonly<Record<CookieName, string>> {
-  // The stricter prefix forbids `Domain`, and `Domain` is what shares a cookie among subdomains.
-  const prefix = cookieDomain === null ? '__Host-' : '__Secure-'
+  // The stricter prefixes forbid `Domain`, and `Domain` is what shares a cookie among subdomains. Script can set no
+  // cookie whose name begins with `__Host-Http-`. A browser that does not know it still knows `__Host-`.
+  const [sealed, readable] = cookieDomain === null ? [httpPrefix, '__Host-'] : ['__Secure-', '__Secure-']
   return {
-    session: `${prefix}crossdomain`,
-    link: `${prefix}crossdomain-link`,
-    sync: `${prefix}${syncCookieName}`,
-    leaving: `${prefix}crossdomain-leaving`,
+    session: `${sealed}crossdomain`,
+    link: `${sealed}crossdomain-link`,
+    sync: `${readable}${syncCookieName}`,
+    leaving: `${sealed}crossdomain-leaving`,
   }
+}
+
+/** https://developer.mozilla.org/docs/Web/HTTP/Guides/Cookies#cookie_prefixes */
+const httpPrefix = '__Host-Http-'
+
+/** The name that a cookie had before version 0.1, or the same if it had no other. */
+function formerNameOf(name: string): string {
+  return name.replace(httpPrefix, '__Host-')
+}
+
+/** What a browser sent as a cookie, under its name or its former name. */
+export function sentAs(read: ReadCookie, place: Place, which: CookieName): string | undefined {
+  const name = cookieNames(place)[which]
+  return read(name) ?? read(formerNameOf(name))
+}
+
+/** Removes a cookie that was sent under its former name, when it is set anew. */
+export function replacingFormer(cookies: readonly CookieToSet[], read: ReadCookie): CookieToSet[] {
+  return cookies.flatMap((cookie) => {
+    const name = formerNameOf(cookie.name)
+    const isSent = name !== cookie.name && read(name) !== undefined
+    return isSent ? [cookie, { ...cookie, name, value: '', maxAgeSeconds: 0 }] : [cookie]
+  })
 }
 
 /** Time enough for a browser to walk the exchange. */
@@ -53,8 +77,8 @@ export interface SessionCookie {
 const renewAfterSeconds = 200 * 86_400
 
 /**
- * A cookie that was read. `isOutdated`: it is old, or it was sealed with a secret that is about to go, so the
- * next write or exchange seals it anew.
+ * A cookie that was read. `isOutdated`: it is old, has its former name, or was sealed with a secret that is
+ * about to go, so the next write or exchange seals it anew.
  */
 export type ReadSessionCookie = SessionCookie & { readonly isOutdated: boolean }
 
@@ -80,17 +104,18 @@ export async function readSessionCookie(
   place: Place,
   which: 'session' | 'link' = 'session',
 ): Promise<ReadSessionCookie | null> {
-  const opened = await unseal(
-    sealing,
-    which === 'session' ? 'cookie' : 'link',
-    read(cookieNames(place)[which]),
-  )
+  const name = cookieNames(place)[which]
+  const present = await unseal(sealing, `http-${which}`, read(name))
+  const isFormer = present.status === 'invalid'
+  // Script can plant a cookie under the former name. It counts only if it was sealed while that name was used.
+  const former = which === 'session' ? 'cookie' : 'link'
+  const opened = isFormer ? await unseal(sealing, former, read(formerNameOf(name))) : present
   if (opened.status !== 'open' || !isSessionCookie(opened.payload)) return null
   const cookie = opened.payload
   if (cookie.domain !== place.domain) return null
   // A cookie of a clock that was far ahead would not become old before the browser drops it.
-  const isOutdated = !opened.isNewest || Math.abs(sealing.clock() - cookie.iat) > renewAfterSeconds
-  return { ...cookie, isOutdated }
+  const isOld = Math.abs(sealing.clock() - cookie.iat) > renewAfterSeconds
+  return { ...cookie, isOutdated: isFormer || isOld || !opened.isNewest }
 }
 
 /** The cookie as a row is asked about it. */
@@ -137,7 +162,7 @@ async function issueSealed(
     iat,
     ...(!remembered && { transient: true }),
   }
-  const value = await seal(sealing, which === 'session' ? 'cookie' : 'link', payload, cookieTtlSeconds)
+  const value = await seal(sealing, `http-${which}`, payload, cookieTtlSeconds)
   return cookieOf(place, which, value, remembered ? cookieTtlSeconds : null)
 }
 
@@ -178,9 +203,13 @@ export function deleteCookies(place: Place): CookieToSet[] {
  * Removes what a request brings, and what is left over if the domain was the primary before, or became it.
  */
 export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
-  const names = cookieNames(place)
-  const brought = (['session', 'link', 'sync'] as const).filter((name) => read(names[name]) !== undefined)
-  return brought.map((name) => deleteCookie(place, name))
+  const brought = (['session', 'link', 'sync'] as const).filter(
+    (name) => sentAs(read, place, name) !== undefined,
+  )
+  return replacingFormer(
+    brought.map((name) => deleteCookie(place, name)),
+    read,
+  )
 }
 
 export function deleteCookie(place: Place, name: CookieName): CookieToSet {

@@ -3,7 +3,7 @@ import type { ConsentRequest } from '../consent.js'
 import { placeOf, type Place } from '../domains/place.js'
 import type { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'
-import { cookieNames, endedNameOf, type CookieToSet } from '../request/cookies.js'
+import { endedNameOf, replacingFormer, sentAs, type CookieToSet } from '../request/cookies.js'
 import {
   bringsToken,
   isSpeculative,
@@ -53,6 +53,7 @@ export async function openSession(
   framework: Framework,
 ): Promise<Session> {
   const { headers } = request
+  const read = (name: string) => request.cookies.get(name)?.value
   const opening = new Opening(config, new Rows(store, config.clock), request, framework)
   const domains = await opening.attempt(() => config.domains())
   const domain = domains === null ? null : originOfPage(headers, config, domains)
@@ -75,7 +76,7 @@ export async function openSession(
     hasConsent: () => config.mayCreateSession(request),
     canSetCookies: () => framework.canSetCookies(),
     isAnswered: () => framework.isAnswered(),
-    setCookies: (cookies) => framework.setCookies(cookies),
+    setCookies: (list) => framework.setCookies(replacingFormer(list, read)),
     noteRefusal: () => framework.doubt(),
   })
 }
@@ -128,7 +129,7 @@ class Opening {
     // A cookie that leads away has not been replaced, because an answer was lost. So nobody told the island either.
     const isOut =
       found === null
-        ? read(cookieNames(place).session) !== undefined
+        ? sentAs(read, place, 'session') !== undefined
         : found.seat.standing === 'out' || found.seat.isLedAway
     if (!place.isPrimary && isOut) await framework.signalEnded(place, name)
     return this.#told(place, found)
@@ -142,8 +143,8 @@ class Opening {
     if (this.kind === 'api') return null
     if (this.isSpeculative) return 'CDS213'
     const { cookies, headers } = this.request
-    const isAbsent = cookies.get(cookieNames(place).session) === undefined
-    return isAbsent && keepsCookiesBack(headers) ? 'CDS212' : null
+    if (!keepsCookiesBack(headers)) return null
+    return sentAs((name) => cookies.get(name)?.value, place, 'session') === undefined ? 'CDS212' : null
   }
 
   /** Tells the application of a session that has expired. */

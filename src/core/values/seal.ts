@@ -5,7 +5,10 @@ import { sealData, unsealData } from 'iron-session'
 import { toBase64Url } from './ids.js'
 
 /** What a seal is for. Each has a key of its own, so that one kind can never be read back as another. */
-export type Purpose = 'cookie' | 'link' | 'claim' | 'ticket'
+export type Purpose = 'http-session' | 'http-link' | 'claim' | 'ticket' | FormerPurpose
+
+/** What cookies were sealed for while they had their former names. Nothing is sealed for it any more. */
+type FormerPurpose = 'cookie' | 'link'
 
 /** Seconds since 1970, given from outside so that the core has no clock of its own. */
 export type Clock = () => number
@@ -54,7 +57,7 @@ export async function unseal(
   text: unknown,
 ): Promise<Unsealed> {
   if (typeof text !== 'string' || text.length === 0 || text.length > maxLength) return { status: 'invalid' }
-  const isCookie = purpose === 'cookie' || purpose === 'link'
+  const isCookie = purpose !== 'claim' && purpose !== 'ticket'
   const box = (isCookie && recall(secrets, text)) || (await open(secrets, purpose, text))
   if (box === null || box.purpose !== purpose || typeof box.expiresAt !== 'number')
     return { status: 'invalid' }

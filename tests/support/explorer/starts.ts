@@ -82,11 +82,11 @@ export const builders = {
   },
   'a guest whose primary has the session cookie alone': async (visitor) => {
     await visitor.savesOnAll()
-    visitor.browser.jar(primary).delete('__Host-crossdomain-link')
+    visitor.browser.jar(primary).delete('__Host-Http-crossdomain-link')
   },
   'a guest whose primary has the link cookie alone': async (visitor) => {
     await visitor.savesOnAll()
-    visitor.browser.jar(primary).delete('__Host-crossdomain')
+    visitor.browser.jar(primary).delete('__Host-Http-crossdomain')
   },
 } satisfies Record<string, Builder>
 
