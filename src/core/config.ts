@@ -1,5 +1,5 @@
 import { CrossDomainError } from './errors/catalogue.js'
-import { nonEmpty, parsePath, parseSecrets, words } from './settings.js'
+import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, words } from './settings.js'
 import { consentOf, type Consent, type ConsentRequest } from './consent.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
@@ -41,6 +41,8 @@ export interface Options {
    * commas and white space, like the variable. Default: `CROSSDOMAIN_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
+  /** On the primary: secrets of secondaries that have their own, by origin. Default: all have `secret`. */
+  readonly domainSecrets?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined
   /** The path of the route handler. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
   readonly path?: string | undefined
   /**
@@ -126,6 +128,7 @@ export interface Lifetime {
 /** The options after they were checked. */
 export interface Config extends Sealing, Consent {
   readonly clock: Clock
+  readonly domainSecrets: ReadonlyMap<string, Sealing>
   readonly path: string
   readonly lifetime: Lifetime
   readonly maxDataBytes: number
@@ -198,6 +201,7 @@ export function defineConfig(
   return Object.freeze({
     clock,
     secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
+    domainSecrets: parseDomainSecrets(options.domainSecrets, clock),
     domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), {
       clock,
       within,

@@ -1,14 +1,34 @@
+import { parseServerName } from './domains/origin.js'
 import { CrossDomainError } from './errors/catalogue.js'
+import type { Clock, Sealing } from './values/seal.js'
 
 // Options that are text, as the code or the environment gives them.
 
+/** One secret or several, the newest first. */
+type Secrets = string | readonly string[] | undefined
+
 /** @throws {CrossDomainError} `CDS101` if there is none, `CDS102` if one is too short. */
-export function parseSecrets(input: string | readonly string[] | undefined): readonly [string, ...string[]] {
+export function parseSecrets(input: Secrets, domain?: string): readonly [string, ...string[]] {
   const [first, ...rest] = typeof input === 'string' ? (words(input) ?? []) : (input ?? [])
-  if (first === undefined || first === '') throw new CrossDomainError('CDS101')
+  if (first === undefined || first === '') throw new CrossDomainError('CDS101', domain)
   const short = [first, ...rest].findIndex((secret) => secret.length < 32)
-  if (short >= 0) throw new CrossDomainError('CDS102', `secret number ${short + 1}`)
+  const of = domain === undefined ? '' : ` of ${domain}`
+  if (short >= 0) throw new CrossDomainError('CDS102', `secret number ${short + 1}${of}`)
   return [first, ...rest]
+}
+
+/** @throws {CrossDomainError} As `parseSecrets`, and `CDS105` or `CDS106` for a name that is no origin. */
+export function parseDomainSecrets(
+  input: Readonly<Record<string, Secrets>> = {},
+  clock: Clock,
+): ReadonlyMap<string, Sealing> {
+  const entries = Object.entries(input)
+  return new Map(
+    entries.map(([name, secrets]) => [
+      parseServerName(name),
+      { secrets: parseSecrets(secrets, name), clock },
+    ]),
+  )
 }
 
 /** @throws {CrossDomainError} `CDS109`. */

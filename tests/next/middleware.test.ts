@@ -48,7 +48,8 @@ describe('the documented matcher', () => {
 
   test.each(['/sw.js', '/', '/_next/static/chunks/a.js', '/uploads/a.js', '/a/b/c', '/crossdomain/sw.js'])(
     'runs for a service worker at %s, for visitors who have the cookie too',
-    (path) => expect(matches(path, { 'service-worker': 'script' }, { '__Host-Http-crossdomain': 'x' })).toBe(true),
+    (path) =>
+      expect(matches(path, { 'service-worker': 'script' }, { '__Host-Http-crossdomain': 'x' })).toBe(true),
   )
 
   test('is the one of the README', () => {

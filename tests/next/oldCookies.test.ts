@@ -152,7 +152,9 @@ describe('a cookie', () => {
     await (await browser.session(primary)).set('a', 1)
     const after = cookies()
     expect(
-      [0, 1].map((index) => after[index]?.['__Host-Http-crossdomain'] === before[index]?.['__Host-Http-crossdomain']),
+      [0, 1].map(
+        (index) => after[index]?.['__Host-Http-crossdomain'] === before[index]?.['__Host-Http-crossdomain'],
+      ),
     ).toEqual([false, false])
     await (await browser.session(primary)).set('a', 2)
     expect([await userOn(secondary), cookies()]).toEqual(['ada', after])

@@ -152,7 +152,10 @@ describe('start', () => {
       headers: fromPage(primary),
     })
     expect(response.status).toBe(400)
-    expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-Http-crossdomain', '__Host-Http-crossdomain-link'])
+    expect(Object.keys(browser.cookies(primary))).toEqual([
+      '__Host-Http-crossdomain',
+      '__Host-Http-crossdomain-link',
+    ])
   })
   test.each([
     ['a prefetch', { ...navigation, 'sec-purpose': 'prefetch' }],

@@ -27,11 +27,12 @@ import {
   exchangeTtlSeconds,
   hashUserAgent,
   openClaim,
+  sealingOf,
   type Claim,
   type WayBack,
 } from './claim.js'
 import { share, type Sharing } from './meet.js'
-import { issueTicket } from './ticket.js'
+import { issueTicket, type GrantTicket } from './ticket.js'
 
 /** How often `check` decides anew while somebody changes the primary's session. */
 const mostAttempts = 5
@@ -49,7 +50,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const requestOrigin = request.headers.get('origin')
   const isStranger = requestOrigin === null || requestOrigin === self || !domains.has(requestOrigin)
   if (isFetch && isStranger) return refuse('CDS404')
-  const claim = await openClaim(config, request.nextUrl.searchParams.get('claim'))
+  const claim = await openClaim(config, domains, request.nextUrl.searchParams.get('claim'))
   if (claim === null) return refuse('CDS405')
   if ('expired' in claim) {
     const { aud, origin, returnTo } = claim.expired
@@ -167,14 +168,14 @@ async function find(walk: Walk, rows: Rows): Promise<Found | 'CDS302' | 'navigat
 }
 
 async function answerWith(walk: Walk, found: Found): Promise<Answer> {
-  const { exchange, claim, isFetch } = walk
+  const { claim, isFetch } = walk
   const cookies = await cookiesOf(walk, found)
   const fingerprint = agreedFingerprint(walk, found)
   if (fingerprint !== null) {
     const result: Result = { result: 'use_current', fingerprint }
     return isFetch ? answer(result, cookies) : sendBack(walk, result, cookies)
   }
-  const ticket = await issueTicket(exchange.config, {
+  const ticket: Omit<GrantTicket, 'jti'> = {
     kind: 'grant',
     aud: claim.origin,
     id: found.id,
@@ -183,8 +184,8 @@ async function answerWith(walk: Walk, found: Found): Promise<Answer> {
     ...(claim.network !== undefined && { network: claim.network }),
     ...(found.own === null && { isNew: true }),
     ...wayBack(claim),
-  })
-  return redirect(toReplace(walk, ticket), cookies)
+  }
+  return toReplace(walk, ticket, cookies)
 }
 
 /** @returns The fingerprint if the domain has this session already, in cookies that can stay as they are. */
@@ -230,19 +231,17 @@ async function sendBack(
   outcome: Outcome | AnswerCode,
   cookies: readonly CookieToSet[] = [],
 ): Promise<Answer> {
-  const { exchange, claim } = walk
   const result: Outcome = typeof outcome === 'string' ? { result: 'error', code: outcome } : outcome
-  const ticket = await issueTicket(exchange.config, {
-    kind: 'return',
-    aud: claim.origin,
-    result,
-    ...wayBack(claim),
-  })
-  return redirect(toReplace(walk, ticket), cookies)
+  return toReplace(walk, { kind: 'return', aud: walk.claim.origin, result, ...wayBack(walk.claim) }, cookies)
 }
 
-function toReplace({ exchange: { config, request }, claim }: Returning, ticket: string): string {
-  return actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket)
+async function toReplace(
+  { exchange: { config, request, domains }, claim }: Returning,
+  content: Parameters<typeof issueTicket>[1],
+  cookies: readonly CookieToSet[],
+): Promise<Answer> {
+  const ticket = await issueTicket(sealingOf(config, domains, claim.origin), content)
+  return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }
 
 function wayBack({ returnTo }: WayBack): { readonly returnTo?: string } {

@@ -1,3 +1,5 @@
+import type { Config } from '../config.js'
+import type { Domains } from '../domains/origin.js'
 import { createId, sha256 } from '../values/ids.js'
 import { seal, unseal, type Sealing } from '../values/seal.js'
 import type { Credential } from '../store/standing.js'
@@ -48,15 +50,27 @@ export function issueClaim(
 /** All that may be used of a claim that has expired: how the browser comes back to its page. */
 export type WayBack = Pick<Claim, 'aud' | 'origin' | 'returnTo'>
 
-/** @returns null if the text is no claim of ours. */
+/** What seals the claims of a secondary, and the tickets for it. */
+export function sealingOf(config: Config, domains: Domains, origin: string): Sealing {
+  const domain = domains.has(origin) ? domains.groupOf(origin).domain : origin
+  return config.domainSecrets.get(domain) ?? config
+}
+
+/** @returns null if the text is no claim of ours, or was not sealed by the domain that it names. */
 export async function openClaim(
-  sealing: Sealing,
+  config: Config,
+  domains: Domains,
   text: string | null,
 ): Promise<Claim | { readonly expired: WayBack } | null> {
-  const opened = await unseal(sealing, 'claim', text)
-  if (opened.status === 'invalid') return null
-  const claim = opened.payload as Claim
-  return opened.status === 'open' ? claim : { expired: claim }
+  for (const sealing of [config, ...config.domainSecrets.values()]) {
+    const opened = await unseal(sealing, 'claim', text)
+    if (opened.status === 'invalid') continue
+    const claim = opened.payload as Claim
+    // Whoever has the secret of one domain can make no claim of another.
+    if (sealingOf(config, domains, claim.origin) !== sealing) continue
+    return opened.status === 'open' ? claim : { expired: claim }
+  }
+  return null
 }
 
 export function hashUserAgent(userAgent: string | null): string {

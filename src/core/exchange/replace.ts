@@ -20,7 +20,7 @@ import { orReport } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
 import type { Agreed } from '../../shared/wire.js'
 import { answer, goBack, refuse, transportOf, unreadable, type Answer, type Exchange } from './answer.js'
-import { burntId, exchangeTtlSeconds } from './claim.js'
+import { burntId, exchangeTtlSeconds, sealingOf } from './claim.js'
 import { decide, type Decision } from './decide.js'
 import { meet, type Meeting } from './meet.js'
 import { mergeFor } from './mergeFor.js'
@@ -39,7 +39,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   if (self === null || place === null || place.isPrimary) return refuse('CDS403')
   // A prefetched page writes nothing: nobody may ever look at it.
   if (isSpeculative(request.headers)) return refuse('CDS413')
-  const ticket = await openTicket(config, request.nextUrl.searchParams.get('ticket'))
+  const sealing = sealingOf(config, domains, self)
+  const ticket = await openTicket(sealing, request.nextUrl.searchParams.get('ticket'))
   if (ticket === null) return refuse('CDS408')
   const transport = transportOf(request)
   const isNavigation = transport === 'navigation' || transport === 'passed-on'

@@ -27,7 +27,7 @@ import {
   type Answer,
   type Exchange,
 } from './answer.js'
-import { issueClaim, type ClaimContent } from './claim.js'
+import { issueClaim, sealingOf, type ClaimContent } from './claim.js'
 
 /**
  * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary. POST is the
@@ -119,7 +119,7 @@ async function goToPrimary(here: Here, returnTo: string | null): Promise<Answer>
     ...(sync?.endsWith(place.path) && { synced: sync.slice(0, -place.path.length) }),
     ...(returnTo !== null && { returnTo }),
   }
-  const sealed = await issueClaim(config, claim, request.headers.get('user-agent'))
+  const sealed = await issueClaim(sealingOf(config, domains, self), claim, request.headers.get('user-agent'))
   return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', sealed), cookies)
 }
 
