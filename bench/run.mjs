@@ -1,5 +1,5 @@
 /**
- * `node bench/run.mjs stores|reads|pages [--option N]`: installs and builds what is missing, then runs that benchmark.
+ * `node bench/run.mjs stores|reads|pages|convergence [--option N]`: installs and builds what is missing, then runs that benchmark.
  * The benchmarks start servers of their own, which end with this process.
  */
 import os from 'node:os'

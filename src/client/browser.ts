@@ -27,7 +27,7 @@ export function wait(milliseconds: number): Promise<void> {
 export function explain(code: string, path = ''): void {
   const told =
     code === 'CDS417'
-      ? `POST ${path}/start got no answer from this kit. Is there app${path}/[action]/route.ts, and does the primary run?`
+      ? `GET ${path}/start got no answer from this kit. Is there app${path}/[action]/route.ts, and does the primary run?`
       : 'the primary and this domain stay apart.'
   console.warn(`next-crossdomain-session: ${code}: ${told} See ${errorPages}/${code}.md`)
 }

@@ -90,13 +90,15 @@ async function runOnce(
   }
 }
 
-/** One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. */
+/**
+ * One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. On the first page
+ * the browser has begun it already, because of the `Link` header, and gives the answer to a fetch with these options.
+ */
 async function exchange(
   path: string,
 ): Promise<Outcome | { readonly result: 'error'; readonly code: 'CDS417'; readonly again?: undefined }> {
   try {
     const response = await fetch(`${path}/start`, {
-      method: 'POST',
       credentials: 'include',
       signal: AbortSignal.timeout(20_000),
     })

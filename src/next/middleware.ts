@@ -2,6 +2,7 @@ import { NextResponse, type NextRequest } from 'next/server.js'
 import { defineConfig, type Config, type Options } from '../core/config.js'
 import { statusOf } from '../core/errors/catalogue.js'
 import { isServiceWorker, originOf } from '../core/request/incoming.js'
+import { linkToStart } from '../core/exchange/start.js'
 import { firstCookies } from '../core/session/firstCookies.js'
 import { orReport } from '../core/store/storeCall.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
@@ -37,6 +38,9 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       const response = NextResponse.next({ request: { headers: new Headers(request.headers) } })
       setCookies((name, value, set) => response.cookies.set(name, value, set), cookies)
       for (const [name, value] of Object.entries(privateHeaders)) response.headers.set(name, value)
+      const link =
+        cookies.some(({ maxAgeSeconds }) => maxAgeSeconds !== 0) && (await linkToStart(config, request))
+      if (link) response.headers.append('Link', link)
       return response
     } catch (error) {
       // If the list of domains cannot be loaded, the page is still shown.

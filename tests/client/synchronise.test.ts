@@ -175,7 +175,7 @@ test.each([
   [
     'the route is not there',
     () => new Response('<!doctype html>', { status: 404 }),
-    /^next-crossdomain-session: CDS417: POST \/crossdomain\/start .+ app\/crossdomain\/\[action\]\/route\.ts.+\/errors\/CDS417\.md$/,
+    /^next-crossdomain-session: CDS417: GET \/crossdomain\/start .+ app\/crossdomain\/\[action\]\/route\.ts.+\/errors\/CDS417\.md$/,
   ],
   [
     'a code',

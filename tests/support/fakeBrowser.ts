@@ -187,7 +187,6 @@ export class FakeBrowser {
   ): Promise<{ readonly hops: readonly Hop[]; readonly outcome: Outcome; readonly result: unknown }> {
     const hops: Hop[] = []
     let url = `${origin}/crossdomain/start`
-    let method = 'POST'
     let crossed = 0
     for (;;) {
       const target = new URL(url).origin
@@ -196,12 +195,12 @@ export class FakeBrowser {
         'sec-fetch-mode': 'cors',
         'sec-fetch-dest': 'empty',
         'sec-fetch-site': isCross || crossed > 0 ? 'cross-site' : 'same-origin',
-        // After a redirect that crosses origins twice, a browser no longer says which page asked.
-        origin: crossed > 1 ? 'null' : origin,
+        // Nothing in a GET of the same origin. After a redirect that crosses origins twice, a browser no longer says
+        // which page asked.
+        ...(crossed > 0 && { origin: crossed > 1 ? 'null' : origin }),
       }
       if (isCross) Object.assign(headers, this.#storageAccess())
       const response = await this.send(url, {
-        method,
         headers,
         jar: isCross ? this.#thirdParty() : this.world === 'withheld' && crossed > 0 ? 'none-cookies' : 'all',
       })
@@ -226,7 +225,6 @@ export class FakeBrowser {
       const next = new URL(location, url)
       if (next.origin !== target) crossed += 1
       url = next.href
-      method = 'GET'
     }
   }
 

@@ -1,4 +1,12 @@
-import { bringsToken, isSpeculative, networkOf, originOfPage } from '../request/incoming.js'
+import {
+  bringsToken,
+  isSpeculative,
+  networkOf,
+  originOf,
+  originOfPage,
+  type Incoming,
+} from '../request/incoming.js'
+import type { Config } from '../config.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import {
@@ -30,8 +38,8 @@ import {
 import { issueClaim, sealingOf, type ClaimContent } from './claim.js'
 
 /**
- * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary. POST is the
- * fetch of a page of this domain, GET the navigation `start?return_to=/path`. Asks no store.
+ * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary. With
+ * `return_to=/path` it is a navigation, without it the fetch of a page of this domain. Asks no store.
  */
 export async function start(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
@@ -42,7 +50,9 @@ export async function start(exchange: Exchange): Promise<Answer> {
     return answer({ result: 'navigate' })
   if (self === null) return refuse('CDS403')
   const here = { exchange, self, place: placeOf(config, domains, self) }
-  return request.method === 'POST' ? startFetch(here) : startNavigation(here)
+  // A browser that preloads this URL, because the middleware said so, sends the same GET as a page's script.
+  const isFetch = transportOf(request) === 'fetch' && request.nextUrl.searchParams.get('return_to') === null
+  return request.method === 'POST' || isFetch ? startFetch(here) : startNavigation(here)
 }
 
 interface Here {
@@ -55,7 +65,7 @@ async function startFetch(here: Here): Promise<Answer> {
   const { exchange, self, place } = here
   const { config, request } = exchange
   const read = (name: string) => request.cookies.get(name)?.value
-  const isOwnPage = request.headers.get('origin') === self
+  const isOwnPage = isOwn(request, self)
   if (place.isPrimary) {
     const isLeftOver = isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
     return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteCookie(place, 'sync')] : [] }
@@ -70,6 +80,13 @@ async function startFetch(here: Here): Promise<Answer> {
   // The page read the sync cookie, so a session cookie was set too. A navigation may come before any cookie.
   if (sentAs(read, place, 'session') === undefined) return refuse('CDS412')
   return goToPrimary(here, null)
+}
+
+/** Browsers name no origin in a GET of the same origin. */
+function isOwn({ method, headers }: Incoming, self: Origin): boolean {
+  const origin = headers.get('origin')
+  if (origin !== null) return origin === self
+  return method === 'GET' && headers.get('sec-fetch-site') === 'same-origin'
 }
 
 async function startNavigation(here: Here): Promise<Answer> {
@@ -138,4 +155,20 @@ async function takeBack({ config, store, request }: Exchange, place: Place): Pro
     return true
   })
   return done === null ? [] : deleteBroughtCookies(read, place)
+}
+
+/**
+ * A `Link` header for the first page that a visitor sees on a secondary. The browser begins the exchange while
+ * it still loads the page, and the fetch of `<CrossDomainSync/>` gets the answer of that one. Null on the primary.
+ */
+export async function linkToStart(
+  config: Config,
+  { headers }: Pick<Incoming, 'headers'>,
+): Promise<string | null> {
+  const domains = await config.domains()
+  const self = originOf(headers, config, domains)
+  if (self === null || placeOf(config, domains, self).isPrimary) return null
+  const withCookies = 'crossorigin=use-credentials'
+  const connect = `<${domains.primary}>; rel=preconnect; ${withCookies}`
+  return `${connect}, <${config.path}/start>; rel=preload; as=fetch; ${withCookies}`
 }
