@@ -103,6 +103,11 @@ export interface Options {
    */
   readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
+   * Whether a visitor who comes from another listed domain, and has no cookie of this one yet, goes through the
+   * exchange before the page is shown. Default: true.
+   */
+  readonly exchangeBeforePage?: boolean | undefined
+  /**
    * Whether an exchange has to stay in one network: /24 of IPv4, /48 of IPv6. Use it only behind a proxy that
    * sets `X-Forwarded-For` itself. Default: false, because honest browsers change their address at any
    * moment.
@@ -140,6 +145,7 @@ export interface Config extends Sealing, Consent {
   readonly onUserConflict: (primaryUserId: string, ownUserId: string) => 'primary' | 'apart'
   readonly recordsVisitor: { readonly ip: boolean; readonly userAgent: boolean }
   readonly serviceWorkers: readonly string[]
+  readonly exchangeBeforePage: boolean
   readonly networkPrefix: boolean
   readonly trustForwardedHost: boolean
   /** False if the application refuses this exchange. */
@@ -213,6 +219,7 @@ export function defineConfig(
     maxDataBytes,
     maxMergedBytes: parseCount(options.maxMergedBytes ?? 2 * maxDataBytes, 'maxMergedBytes'),
     merge: options.merge ?? mergeByKey,
+    exchangeBeforePage: options.exchangeBeforePage ?? true,
     networkPrefix: options.networkPrefix ?? false,
     serviceWorkers: options.serviceWorkers ?? [],
     trustForwardedHost: options.trustForwardedHost ?? false,

@@ -10,7 +10,7 @@ import { start } from '../core/exchange/start.js'
 import type { Store } from '../core/store/store.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorPage, homeOf } from './errorPage.js'
-import { privateHeaders, setCookies } from './responseCookies.js'
+import { routeHeaders, setCookies } from './responseCookies.js'
 import { challengeOf } from './route.js'
 import { observed } from './telemetry.js'
 
@@ -31,16 +31,6 @@ const actions: Readonly<
   check: { methods: ['GET'], run: check },
   replace: { methods: ['GET'], run: replace },
   ended: { methods: ['GET'], run: ended },
-}
-
-/**
- * Headers of every answer. A page that has opened the exchange in a window can no longer read the address of
- * that window, because its URLs hold seals, which somebody else may have made.
- */
-const routeHeaders = {
-  ...privateHeaders,
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff',
 }
 
 /** @param expose Returns what scripts of a page may see of the session. */
@@ -116,8 +106,6 @@ function respond(
   const headers = new Headers({
     ...routeHeaders,
     Vary: 'Cookie, Origin, Sec-Fetch-Mode, Sec-Fetch-Storage-Access',
-    // Seals travel in these URLs; they go no further.
-    'Referrer-Policy': 'no-referrer',
     ...(answer.kind === 'outcome' && answer.isUnreadable ? {} : corsFor(request, exchange)),
     ...answer.headers,
   })

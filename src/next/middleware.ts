@@ -1,5 +1,7 @@
 import { NextResponse, type NextRequest } from 'next/server.js'
 import { defineConfig, type Config, type Options } from '../core/config.js'
+import type { Answer } from '../core/exchange/answer.js'
+import { exchangeBeforePage } from '../core/exchange/beforePage.js'
 import { statusOf } from '../core/errors/catalogue.js'
 import { isServiceWorker, originOf } from '../core/request/incoming.js'
 import { linkToStart } from '../core/exchange/start.js'
@@ -7,7 +9,7 @@ import { firstCookies } from '../core/session/firstCookies.js'
 import { orReport } from '../core/store/storeCall.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { within } from '../shared/within.js'
-import { privateHeaders, setCookies } from './responseCookies.js'
+import { privateHeaders, routeHeaders, setCookies } from './responseCookies.js'
 
 /** What `middleware.ts` (edge) or `proxy.ts` (Node) exports. */
 export type Middleware = (request: NextRequest) => Promise<NextResponse>
@@ -27,6 +29,9 @@ export function middlewareFor(getConfig: () => Config): Middleware {
     if (isServiceWorker(request.headers) && !config.serviceWorkers.includes(request.nextUrl.pathname))
       return refuseServiceWorker(config, request)
     try {
+      const { pathname, search } = new URL(request.url)
+      const exchange = await exchangeBeforePage(config, request, pathname + search)
+      if (exchange?.kind === 'redirect') return redirect(exchange)
       const cookies = await firstCookies(config, request)
       if (cookies.length === 0) return NextResponse.next()
       // The render of this request sees the cookie from the first byte, because a copy of the request's
@@ -48,6 +53,12 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       return NextResponse.next()
     }
   }
+}
+
+function redirect({ location, cookies }: Extract<Answer, { kind: 'redirect' }>): NextResponse {
+  const response = new NextResponse(null, { status: 303, headers: { ...routeHeaders, Location: location } })
+  setCookies((name, value, set) => response.cookies.set(name, value, set), cookies)
+  return response
 }
 
 async function refuseServiceWorker(config: Config, { headers }: NextRequest): Promise<NextResponse> {

@@ -103,6 +103,9 @@ interface SessionRequest {
 export class FakeBrowser {
   userAgent = 'Mozilla/5.0 (FakeBrowser)'
 
+  /** False: cookies are off. */
+  keepsCookies = true
+
   constructor(
     readonly deployment: Deployment,
     readonly world: World = 'allowed',
@@ -129,10 +132,46 @@ export class FakeBrowser {
 
   /** Opens a page: the middleware runs, then the page may use the session. */
   async visit(origin: string, headers: Record<string, string> = {}): Promise<Response> {
-    const request = this.request(`${origin}/`, { ...navigation, ...headers }, 'all')
-    const response = await this.deployment.middleware(request)
-    this.#keep(origin, response, 'all')
+    return this.#page(`${origin}/`, { ...navigation, ...headers })
+  }
+
+  async #page(url: string, headers: Record<string, string>): Promise<Response> {
+    const response = await this.deployment.middleware(this.request(url, headers, 'all'))
+    this.#keep(new URL(url).origin, response, 'all')
     return response
+  }
+
+  /**
+   * Clicks a link of a page. As in a browser, `Referer` is the origin of that page if it is another one, until an
+   * answer says `no-referrer`. Firefox sends none.
+   * @param policy What a proxy in between makes of that.
+   * @returns Every answer, and where it ends.
+   */
+  async follow(
+    from: string,
+    href: string,
+    policy: 'kept' | 'overruled' = 'kept',
+  ): Promise<{ readonly hops: readonly Hop[]; readonly href: string; readonly page: Response }> {
+    const hops: Hop[] = []
+    let referer: string | null = `${from}/`
+    for (let url = href; ;) {
+      const { origin, pathname } = new URL(url)
+      const headers = {
+        ...navigation,
+        'sec-fetch-site': 'cross-site',
+        ...(referer !== null && { referer }),
+      }
+      const isRoute = pathname.startsWith('/crossdomain/')
+      const response = isRoute ? await this.send(url, { headers }) : await this.#page(url, headers)
+      const refreshed = response.headers.get('refresh')?.slice('0; url='.length)
+      const location = response.headers.get('location') ?? refreshed
+      if (location === undefined) return { hops, href: url, page: response }
+      hops.push({ url, response })
+      expect(hops.length, 'redirects').toBeLessThanOrEqual(3)
+      if (refreshed !== undefined) referer = `${origin}/`
+      else if (policy === 'kept' && response.headers.get('referrer-policy') === 'no-referrer') referer = null
+      url = new URL(location, url).href
+    }
   }
 
   /** The session as a Server Action of an own page has it, opened as `getSession` opens it. */
@@ -323,6 +362,7 @@ export class FakeBrowser {
   }
 
   #keep(origin: string, response: Response, jar: 'all' | 'none-cookies' | 'nothing'): void {
+    if (!this.keepsCookies) return
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split('; ')
       const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]

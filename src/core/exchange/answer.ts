@@ -1,6 +1,8 @@
 import type { Config } from '../config.js'
 import { statusOf, type AnswerCode } from '../errors/catalogue.js'
-import type { CookieToSet } from '../request/cookies.js'
+import { placeOf } from '../domains/place.js'
+import { agreedCookie } from '../request/agreed.js'
+import { sentAs, type CookieToSet } from '../request/cookies.js'
 import {
   bringsToken,
   isDocumentNavigation,
@@ -14,9 +16,13 @@ import type { Store } from '../store/store.js'
 import { markerPrefix, type Agreed, type Outcome, type Result } from '../../shared/wire.js'
 
 /** What an action of the route works with. */
-export interface Exchange {
-  readonly config: Config
+export interface Exchange extends Asked {
   readonly store: Store
+}
+
+/** The same without the store, which the first hop does not need. */
+export interface Asked {
+  readonly config: Config
   readonly request: Incoming
   readonly domains: Domains
   /** The listed origin that the request was sent to, or null. */
@@ -85,19 +91,35 @@ export function actionUrl(
   parameter: string,
   seal: string,
 ): string {
-  return `${origin}${config.path}/${action}${request.nextUrl.pathname.endsWith('/') ? '/' : ''}?${parameter}=${seal}`
+  const { pathname } = request.nextUrl
+  return `${origin}${config.path}/${action}${/.\/$/.test(pathname) ? '/' : ''}?${parameter}=${seal}`
 }
 
 /**
- * Goes to the page on which the navigation ends, with the outcome in the fragment: it reaches the island and
- * no server. A link with a fragment keeps its own. A link to another domain is left as it is, because the
- * island there did not ask.
+ * Goes to the page on which the navigation ends. The outcome is in the fragment, which reaches the island and
+ * no server. A link with a fragment keeps its own, and so does a page that has not been shown yet: a cookie
+ * notes the outcome for it. A link to another domain is left as it is, because the island there did not ask.
+ * @param beforePage As in the claim.
  */
-export function goBack(returnTo: string, outcome: Result, cookies: readonly CookieToSet[] = []): Answer {
-  const told = outcome.result === 'error' ? outcome.code : markerOf(outcome)
-  const location =
-    isElsewhere(returnTo) || returnTo.includes('#') ? returnTo : `${returnTo}${markerPrefix}${told}`
-  return { kind: 'redirect', location, outcome, cookies, headers: {} }
+export function goBack(
+  { config, request, domains, self }: Asked,
+  { returnTo, beforePage }: { readonly returnTo: string; readonly beforePage?: boolean | undefined },
+  outcome: Result,
+  cookies: readonly CookieToSet[] = [],
+): Answer {
+  const ended = { kind: 'redirect', outcome, headers: {} } as const
+  if (isElsewhere(returnTo) || self === null) return { ...ended, location: returnTo, cookies }
+  const isError = outcome.result === 'error'
+  const keepsOwn = beforePage === true || returnTo.includes('#')
+  const told = isError ? outcome.code : markerOf(outcome)
+  const location = keepsOwn ? returnTo : `${returnTo}${markerPrefix}${told}`
+  const place = placeOf(config, domains, self)
+  // A browser that has sent none may keep none.
+  if (sentAs((name) => request.cookies.get(name)?.value, place, 'session') === undefined)
+    return { ...ended, location, cookies }
+  const how = isError ? 'failed' : keepsOwn ? 'untold' : 'agreed'
+  const state = isError ? outcome.code : outcome.fingerprint
+  return { ...ended, location, cookies: [...cookies, agreedCookie(place, state, how)] }
 }
 
 function markerOf({ result, fingerprint, again }: Agreed): string {

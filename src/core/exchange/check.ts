@@ -244,6 +244,6 @@ async function toReplace(
   return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
 }
 
-function wayBack({ returnTo }: WayBack): { readonly returnTo?: string } {
-  return returnTo === undefined ? {} : { returnTo }
+function wayBack({ returnTo, beforePage }: WayBack): Pick<WayBack, 'returnTo' | 'beforePage'> {
+  return { ...(returnTo !== undefined && { returnTo }), ...(beforePage && { beforePage }) }
 }

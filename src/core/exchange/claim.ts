@@ -33,6 +33,8 @@ export interface Claim {
   readonly synced?: string
   /** Present when a navigation began the exchange. */
   readonly returnTo?: string
+  /** It began before its page was shown, so the fragment is the page's own. */
+  readonly beforePage?: true
 }
 
 /** A claim without what `issueClaim` adds. */
@@ -48,7 +50,7 @@ export function issueClaim(
 }
 
 /** All that may be used of a claim that has expired: how the browser comes back to its page. */
-export type WayBack = Pick<Claim, 'aud' | 'origin' | 'returnTo'>
+export type WayBack = Pick<Claim, 'aud' | 'origin' | 'returnTo' | 'beforePage'>
 
 /** What seals the claims of a secondary, and the tickets for it. */
 export function sealingOf(config: Config, domains: Domains, origin: string): Sealing {

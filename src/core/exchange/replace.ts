@@ -8,6 +8,7 @@ import {
   issueCookies,
   newPass,
   readSessionCookie,
+  type CookieToSet,
   type ReadSessionCookie,
 } from '../request/cookies.js'
 import { isSpeculative, networkOf } from '../request/incoming.js'
@@ -18,7 +19,7 @@ import { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
-import type { Agreed } from '../../shared/wire.js'
+import type { Agreed, Result } from '../../shared/wire.js'
 import { answer, goBack, refuse, transportOf, unreadable, type Answer, type Exchange } from './answer.js'
 import { burntId, exchangeTtlSeconds, sealingOf } from './claim.js'
 import { decide, type Decision } from './decide.js'
@@ -46,8 +47,17 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const isNavigation = transport === 'navigation' || transport === 'passed-on'
   const wayBack = 'expired' in ticket ? ticket.expired : ticket
   const returnTo = isNavigation ? parseReturnTo(wayBack.returnTo, self, domains, config.path) : null
+  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
+  const end = (result: Result, cookies?: readonly CookieToSet[]): Answer => {
+    if (returnTo === null) return answer(result, cookies)
+    // Something between here and the browser has changed `Referrer-Policy`, and the browser keeps no cookies. A
+    // redirect would lead through the exchange once more, because of the `Referer`. A page does not.
+    const wouldLoop = wayBack.beforePage && cookie === null && request.headers.get('referer') !== null
+    if (wouldLoop) return { ...refuse('CDS410'), headers: { Refresh: `0; url=${returnTo}` } }
+    return goBack(exchange, { returnTo, beforePage: wayBack.beforePage }, result, cookies)
+  }
   const fail = (code: AnswerCode): Answer =>
-    returnTo === null ? refuse(code) : goBack(returnTo, { result: 'error', code })
+    returnTo === null ? refuse(code) : end({ result: 'error', code })
   if ('expired' in ticket) return wayBack.aud === self ? fail('CDS409') : refuse('CDS409')
   /** A link to another domain leads there, even if nothing comes of the exchange. */
   const stop = (code: AnswerCode): Answer =>
@@ -60,10 +70,9 @@ export async function replace(exchange: Exchange): Promise<Answer> {
     if (isNowhere) return refuse('CDS414')
     const { result } = ticket
     if (result.result === 'error') return fail(result.code)
-    return returnTo === null || result.result === 'navigate' ? answer(result) : goBack(returnTo, result)
+    return result.result === 'navigate' ? answer(result) : end(result)
   }
 
-  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
   const rows = new Rows(exchange.store, config.clock)
   // Used up before it is compared with the request, so that a ticket presented wrongly is dead too. The row
   // outlives the ticket.
@@ -97,7 +106,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   // Another domain may have found the primary without a cookie too, and the browser keeps the one that comes last.
   const agreed = ticket.isNew && !settled.decision.apart ? { ...concluded, again: true } : concluded
   const cookies = await cookiesOf(exchange, place, cookie, settled)
-  return returnTo === null ? answer(agreed, cookies) : goBack(returnTo, agreed, cookies)
+  return end(agreed, cookies)
 }
 
 interface Settled extends Meeting {

@@ -1,11 +1,4 @@
-import {
-  bringsToken,
-  isSpeculative,
-  networkOf,
-  originOf,
-  originOfPage,
-  type Incoming,
-} from '../request/incoming.js'
+import { bringsToken, isSpeculative, originOf, originOfPage, type Incoming } from '../request/incoming.js'
 import type { Config } from '../config.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
@@ -13,29 +6,17 @@ import {
   cookieNames,
   deleteBroughtCookies,
   deleteCookie,
-  issueCookies,
-  newPass,
-  readSessionCookie,
   sentAs,
   type CookieToSet,
 } from '../request/cookies.js'
+import { agreedCookie, notedOf, syncedState } from '../request/agreed.js'
 import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 import { findSession, readBrought } from '../session/find.js'
 import { withdraw } from '../session/withdraw.js'
 import { Rows } from '../store/rows.js'
 import { orReport } from '../store/storeCall.js'
-import { sha256 } from '../values/ids.js'
-import {
-  actionUrl,
-  answer,
-  goBack,
-  redirect,
-  refuse,
-  transportOf,
-  type Answer,
-  type Exchange,
-} from './answer.js'
-import { issueClaim, sealingOf, type ClaimContent } from './claim.js'
+import { answer, goBack, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import { goToPrimary } from './goToPrimary.js'
 
 /**
  * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary. With
@@ -74,12 +55,16 @@ async function startFetch(here: Here): Promise<Answer> {
   if (isSpeculative(request.headers) || bringsToken(request.headers)) return refuse('CDS413')
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  const state = syncedState(read, place)
+  // The exchange went before the page, which is shown as it was agreed on.
+  if (state !== undefined && notedOf(read, place, state) === 'untold')
+    return answer({ result: 'use_current', fingerprint: state }, [agreedCookie(place, state, 'agreed')])
   if (!(await config.mayExchange(request))) return refuse('CDS420')
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
   if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
   // The page read the sync cookie, so a session cookie was set too. A navigation may come before any cookie.
   if (sentAs(read, place, 'session') === undefined) return refuse('CDS412')
-  return goToPrimary(here, null)
+  return goToPrimary(exchange, self)
 }
 
 /** Browsers name no origin in a GET of the same origin. */
@@ -102,42 +87,16 @@ async function startNavigation(here: Here): Promise<Answer> {
     config.path,
   )
   if (returnTo === null) return refuse('CDS414')
-  if (transport === 'passed-on') return goBack(returnTo, { result: 'error', code: 'CDS413' })
+  if (transport === 'passed-on') return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS413' })
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
   // Too long for a seal: the browser goes to the page without an exchange.
-  if (returnTo.length > maxSealedPath) return goBack(returnTo, { result: 'error', code: 'CDS414' })
-  if (!(await config.mayExchange(request))) return goBack(returnTo, { result: 'error', code: 'CDS420' })
-  return goToPrimary(here, returnTo)
-}
-
-async function goToPrimary(here: Here, returnTo: string | null): Promise<Answer> {
-  const { exchange, self, place } = here
-  const { config, request, domains } = exchange
-  const read = (name: string) => request.cookies.get(name)?.value
-  const known = await readSessionCookie(config, read, place)
-  const cookie = known ?? {
-    ...newPass(),
-    iat: Math.floor(config.clock()),
-    isOutdated: false,
-    transient: undefined,
-  }
-  const cookies = known === null ? await issueCookies(config, place, cookie) : []
-  const sync = read(cookieNames(place).sync)
-  const claim: ClaimContent = {
-    aud: domains.primary,
-    origin: self,
-    id: cookie.id,
-    keyHash: sha256(cookie.key),
-    iat: cookie.iat,
-    ...(config.networkPrefix && { network: networkOf(request.headers) }),
-    ...(cookie.transient && { transient: true }),
-    ...(cookie.isOutdated && { isOutdated: true }),
-    ...(sync?.endsWith(place.path) && { synced: sync.slice(0, -place.path.length) }),
-    ...(returnTo !== null && { returnTo }),
-  }
-  const sealed = await issueClaim(sealingOf(config, domains, self), claim, request.headers.get('user-agent'))
-  return redirect(actionUrl(config, request, domains.primary, 'check', 'claim', sealed), cookies)
+  if (returnTo.length > maxSealedPath)
+    return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS414' })
+  if (!(await config.mayExchange(request)))
+    return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS420' })
+  const isFromElsewhere = /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
+  return goToPrimary(exchange, self, { returnTo, ...(isFromElsewhere && { beforePage: true }) })
 }
 
 /**

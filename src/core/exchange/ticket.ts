@@ -18,6 +18,8 @@ export interface GrantTicket {
   /** The primary had no session, and its cookie has not been seen coming back. */
   readonly isNew?: true
   readonly returnTo?: string
+  /** As in the claim. */
+  readonly beforePage?: true
 }
 
 /** Brings a result back to the page that began, and changes nothing. */
@@ -27,6 +29,8 @@ export interface ReturnTicket {
   readonly result: Outcome
   /** Present when a navigation began. */
   readonly returnTo?: string
+  /** As in the claim. */
+  readonly beforePage?: true
 }
 
 export type Ticket = GrantTicket | ReturnTicket
@@ -43,7 +47,7 @@ export function issueTicket(
 export async function openTicket(
   sealing: Sealing,
   text: string | null,
-): Promise<Ticket | { readonly expired: Pick<Ticket, 'aud' | 'returnTo'> } | null> {
+): Promise<Ticket | { readonly expired: Pick<Ticket, 'aud' | 'returnTo' | 'beforePage'> } | null> {
   const opened = await unseal(sealing, 'ticket', text)
   if (opened.status === 'invalid') return null
   const ticket = opened.payload as Ticket

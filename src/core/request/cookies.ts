@@ -6,13 +6,13 @@ import { seal, unseal, type Sealing } from '../values/seal.js'
 import { syncCookieName } from '../../shared/wire.js'
 
 /** The cookies of the kit, by what they are for. */
-export type CookieName = 'session' | 'link' | 'sync' | 'leaving'
+export type CookieName = 'session' | 'link' | 'sync' | 'agreed' | 'leaving'
 
 /**
  * `session`: every domain, sealed, `Lax`; the matcher of the user's middleware names it. `link`: the primary
  * only, sealed, `None`, so that it rides on the fetch of another domain. `sync`: secondaries only, for
  * script.
- * `leaving`: secondaries only, for seconds.
+ * `agreed`: secondaries only. `leaving`: secondaries only, for seconds.
  */
 export function cookieNames({
   cookieDomain,
@@ -24,6 +24,7 @@ export function cookieNames({
     session: `${sealed}crossdomain`,
     link: `${sealed}crossdomain-link`,
     sync: `${readable}${syncCookieName}`,
+    agreed: `${sealed}crossdomain-agreed`,
     leaving: `${sealed}crossdomain-leaving`,
   }
 }
@@ -196,16 +197,16 @@ export function leavingCookie(place: Place): CookieToSet {
 
 /** Removes all that the kit has set on a domain and that does not go by itself. */
 export function deleteCookies(place: Place): CookieToSet[] {
-  return (['session', place.isPrimary ? 'link' : 'sync'] as const).map((name) => deleteCookie(place, name))
+  const names = place.isPrimary ? (['session', 'link'] as const) : (['session', 'sync', 'agreed'] as const)
+  return names.map((name) => deleteCookie(place, name))
 }
 
 /**
  * Removes what a request brings, and what is left over if the domain was the primary before, or became it.
  */
 export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
-  const brought = (['session', 'link', 'sync'] as const).filter(
-    (name) => sentAs(read, place, name) !== undefined,
-  )
+  const all = ['session', 'link', 'sync', 'agreed'] as const
+  const brought = all.filter((name) => sentAs(read, place, name) !== undefined)
   return replacingFormer(
     brought.map((name) => deleteCookie(place, name)),
     read,
@@ -216,7 +217,13 @@ export function deleteCookie(place: Place, name: CookieName): CookieToSet {
   return cookieOf(place, name, '', 0)
 }
 
-function cookieOf(place: Place, name: CookieName, value: string, maxAgeSeconds: number | null): CookieToSet {
+/** Makes a cookie as every one of its name is. */
+export function cookieOf(
+  place: Place,
+  name: CookieName,
+  value: string,
+  maxAgeSeconds: number | null,
+): CookieToSet {
   return {
     name: cookieNames(place)[name],
     value,
