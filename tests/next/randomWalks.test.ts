@@ -54,6 +54,15 @@ const facts: Readonly<Record<string, Cast>> = {
     who: ['user', 'other'],
     often: [...exchanging, ...signing, ['brings the other one’s ticket', 6], ['signs in', 2]],
   },
+  'whoever sends the user a claim of his own is never the user, nor the user he': {
+    who: ['user', 'other'],
+    often: [
+      ...exchanging,
+      ...signing,
+      ['opens a link with the other one’s claim', 5],
+      ['ends one with a mark', 3],
+    ],
+  },
   'what was signed out never comes back': {
     who: ['user'],
     often: [...exchanging, ...signing, ['begins a request', 4], ['signs out', 3]],

@@ -11,12 +11,15 @@ const deeds = {
   'opens a page': ({ browser }, { on }) => browser.visit(on),
   'asks the primary by a link': (walker, step) => walker.ask('navigation', step),
   'asks the primary by a fetch': (walker, step) => walker.ask('fetch', step),
+  'opens a link with the other one’s claim': (walker, step, other) => walker.ask('navigation', step, other),
   'brings a ticket home': (walker, step) => walker.bring(walker, step),
   'brings the other one’s ticket': (walker, step, other) => walker.bring(other, step),
   'gets an answer': (walker, { which }) => taken(walker.answers, which)?.(),
   'begins a request': (walker, step) => walker.begin(step),
   'ends one with a write': (walker, step) =>
     walker.end(step, (session) => session.set(secretOf(session.userId ?? 'guest'), 1)),
+  'ends one with a mark': (walker, step) =>
+    walker.end(step, (session) => session.set(`a mark of ${walker.name}`, 1)),
   'ends one with an update': (walker, step) =>
     walker.end(step, (session) =>
       session.update((data) => ({ ...data, [secretOf(session.userId ?? 'guest')]: 2 })),
@@ -104,12 +107,14 @@ export class Walker {
     await deeds[step.does](this, step, other)
   }
 
-  /** Start and check. */
-  async ask(by: Ticket['by'], step: Step): Promise<void> {
+  /** Start and check. @param begins In whose browser the exchange begins. */
+  async ask(by: Ticket['by'], step: Step, begins: Walker = this): Promise<void> {
     const { from } = step
     const { browser, receive } = asItIs(this.browser)
     const started = await (by === 'navigation'
-      ? browser.send(`${from}/crossdomain/start?return_to=/`, { headers: navigation })
+      ? (begins === this ? browser : begins.browser).send(`${from}/crossdomain/start?return_to=/`, {
+          headers: navigation,
+        })
       : browser.send(`${from}/crossdomain/start`, {
           method: 'POST',
           headers: { ...cors, 'sec-fetch-site': 'same-origin', origin: from },
