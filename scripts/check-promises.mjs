@@ -8,7 +8,7 @@ const file = 'SECURITY.md'
 
 /** Sections in which every list item and every paragraph promises something. */
 const promising = [
-  'What is held in which place',
+  'Where secrets are kept',
   'What must always hold',
   'What limits it',
   'Cross-site requests',
@@ -63,6 +63,10 @@ export function brokenTestLinks(text, read) {
 /** Each `check` answers what contradicts its title, a line for each; none if it is true. */
 export const facts = [
   { title: 'every promise of SECURITY.md names a test', check: () => unproven(readText(file)) },
+  {
+    title: 'SECURITY.md has the sections that promise something',
+    check: () => promising.filter((title) => !readText(file).match(new RegExp(`^#{2,3} ${title}$`, 'm'))),
+  },
   {
     title: 'every test that SECURITY.md names is there',
     check: () => {

@@ -113,6 +113,31 @@ test('a hundred old cookies of one session, each of which writes after a sign-in
   expect(JSON.stringify(rows).length).toBeLessThan(5000)
 })
 
+test.each([
+  ['reads', async () => {}],
+  ['writes', (session: Session, round: number) => session.set('count', round)],
+  ['signs in', (session: Session) => session.login('ada')],
+] as const)('a hundred visits of somebody who %s leave one session, as large as ten do', async (_, act) => {
+  const at = await open()
+  for (const origin of [primary, secondary]) await (await at.browser.session(origin)).set(origin, 1)
+  await at.browser.sync(secondary)
+  const sizes: number[] = []
+  at.deployment.written.length = 0
+  const ids = new Set<string>()
+  for (let round = 0; round < 100; round++) {
+    at.later()
+    for (const origin of [primary, secondary]) {
+      await at.browser.visit(origin)
+      await act(await at.browser.session(origin), round)
+    }
+    await at.browser.sync(secondary)
+    for (const id of at.deployment.sessionsWritten) ids.add(id)
+    if (at.deployment.sessionsWritten.length > 0) sizes.push(largest(at))
+  }
+  expect(ids.size).toBeLessThanOrEqual(1)
+  expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(Math.max(0, ...sizes.slice(0, 10)) + 10)
+})
+
 describe('two sessions that are too large together', () => {
   const meeting = async (options: Options = {}, sizes: readonly [number, number] = [6000, 6000]) => {
     const at = await open(options)

@@ -7,6 +7,7 @@ import {
   sentAs,
   type CookieToSet,
 } from '../request/cookies.js'
+import { bringsToken } from '../request/incoming.js'
 import { placeOf } from '../domains/place.js'
 
 /**
@@ -31,7 +32,8 @@ export function withdrawnNameOf(endedName: string): string {
  */
 export async function ended({ config, request, domains, self }: Exchange): Promise<Answer> {
   const place = self === null ? null : placeOf(config, domains, self)
-  const isOwnPage = request.headers.get('sec-fetch-site') === 'same-origin'
+  const { headers } = request
+  const isOwnPage = headers.get('sec-fetch-site') === 'same-origin' && !bringsToken(headers)
   const readCookie = (name: string) => request.cookies.get(name)?.value
   if (place !== null && isOwnPage && (await config.hasWithdrawn(request)))
     return wake(deleteBroughtCookies(readCookie, place))
