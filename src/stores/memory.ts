@@ -9,12 +9,22 @@ interface KeptRow {
 }
 
 /**
+ * Next.js loads this file once for each of its bundles, and again in development. There, all stores of one
+ * process have the same rows. Elsewhere, such as in tests, each has its own.
+ */
+function rowsOfProcess(): Map<string, KeptRow> {
+  if (process.env.NEXT_RUNTIME === undefined) return new Map()
+  const shared = globalThis as { [name: symbol]: Map<string, KeptRow> | undefined }
+  return (shared[Symbol.for('next-crossdomain-session:rows')] ??= new Map())
+}
+
+/**
  * Keeps sessions in the memory of this process, for tests and for development with one process. They are gone
  * when the process ends, and other processes do not see them.
  * @param options.now Milliseconds since 1970; this store's clock. Default: `Date.now`.
  */
 export function memoryStore({ now = () => Date.now() }: { readonly now?: () => number } = {}): Store {
-  const kept = new Map<string, KeptRow>()
+  const kept = rowsOfProcess()
 
   function find(ids: Iterable<string>): StoredRow[] {
     return [...new Set(ids)].flatMap((id) => {
