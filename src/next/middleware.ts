@@ -23,11 +23,23 @@ export function createMiddleware(options: Options = {}): Middleware {
   return middlewareFor(atStart(() => defineConfig(options, readEnvironment(), systemClock, within)))
 }
 
+const ofExchange = new WeakSet<Response>()
+
+/** True if no other middleware may change this answer: the kit's own, or one on the way to its route. */
+export function isFinal(response: NextResponse): boolean {
+  return !response.headers.has('x-middleware-next') || ofExchange.has(response)
+}
+
 export function middlewareFor(getConfig: () => Config): Middleware {
   return async (request) => {
     const config = getConfig()
     if (isServiceWorker(request.headers) && !config.serviceWorkers.includes(request.nextUrl.pathname))
       return refuseServiceWorker(config, request)
+    if ((request.nextUrl.basePath + request.nextUrl.pathname).startsWith(`${config.path}/`)) {
+      const response = NextResponse.next()
+      ofExchange.add(response)
+      return response
+    }
     try {
       const { pathname, search } = new URL(request.url)
       const exchange = await exchangeBeforePage(config, request, pathname + search)

@@ -2,8 +2,6 @@ import { spawn, spawnSync } from 'node:child_process'
 import { request } from 'node:http'
 import { freePort } from '../../fixtures/server.mjs'
 
-const next = 'node_modules/next/dist/bin/next'
-
 /** Domains of an application of the tests; its one server answers for both. */
 export type AppDomain = 'primary' | 'secondary'
 
@@ -22,8 +20,20 @@ export interface AppAnswer {
   readonly body: string
 }
 
-/** What Next.js builds and runs in a folder of `tests/apps`, on a free port. */
-export async function planApp(app: string) {
+/**
+ * What Next.js builds and runs in a folder of `tests/apps`, on a free port.
+ * @param options.modules The folder that has `next`. Default: that of the project.
+ * @param options.hostname What Next.js listens on. Null leaves that to Next.js, for middleware that rewrites:
+ *   with an address, it takes a rewrite for one to another server.
+ */
+export async function planApp(
+  app: string,
+  {
+    modules = 'node_modules',
+    hostname = '127.0.0.1',
+  }: { readonly modules?: string; readonly hostname?: string | null } = {},
+) {
+  const next = `${modules}/next/dist/bin/next`
   const port = await freePort()
   const originOf = (domain: AppDomain) => `http://${domain}.localhost:${port}`
   const common: NodeJS.ProcessEnv = {
@@ -81,8 +91,7 @@ export async function planApp(app: string) {
         app,
         '--port',
         String(port),
-        '--hostname',
-        '127.0.0.1',
+        ...(hostname === null ? [] : ['--hostname', hostname]),
       ]
       const server = spawn(process.execPath, program, {
         env: { ...common, ...env },

@@ -1,0 +1,5 @@
+import { shown } from '../../../session'
+
+export async function GET() {
+  return Response.json(await shown())
+}
