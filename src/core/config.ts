@@ -1,4 +1,5 @@
 import { CrossDomainError } from './errors/catalogue.js'
+import { reportingTo, type Reporting } from './errors/reporting.js'
 import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, words } from './settings.js'
 import { consentOf, type Consent, type ConsentRequest } from './consent.js'
 import type { EventListener, SessionEvent } from './events.js'
@@ -118,7 +119,10 @@ export interface Options {
    * false.
    */
   readonly trustForwardedHost?: boolean | undefined
-  /** Called with errors the visitor never sees, such as a store that is down. Default: `console.error`. */
+  /**
+   * Called with errors the visitor never sees, such as a store that is down. Default: prints them, but of a
+   * driver's error only name, code and lines of code.
+   */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
@@ -131,7 +135,7 @@ export interface Lifetime {
 }
 
 /** The options after they were checked. */
-export interface Config extends Sealing, Consent {
+export interface Config extends Sealing, Consent, Reporting {
   readonly clock: Clock
   readonly domainSecrets: ReadonlyMap<string, Sealing>
   readonly path: string
@@ -152,7 +156,6 @@ export interface Config extends Sealing, Consent {
   mayExchange(request: ConsentRequest): Promise<boolean>
   /** Calls the application's `onEvent`, and never fails. */
   emit(event: SessionEvent): Promise<void>
-  reportError(error: unknown): void
   /**
    * The present list of domains.
    * @throws {CrossDomainError} `CDS111` if the application's function fails and has never given a list.
@@ -188,14 +191,8 @@ export function defineConfig(
   if (primaryInput === undefined) throw new CrossDomainError('CDS103')
   const primary = parseServerName(primaryInput)
   const maxDataBytes = parseCount(options.maxDataBytes ?? 65_536, 'maxDataBytes')
-  const reportError = (error: unknown): void => {
-    try {
-      ;(options.onError ?? console.error)(error)
-    } catch (failure) {
-      // An error of the error handler must not become the visitor's.
-      console.error(error, failure)
-    }
-  }
+  const reporting = reportingTo(options.onError)
+  const { reportError } = reporting
   async function attempt<T>(hook: () => T): Promise<Awaited<T> | undefined> {
     try {
       return await hook()
@@ -235,7 +232,7 @@ export function defineConfig(
     mayExchange: async (request: ConsentRequest) =>
       (await attempt(() => options.mayExchange?.(request))) !== false,
     emit: async (event: SessionEvent) => attempt(() => options.onEvent?.(event)),
-    reportError,
+    ...reporting,
   })
 }
 

@@ -2,6 +2,7 @@ import { NextRequest, NextResponse } from 'next/server.js'
 import { openExchange, refuse, type Answer, type Exchange } from '../core/exchange/answer.js'
 import { check } from '../core/exchange/check.js'
 import type { Config } from '../core/config.js'
+import { noteFault } from '../core/exchange/noteFault.js'
 import { ended } from '../core/exchange/signal.js'
 import { CrossDomainError, isAnswerCode, type AnswerCode } from '../core/errors/catalogue.js'
 import { replacingFormer } from '../core/request/cookies.js'
@@ -47,8 +48,10 @@ export function createHandlers(
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (action === undefined && name !== 'session') return respond(request, null, refuse('CDS401'))
     const config = getConfig()
-    const tell = (exchange: Exchange | null, code: AnswerCode) =>
-      config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code })
+    const tell = (exchange: Exchange | null, code: AnswerCode) => {
+      if (exchange !== null) noteFault(exchange, name, code)
+      return config.emit({ type: 'refused', domain: exchange?.self ?? null, action: name, code })
+    }
     const observe = async (exchange: Exchange | null, run: () => Promise<Answer>): Promise<NextResponse> => {
       const answer = await observed(name, run)
       if (answer.kind !== 'script' && answer.outcome?.result === 'error')

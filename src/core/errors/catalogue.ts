@@ -60,6 +60,14 @@ export const catalogue = {
     'The middleware did not run for this page, so a new visitor has no session on it. Export `proxy` ' +
       'from proxy.ts, or `middleware` from middleware.ts, with a matcher that covers the page.',
   ],
+  CDS114: [
+    'A request came to a host that is not in the list of domains, so it has no session. Open one of the ' +
+      'listed addresses, or add this one to `domains`.',
+  ],
+  CDS115: [
+    'A proxy passes on the host as `X-Forwarded-Host` only, so no exchange can begin. Let it pass on `Host`, ' +
+      'or set `trustForwardedHost`.',
+  ],
   // Use: thrown at the call that has to change.
   CDS201: [
     'A session cannot be changed while a page renders, or once the answer has begun. Move the call ' +

@@ -12,6 +12,7 @@ import {
   originOfPage,
   visitOf,
 } from '../request/incoming.js'
+import { noteUnlistedHost } from '../request/unlistedHost.js'
 import { Rows } from '../store/rows.js'
 import type { Store } from '../store/store.js'
 import { orReport, storeError } from '../store/storeCall.js'
@@ -58,6 +59,7 @@ export async function openSession(
   const domains = await opening.attempt(() => config.domains())
   const domain = domains === null ? null : originOfPage(headers, config, domains)
   const place = domain === null || domains === null ? null : placeOf(config, domains, domain)
+  if (domains !== null && domain === null) noteUnlistedHost(config, domains, headers, { isOwn: false })
   const found = place === null ? null : await opening.attempt(() => opening.find(place))
   const visit = place === null ? null : visitOf(headers, place.domain, config.recordsVisitor)
   if (found !== null && visit !== null) opening.recordVisit(found, visit)

@@ -1,0 +1,33 @@
+import type { CrossDomainError } from './catalogue.js'
+import { printError } from './printError.js'
+
+/** How the kit tells the application of what a visitor never sees. */
+export interface Reporting {
+  /** Never fails. */
+  reportError(error: unknown): void
+  /** The same, once for each text, and for a few texts at most: anybody can cause these with a request. */
+  noteOnce(error: CrossDomainError): void
+}
+
+const mostNotes = 20
+
+/** @param onError The option of the application. */
+export function reportingTo(onError: (error: unknown) => void = printError): Reporting {
+  const noted = new Set<string>()
+  function reportError(error: unknown): void {
+    try {
+      onError(error)
+    } catch (failure) {
+      // An error of the error handler must not become the visitor's.
+      console.error(error, failure)
+    }
+  }
+  return {
+    reportError,
+    noteOnce(error) {
+      if (noted.size >= mostNotes || noted.has(error.message)) return
+      noted.add(error.message)
+      reportError(error)
+    },
+  }
+}
