@@ -5,6 +5,7 @@
  *     npm test -- static            the static checks
  *     npm test -- unit [args]       vitest; the arguments go to it: `npm test -- unit exchange`
  *     npm test -- e2e [args]        Playwright; the arguments go to it: `npm test -- e2e --grep cart`
+ *     npm test -- matrix [cells]    the scenarios of e2e/matrix in three engines: `npm test -- matrix firefox webkit-itp`
  *
  * Each tool reports by itself. The last line adds them up; a static tool counts as one.
  */
@@ -19,8 +20,10 @@ const checks = ['format:check', 'lint', 'types', 'unused', 'size']
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 const [part = 'all', ...runnerArguments] = process.argv.slice(2)
-if (!['all', 'static', 'unit', 'e2e'].includes(part)) {
-  console.error(`There is no part "${part}". Use: npm test [-- static | unit [args] | e2e [args]]`)
+if (!['all', 'static', 'unit', 'e2e', 'matrix'].includes(part)) {
+  console.error(
+    `There is no part "${part}". Use: npm test [-- static | unit [args] | e2e [args] | matrix [cells]]`,
+  )
   process.exit(2)
 }
 const wants = (name) => part === 'all' || part === name
@@ -42,8 +45,13 @@ if (isReady && wants('unit'))
 if (isReady && wants('e2e'))
   await step('playwright', async () => {
     await ensureChromium()
-    await runPlaywright(runnerArguments)
+    await runPlaywright('e2e/playwright.config.ts', 'report.json', runnerArguments)
   })
+// Nine browsers take a while, so CI and people ask for this part by its name.
+if (isReady && part === 'matrix')
+  await step('matrix', () =>
+    runPlaywright('e2e/matrix/playwright.config.ts', 'matrix.json', runnerArguments.map(asProject)),
+  )
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed === 0 ? 0 : 1)
@@ -77,11 +85,15 @@ function runVitest(options) {
   }))
 }
 
-function runPlaywright(options) {
-  const report = path.join(root, 'test-results', 'report.json')
-  const config = ['--config', 'e2e/playwright.config.ts']
+/** `firefox` means all its settings. */
+function asProject(argument) {
+  return argument.startsWith('-') ? argument : `--project=${argument}*`
+}
+
+function runPlaywright(config, reportName, options) {
+  const report = path.join(root, 'test-results', reportName)
   return runTests(
-    ['node_modules/@playwright/test/cli.js', 'test', ...config, ...options],
+    ['node_modules/@playwright/test/cli.js', 'test', '--config', config, ...options],
     report,
     ({ stats }) => ({
       passed: stats.expected,

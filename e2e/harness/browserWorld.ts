@@ -15,7 +15,8 @@ const preferences: Readonly<Record<BrowserWorld, object>> = {
   'cookies off': { profile: { cookie_controls_mode: 1, default_content_setting_values: { cookies: 2 } } },
 }
 
-const flags = [
+/** What keeps Chromium from asking questions, and lets root start it. */
+export const chromiumFlags = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--no-proxy-server'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ]
@@ -36,7 +37,7 @@ export async function launchBrowser(
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    args: flags,
+    args: chromiumFlags,
   })
   const close = async () => {
     await context.close()

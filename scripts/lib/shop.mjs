@@ -14,13 +14,14 @@ const endWithParent = new URL('./endWithParent.mjs', import.meta.url).href
 const hosts = ['primary.localhost', 'secondary.localhost', 'another.localhost']
 
 /**
- * @param {{ firstPort: number, dataDir?: string, distDir: string, secret: string, say?: (text: string) => void, environment?: (databaseUrl: string) => Promise<Record<string, string>> }} options
- *   The three domains are at `firstPort` and the two after it. Without `dataDir` the data lives in memory. `distDir` is relative to `app-example`.
+ * @param {{ firstPort: number, origins?: string[], dataDir?: string, distDir: string, secret: string, say?: (text: string) => void, environment?: (databaseUrl: string) => Promise<Record<string, string>> }} options
+ *   The three domains are at `firstPort` and the two after it; `origins` says how browsers reach them, if not there. Without `dataDir` the data lives in memory. `distDir` is relative to `app-example`.
  *   `environment` tells, once the database runs, what the shops see differently.
  * @returns {Promise<{ origins: string[], databaseUrl: string, onExit(tell: (message: string) => void): void, stop(): Promise<void> }>}
  */
 export async function startShop({
   firstPort,
+  origins = hosts.map((host, index) => `http://${host}:${firstPort + index}`),
   dataDir,
   distDir,
   secret,
@@ -29,7 +30,6 @@ export async function startShop({
 }) {
   const ports = hosts.map((_, index) => firstPort + index)
   for (const port of ports) await assertFree(port)
-  const origins = hosts.map((host, index) => `http://${host}:${ports[index]}`)
   const children = new Set()
   let tell = () => {}
   let stopping = false

@@ -1,0 +1,20 @@
+/** Domains of the shop, by the part that they play. */
+export const domains = ['primary', 'secondary', 'another'] as const
+
+export type Domain = (typeof domains)[number]
+
+/** Not the ports of the other browser tests, nor of `npm run example`. */
+export const firstPort = 3960
+const tlsPort = 3963
+
+/** Upstreams of the front. */
+export const front = {
+  port: tlsPort,
+  upstreams: Object.fromEntries(domains.map((domain, index) => [`${domain}.localhost`, firstPort + index])),
+}
+
+export function originOf(domain: Domain): string {
+  return `https://${domain}.localhost:${tlsPort}`
+}
+
+export const origins = domains.map(originOf)
