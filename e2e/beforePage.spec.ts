@@ -22,7 +22,7 @@ async function follow(page: Page, href: string) {
   return { html: await (await answer).text(), asked }
 }
 
-const target = `${originOf('secondary')}/cart?x=1&y&z=%20+~%7E&x=%C3%BC#note`
+const target = `${originOf('secondary')}/cart?utm_source=news.de-1&x=2#note`
 const asIfOnce = [
   target.split('#')[0],
   `${originOf('primary')}/crossdomain/check?claim`,
@@ -55,6 +55,19 @@ for (const { world } of worlds) {
     })
   })
 }
+
+test('an address whose query Next.js writes anew stays as it is, and its page comes first', async ({
+  page,
+  open,
+}) => {
+  await open(page, 'primary')
+  await addToCart(page)
+  const odd = `${originOf('secondary')}/cart?x=1&y&z=%20+~%7E&x=%C3%BC#note`
+  const { asked } = await follow(page, odd)
+  expect(asked).toEqual([odd.split('#')[0]])
+  await expectShown(page, { cart: 1 })
+  expect(page.url()).toBe(odd)
+})
 
 test.describe('cookies off', () => {
   test.use({ browserWorld: 'cookies off' })

@@ -104,7 +104,8 @@ test.describe('cookies off', () => {
   test('who signs in and is sent to another domain gets there, as a guest', async ({ page, open }) => {
     await open(page, 'secondary', '/account')
     const { redirects } = await goToAccount(page, 'account-ada')
-    expect(redirects).toEqual(chain('secondary'))
+    // There is nothing to take along.
+    expect(redirects).toEqual(chain('secondary').slice(0, 1))
     await expect(page).toHaveURL(account)
     await expectShown(page, { cart: 0 })
   })

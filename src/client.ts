@@ -1,3 +1,4 @@
+export { CrossDomainLink, type CrossDomainLinkProps } from './client/CrossDomainLink.js'
 export { CrossDomainSync, type CrossDomainSyncProps } from './client/CrossDomainSync.js'
 export { useSession, type SessionSnapshot } from './client/useSession.js'
 export { useAgreement } from './client/useAgreement.js'

@@ -1,6 +1,6 @@
 'use client'
 
-import { useAgreement } from 'next-crossdomain-session/client'
+import { CrossDomainLink, useAgreement } from 'next-crossdomain-session/client'
 import { useState } from 'react'
 import { brandIds, brandOf, brands, type BrandId } from '../brands'
 import { useVisitor } from './MeProvider'
@@ -58,7 +58,12 @@ export function Panel({ brand }: { readonly brand: BrandId }) {
           .filter((id) => id !== brand)
           .map((id) => (
             <li key={id}>
-              <a href={me?.domains.find((origin) => brandOf(origin) === id)}>{brands[id].name}</a>
+              <CrossDomainLink
+                href={me?.domains.find((origin) => brandOf(origin) === id) ?? '#'}
+                data-testid={`to-${id}`}
+              >
+                {brands[id].name}
+              </CrossDomainLink>
             </li>
           ))}
       </ul>

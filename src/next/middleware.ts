@@ -41,8 +41,8 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       return response
     }
     try {
-      const { pathname, search } = new URL(request.url)
-      const exchange = await exchangeBeforePage(config, request, pathname + search)
+      const page = pageOf(request)
+      const exchange = page === null ? null : await exchangeBeforePage(config, request, page)
       if (exchange?.kind === 'redirect') return redirect(exchange)
       const cookies = await firstCookies(config, request)
       if (cookies.length === 0) return NextResponse.next()
@@ -65,6 +65,19 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       return NextResponse.next()
     }
   }
+}
+
+/**
+ * Path and query of the page, as the browser has asked for it. Next.js writes the query anew before a
+ * middleware sees it, in another order and with other escapes.
+ * @returns Null if it may have been changed: no navigation is to end at another address than it began.
+ */
+function pageOf({ url }: NextRequest): string | null {
+  const { pathname, search } = new URL(url)
+  const pairs = search === '' ? [] : search.slice(1).split('&')
+  const keys = new Set(pairs.map((pair) => pair.replace(/=.*/, '')))
+  const isPlain = keys.size === pairs.length && pairs.every((pair) => /^[\w.-]+=[\w.-]+$/.test(pair))
+  return isPlain ? pathname + search : null
 }
 
 function redirect({ location, cookies }: Extract<Answer, { kind: 'redirect' }>): NextResponse {

@@ -95,10 +95,16 @@ export function actionUrl(
   return `${origin}${config.path}/${action}${/.\/$/.test(pathname) ? '/' : ''}?${parameter}=${seal}`
 }
 
+/** The URL by which a page of another domain is shown after an exchange of that domain. */
+export function startUrl({ path }: Config, page: string): string {
+  const { origin, pathname, search, hash } = new URL(page)
+  return `${origin}${path}/start?return_to=${encodeURIComponent(pathname + search + hash)}`
+}
+
 /**
  * Goes to the page on which the navigation ends. The outcome is in the fragment, which reaches the island and
  * no server. A link with a fragment keeps its own, and so does a page that has not been shown yet: a cookie
- * notes the outcome for it. A link to another domain is left as it is, because the island there did not ask.
+ * notes the outcome for it.
  * @param beforePage As in the claim.
  */
 export function goBack(
@@ -108,8 +114,13 @@ export function goBack(
   cookies: readonly CookieToSet[] = [],
 ): Answer {
   const ended = { kind: 'redirect', outcome, headers: {} } as const
-  if (isElsewhere(returnTo) || self === null) return { ...ended, location: returnTo, cookies }
   const isError = outcome.result === 'error'
+  if (self === null || isElsewhere(returnTo)) {
+    // The primary knows now. Another secondary has to ask it.
+    const { origin } = new URL(returnTo, domains.primary)
+    const isToAsk = !isError && domains.has(origin) && !placeOf(config, domains, origin).isPrimary
+    return { ...ended, location: isToAsk ? startUrl(config, returnTo) : returnTo, cookies }
+  }
   const keepsOwn = beforePage === true || returnTo.includes('#')
   const told = isError ? outcome.code : markerOf(outcome)
   const location = keepsOwn ? returnTo : `${returnTo}${markerPrefix}${told}`

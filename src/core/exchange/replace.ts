@@ -98,7 +98,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const credential = credentialOf(config, cookie)
   if (credential.keyHash !== ticket.bind) return stop('CDS410')
   if (ticket.network !== undefined && ticket.network !== networkOf(request.headers)) return fail('CDS410')
-  if (!(await config.mayCreateSession(request))) return refuse('CDS415')
+  if (!(await config.mayCreateSession(request))) return stop('CDS415')
 
   const settled = await settle(exchange, rows, place, cookie, ticket)
   if (typeof settled === 'string') return fail(settled)

@@ -10,17 +10,28 @@ import {
   type CookieToSet,
 } from '../request/cookies.js'
 import { agreedCookie, notedOf, syncedState } from '../request/agreed.js'
-import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
+import { isElsewhere, maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 import { findSession, readBrought } from '../session/find.js'
 import { withdraw } from '../session/withdraw.js'
 import { Rows } from '../store/rows.js'
 import { orReport } from '../store/storeCall.js'
-import { answer, goBack, refuse, transportOf, type Answer, type Exchange } from './answer.js'
+import {
+  answer,
+  goBack,
+  redirect,
+  refuse,
+  startUrl,
+  transportOf,
+  type Answer,
+  type Exchange,
+} from './answer.js'
 import { goToPrimary } from './goToPrimary.js'
+import { needOf } from './takeAlong.js'
 
 /**
- * First hop, on a secondary: turns the domain's own cookie into a claim and goes to the primary. With
- * `return_to=/path` it is a navigation, without it the fetch of a page of this domain. Asks no store.
+ * First hop: turns the cookie of a secondary into a claim and goes to the primary. With `return_to` it is a
+ * navigation, without it the fetch of a page of this domain. It asks the store only about a link to another
+ * domain, which may need no exchange, or one of that domain.
  */
 export async function start(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
@@ -77,25 +88,29 @@ function isOwn({ method, headers }: Incoming, self: Origin): boolean {
 async function startNavigation(here: Here): Promise<Answer> {
   const { exchange, self, place } = here
   const { config, request, domains } = exchange
-  if (place.isPrimary) return refuse('CDS403')
+  const asked = request.nextUrl.searchParams.get('return_to') ?? '/'
+  const returnTo = parseReturnTo(asked, self, domains, config.path)
   const transport = transportOf(request)
   if (transport !== 'navigation' && transport !== 'passed-on') return refuse('CDS413')
-  const returnTo = parseReturnTo(
-    request.nextUrl.searchParams.get('return_to') ?? '/',
-    self,
-    domains,
-    config.path,
-  )
   if (returnTo === null) return refuse('CDS414')
+  const isLeaving = isElsewhere(returnTo)
+  // The link is in what all domains show, and leads to this one.
+  if (!isLeaving && (place.isPrimary || !asked.startsWith('/'))) return redirect(returnTo)
   if (transport === 'passed-on') return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS413' })
-  if (!(await config.mayCreateSession(request)))
-    return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  const isFromElsewhere = /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
+  if (!(await config.mayCreateSession(request))) {
+    const cookies = await takeBack(exchange, place)
+    return isLeaving || isFromElsewhere ? redirect(returnTo, cookies) : { ...refuse('CDS415'), cookies }
+  }
   // Too long for a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath)
     return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS414' })
   if (!(await config.mayExchange(request)))
     return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS420' })
-  const isFromElsewhere = /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
+  if (isLeaving) {
+    const need = await needOf(exchange, place, new URL(returnTo).origin)
+    if (need !== 'ours') return redirect(need === 'nothing' ? returnTo : startUrl(config, returnTo))
+  }
   return goToPrimary(exchange, self, { returnTo, ...(isFromElsewhere && { beforePage: true }) })
 }
 
