@@ -70,8 +70,8 @@ export const catalogue = {
   ],
   // Use: thrown at the call that has to change.
   CDS201: [
-    'A session cannot be changed while a page renders, or once the answer has begun. Move the call ' +
-      'to a Server Action, or to a Route Handler before it returns.',
+    'A session cannot be changed while a page renders, or once the answer has begun. Move the call to a Server ' +
+      'Action, or to a Route Handler before it returns. If it is there, `await` is missing before it.',
   ],
   CDS202: [
     'Session data has to be JSON: objects, arrays, strings without NUL or lone surrogates, finite ' +

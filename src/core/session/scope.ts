@@ -4,6 +4,7 @@ import { refuseFlashKeys, splitFlash } from '../data/flash.js'
 import { bytesOf, deepFreeze, isSameJson, parseData, type JsonObject } from '../values/json.js'
 import type { SessionRecord } from '../store/row.js'
 import type { Shape } from '../data/schema.js'
+import { located } from './located.js'
 import type { Patch } from './patch.js'
 import type { Writer } from './writer.js'
 import type { NoWrongKeys } from '../data/wrongKeys.js'
@@ -150,8 +151,8 @@ export async function createScope(
       return data
     },
     get: (key) => (Object.hasOwn(data, key) ? data[key] : undefined),
-    delete: remove,
-    async set(key, value) {
+    delete: located(remove),
+    set: located(async (key: string, value: unknown) => {
       if (value === undefined) return remove(key)
       const given = parseData({ [key]: value }, maxBytes())
       await untilSaved(async (basedOn) => {
@@ -162,8 +163,10 @@ export async function createScope(
         parseData({ ...stored(), ...set }, maxBytes())
         return writeKey(kind.change(set, []))
       })
-    },
-    update: (change) => untilSaved((basedOn) => writeAll(basedOn, change)),
+    }),
+    update: located((change: (data: JsonObject) => object) =>
+      untilSaved((basedOn) => writeAll(basedOn, change)),
+    ),
   }
 }
 

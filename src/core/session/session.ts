@@ -6,6 +6,7 @@ import { flashEntry, flashKeys, flashMessages, splitFlash } from '../data/flash.
 import { hrefTo } from './hrefTo.js'
 import { isStorable, parseData, parseJson, type Json } from '../values/json.js'
 import type { SessionKind, SessionRecord } from '../store/row.js'
+import { located } from './located.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
 import type { Lifetime } from '../config.js'
 import { livingFrom, newRecord } from './changes.js'
@@ -140,7 +141,7 @@ export async function createSession(given: SessionContext): Promise<Session> {
     domain: place?.domain ?? null,
     isPrimary: place?.isPrimary ?? false,
 
-    async login(userId, options = {}) {
+    login: located(async (userId: string, options: LoginOptions = {}) => {
       refuseApi()
       checkUserId(userId)
       const how = remembering(config.lifetime, options.remember ?? true)
@@ -156,8 +157,8 @@ export async function createSession(given: SessionContext): Promise<Session> {
       if (other !== userId) await writer.emit('signed-out', other, former)
       if (before === null) await writer.emit('created', userId)
       await writer.emit('signed-in', userId)
-    },
-    async logout(options) {
+    }),
+    logout: located(async (options?: { readonly keepData?: boolean }) => {
       refuseApi()
       const former = writer.fingerprint
       if (options?.keepData === true && writer.record !== null) {
@@ -175,22 +176,22 @@ export async function createSession(given: SessionContext): Promise<Session> {
         await tellEnd(before, former)
       }
       await refresh()
-    },
-    async destroy() {
+    }),
+    destroy: located(async () => {
       const { at, before } = await writer.end('nowhere')
       await tellEnd(before)
       if (kind === 'cookie') await context.setCookies(deleteCookies(at))
       writer.forget()
       await refresh()
-    },
-    async flash(message) {
+    }),
+    flash: located(async (message: Json) => {
       const fitting = await config.flashShape.check(parseJson(message, config.maxDataBytes))
       const waiting = splitFlash(writer.record?.data ?? {}).flash
       const set = flashEntry(fitting, config.clock(), waiting)
       // Messages are counted apart from the data, so that waiting messages refuse no write of data.
       parseData({ ...waiting, ...set }, config.maxDataBytes)
       await writer.write({ set })
-    },
+    }),
     async takeFlash() {
       for (let attempts = 0; attempts < maxTakes; attempts++) {
         const basedOn = writer.record
