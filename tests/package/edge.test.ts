@@ -39,7 +39,7 @@ test('the route handlers answer', async () => {
   const answer = await edge.evaluate(`(async () => {
     const { createCrossDomainSession } = bundled
     const { handlers } = createCrossDomainSession({ ...${options}, store: {} })
-    const response = await handlers.GET(new Request('https://shop.example/crossdomain/start', { headers: { host: 'shop.example' } }))
+    const response = await handlers.GET(new Request('https://shop.example/crossdomain/replace', { headers: { host: 'shop.example' } }))
     return response.status + ' ' + (await response.text())
   })()`)
   expect(answer).toBe('400 {"result":"error","code":"CDS403"}')
