@@ -81,7 +81,11 @@ export const facts = [
       const marked = listFiles('src', /\.tsx?$/).filter((file) => startsClient(file))
       if (marked.length === 0) return ["no source begins with 'use client'"]
       const built = marked.map((file) => file.replace(/^src\/(.*)\.tsx?$/, 'dist/$1.js'))
-      const components = listFiles('src/client', /\.tsx$/).filter((file) => !marked.includes(file))
+      // A link needs no script, so server components render it as it is.
+      const plain = ['src/client/CrossDomainLink.tsx']
+      const components = listFiles('src/client', /\.tsx$/).filter(
+        (file) => ![...marked, ...plain].includes(file),
+      )
       return [
         ...built.filter((file) => !startsClient(file)).map((file) => `${file} lost the directive`),
         ...components.map((file) => `${file} is a component without the directive`),
