@@ -1,3 +1,5 @@
+import type { Maybe } from './values/later.js'
+
 /** The part of a request that hooks see; a `NextRequest` fits. */
 export interface ConsentRequest {
   readonly headers: { get(name: string): string | null }
@@ -12,7 +14,7 @@ export interface Consent {
    * True if the hook ran and did not answer `true`, and no other site began the request or has the page in a
    * frame. A hook that throws withdraws nothing.
    */
-  hasWithdrawn(request: ConsentRequest): Promise<boolean>
+  hasWithdrawn(request: ConsentRequest): Maybe<boolean>
 }
 
 /** @param hook `mayCreateSession` of the options. */
@@ -30,7 +32,8 @@ export function consentOf(
   }
   return {
     mayCreateSession: async (request) => (await ask(request)) === true,
-    hasWithdrawn: async (request) => bringsAllCookies(request) && (await ask(request)) === false,
+    hasWithdrawn: (request) =>
+      hook !== undefined && bringsAllCookies(request) && ask(request).then((answer) => answer === false),
   }
 }
 

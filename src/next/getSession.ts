@@ -8,7 +8,7 @@ import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
 import { isAnswered, isOver, isPrefetch, varyOnCookie } from './nodeResponse.js'
 import { noticeMissingMiddleware } from './development/noticeMissingMiddleware.js'
-import { OncePerRequest, type Notes, type RequestParts } from './once.js'
+import { isSealed, OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { setCookies } from './responseCookies.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
 
@@ -23,7 +23,7 @@ export function createGetSession(
     isOver,
   )
   return {
-    getSession: async () => once.get(await requestParts()),
+    getSession: () => requestParts().then((parts) => once.get(parts)),
     watchedStore: once.watched(store),
   }
 }
@@ -73,19 +73,18 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
 }
 
 function pageCookies({ requestHeaders, jar }: RequestParts): PageCookies {
-  // Next.js reads the page's nonce from the same place.
-  const nonce = /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1]
-  return { readCookie: (name) => jar.get(name)?.value, canSetCookies, setCookies: setRequestCookies, nonce }
+  return {
+    readCookie: (name) => jar.get(name)?.value,
+    canSetCookies,
+    setCookies: setRequestCookies,
+    // Next.js reads the page's nonce from the same place.
+    nonce: () => /'nonce-([^']+)'/.exec(requestHeaders.get('content-security-policy') ?? '')?.[1],
+  }
 }
 
-/**
- * While a page renders, Next.js gives cookies out sealed: `set` and `delete` are then one and the same
- * function, which throws. Asked anew at every write, because a Server Action is followed by a render in the
- * same request.
- */
+/** Asked anew at every write, because a Server Action is followed by a render in the same request. */
 async function canSetCookies(): Promise<boolean> {
-  const jar = await cookies()
-  return !Object.is(jar.set, jar.delete)
+  return !isSealed(await cookies())
 }
 
 async function setRequestCookies(list: Parameters<typeof setCookies>[1]): Promise<void> {

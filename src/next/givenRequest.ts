@@ -81,7 +81,7 @@ async function open(
     readCookie: (name) => request.cookies.get(name)?.value,
     canSetCookies: async () => true,
     setCookies: setAnswerCookies,
-    nonce: undefined,
+    nonce: () => undefined,
   }
   const events: SessionEvent[] = []
   const session = await openSession(config, store, request, {

@@ -44,7 +44,7 @@ export class OncePerRequest {
     readonly isOver: (requestHeaders: RequestParts['requestHeaders']) => boolean,
   ) {}
 
-  async get(parts: RequestParts): Promise<Session> {
+  get(parts: RequestParts): Promise<Session> {
     const known = this.#opened.get(parts.requestHeaders)
     if (known !== undefined && (known.jar === parts.jar || known.holds(parts.jar))) {
       known.jar = parts.jar
@@ -53,21 +53,19 @@ export class OncePerRequest {
     if (known !== undefined && this.isOver(parts.requestHeaders)) return known.session
     const opened = this.#begin(parts)
     this.#opened.set(parts.requestHeaders, opened)
-    const session = await opened.session
+    return this.#told(opened)
+  }
+
+  async #told({ session, events }: Opened): Promise<Session> {
+    const opened = await session
     // The listener may ask for the session, so the session does not wait for the listener.
-    for (const event of opened.events) await this.tell(event)
-    return session
+    for (const event of events) await this.tell(event)
+    return opened
   }
 
   /** The store for whatever ends sessions other than that of the request. That one may be among them. */
   watched(store: Store): Store {
-    return new Proxy(store, {
-      get: (target, key: keyof Store) => {
-        if (key === 'swap')
-          return (...given: Parameters<Store['swap']>) => this.#counted(target.swap(...given))
-        return target[key]
-      },
-    })
+    return { ...store, swap: (changes, thenRead) => this.#counted(store.swap(changes, thenRead)) }
   }
 
   /** Counts when it is over, because a session that was opened meanwhile may have been read before. */
@@ -76,8 +74,9 @@ export class OncePerRequest {
   }
 
   #begin({ jar, requestHeaders }: RequestParts): Opened {
-    const [endings, others] = [this.#endings, valuesIn(jar, false)]
-    let own = valuesIn(jar, true)
+    const endings = this.#endings
+    // What a jar has that nobody can change can be read when somebody asks for it.
+    let [own, others] = isSealed(jar) ? [] : [valuesIn(jar, true), valuesIn(jar, false)]
     let isDoubtful = false
     const events: SessionEvent[] = []
     const session = this.open(
@@ -91,8 +90,8 @@ export class OncePerRequest {
     const holds: Opened['holds'] = (later) =>
       !isDoubtful &&
       endings === this.#endings &&
-      others === valuesIn(later, false) &&
-      own === valuesIn(later, true)
+      (others ??= valuesIn(jar, false)) === valuesIn(later, false) &&
+      (own ??= valuesIn(jar, true)) === valuesIn(later, true)
     return { jar, session, events, holds }
   }
 }
@@ -105,6 +104,14 @@ interface Opened {
   readonly events: readonly SessionEvent[]
   /** Whether the next phase may use this session. */
   readonly holds: (later: RequestParts['jar']) => boolean
+}
+
+/**
+ * While a page renders, Next.js gives cookies out sealed: `set` and `delete` are then one and the same
+ * function, which throws.
+ */
+export function isSealed({ set, delete: remove }: RequestParts['jar']): boolean {
+  return Object.is(set, remove)
 }
 
 /**

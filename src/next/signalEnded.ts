@@ -13,7 +13,8 @@ export interface PageCookies {
   readonly readCookie: ReadCookie
   readonly canSetCookies: () => Promise<boolean>
   readonly setCookies: (cookies: readonly CookieToSet[]) => Promise<void>
-  readonly nonce: string | undefined
+  /** That of the page's policy. */
+  readonly nonce: () => string | undefined
 }
 
 /**
@@ -37,8 +38,9 @@ async function setOrAsk(
   place: Place,
   name: string,
   cookies: readonly CookieToSet[],
-  { canSetCookies, setCookies, nonce }: PageCookies,
+  page: PageCookies,
 ): Promise<void> {
-  if (await canSetCookies()) await setCookies(cookies)
-  else preinit(endedScriptUrl(place.path, name), { as: 'script', ...(nonce === undefined ? {} : { nonce }) })
+  if (await page.canSetCookies()) return page.setCookies(cookies)
+  const nonce = page.nonce()
+  preinit(endedScriptUrl(place.path, name), { as: 'script', ...(nonce === undefined ? {} : { nonce }) })
 }

@@ -1,23 +1,25 @@
 import type { Answer } from '../core/exchange/answer.js'
 import type { Store } from '../core/store/store.js'
+import { isLater, type Maybe } from '../core/values/later.js'
 
 /** The parts of `@opentelemetry/api` that are used here. */
 interface Telemetry {
   readonly trace: {
-    getTracer(name: string): {
-      startActiveSpan<T>(
-        name: string,
-        run: (span: {
-          recordException(error: Told): void
-          setStatus(status: { code: number }): void
-          end(): void
-        }) => T,
-      ): T
-    }
+    getTracer(name: string): { startSpan(name: string): Span }
+    setSpan(context: unknown, span: Span): unknown
   }
+  readonly context: { active(): unknown; with<T>(context: unknown, run: () => T): T }
   readonly metrics: {
     getMeter(name: string): { createCounter(name: string, options: { description: string }): Counter }
   }
+}
+
+interface Span {
+  /** False if nobody listens. */
+  isRecording(): boolean
+  recordException(error: Told): void
+  setStatus(status: { code: number }): void
+  end(): void
 }
 
 /** What a trace shows of an error. */
@@ -34,23 +36,28 @@ const name = 'next-crossdomain-session'
 /** `SpanStatusCode.ERROR` of the API. */
 const errorStatus = 2
 
-let loading: Promise<Telemetry | null> | undefined
+let telemetry: Maybe<Telemetry | null> | undefined
 let counter: Counter | undefined
 
 /**
  * Loads it if the application has installed it, or if Next.js brings its own. The kit does not depend on it.
  */
-function load(): Promise<Telemetry | null> {
-  return (loading ??= import('@opentelemetry/api').then(
-    (api) => api as unknown as Telemetry,
-    () => null,
+function load(): Maybe<Telemetry | null> {
+  return (telemetry ??= import('@opentelemetry/api').then(
+    (api) => (telemetry = api as unknown as Telemetry),
+    () => (telemetry = null),
   ))
 }
 
-async function inSpan<T>(title: string, run: () => Promise<T>): Promise<T> {
-  const api = await load()
-  if (api === null) return run()
-  return api.trace.getTracer(name).startActiveSpan(`crossdomain ${title}`, async (span) => {
+function inSpan<T>(title: string, run: () => Promise<T>): Promise<T> {
+  const loaded = load()
+  return isLater(loaded) ? loaded.then((api) => spanOf(api, title, run)) : spanOf(loaded, title, run)
+}
+
+function spanOf<T>(api: Telemetry | null, title: string, run: () => Promise<T>): Promise<T> {
+  const span = api?.trace.getTracer(name).startSpan(`crossdomain ${title}`)
+  if (api === null || span?.isRecording() !== true) return run()
+  return api.context.with(api.trace.setSpan(api.context.active(), span), async () => {
     try {
       return await run()
     } catch (error) {
@@ -78,14 +85,12 @@ function describe(error: unknown): Told {
 
 /** One span for every operation of the store. */
 export function traced(store: Store): Store {
-  return new Proxy(store, {
-    get(target, key: keyof Store) {
-      const method: unknown = target[key]
-      if (typeof method !== 'function') return method
-      return (...args: unknown[]) =>
-        inSpan(`store.${key}`, () => (method as (...all: unknown[]) => Promise<unknown>).apply(target, args))
-    },
-  })
+  return {
+    read: (ids) => inSpan('store.read', () => store.read(ids)),
+    swap: (changes, thenRead) => inSpan('store.swap', () => store.swap(changes, thenRead)),
+    listUser: (userId) => inSpan('store.listUser', () => store.listUser(userId)),
+    sweep: (limit) => inSpan('store.sweep', () => store.sweep(limit)),
+  }
 }
 
 /** One span for every request of the exchange, and a counter `crossdomain.exchange` by action and result. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { defineConfig, type Options } from '../../src/core/config.js'
+import { defineConfig, type Config, type Options } from '../../src/core/config.js'
 import type { CrossDomainError } from '../../src/core/errors/catalogue.js'
-import type { Domains } from '../../src/core/domains/origin.js'
 import { within } from '../../src/shared/within.js'
 
 const listed = ['https://shop.example', 'https://brand.example']
@@ -80,7 +79,7 @@ describe('a list of domains from a function', () => {
     let errors: unknown[]
     /** What each call answers, in the order of the calls. */
     let calls: { answer(list: string[]): void; fail(): void }[]
-    let domains: () => Promise<Domains>
+    let domains: Config['domains']
     beforeEach(() => {
       vi.useFakeTimers()
       ;[now, errors, calls] = [0, [], []]
@@ -103,7 +102,7 @@ describe('a list of domains from a function', () => {
     /** Of one request: whether the brand is listed, or the code of the failure; `waits` where there is no answer yet. */
     function ask(): { outcome: unknown } {
       const request: { outcome: unknown } = { outcome: 'waits' }
-      domains().then(
+      Promise.resolve(domains()).then(
         (list) => (request.outcome = list.has(brand)),
         (error: CrossDomainError) => (request.outcome = error.code),
       )
@@ -224,7 +223,7 @@ describe('a list of domains from a function', () => {
     const brands = Array.from({ length: 100_000 }, (_, index) => `https://brand-${index}.example`)
     const config = define({ ...good, domains: async () => ['https://shop.example', ...brands] })
     let isOver = false
-    const asked = config.domains().finally(() => (isOver = true))
+    const asked = Promise.resolve(config.domains()).finally(() => (isOver = true))
     let turns = 0
     for (; !isOver; turns++) await new Promise(setImmediate)
     expect(turns).toBeGreaterThan(40)

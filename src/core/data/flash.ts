@@ -45,6 +45,7 @@ function storedIn(data: JsonObject): StoredFlash[] {
 
 /** Data as the application knows it, and what the kit keeps beside it. */
 export function splitFlash(data: JsonObject): { readonly own: JsonObject; readonly flash: JsonObject } {
+  if (flashKeys(data).length === 0) return { own: data, flash: {} }
   const entries = Object.entries(data)
   return {
     own: Object.fromEntries(entries.filter(([key]) => !key.startsWith(prefix))),

@@ -1,4 +1,5 @@
 import { CrossDomainError } from '../errors/catalogue.js'
+import { isLater, type Maybe } from '../values/later.js'
 import { deepFreeze, isSameJson, parseData, parseJson, type Json, type JsonObject } from '../values/json.js'
 
 /**
@@ -46,7 +47,7 @@ export interface Shape {
    * Stored data as the application may rely on it.
    * @throws {CrossDomainError} `CDS112`. Stored data never makes it throw.
    */
-  read(stored: JsonObject): Promise<JsonObject>
+  read(stored: JsonObject): Maybe<JsonObject>
   fit(stored: JsonObject): Promise<Fitting>
   /**
    * Whether `repairData` changes this data, to something that fits or not. False if it throws: then nothing
@@ -69,7 +70,7 @@ export interface MessageShape {
 }
 
 const anyShape: Shape = {
-  read: async (stored) => stored,
+  read: (stored) => stored,
   fit: async (seen) => ({ seen, unseen: {} }),
   needsRepair: async () => false,
   check: async (data) => data,
@@ -105,17 +106,19 @@ export function shapeOf(
   /**
    * Takes whatever fits first: the stored data as it is; repaired; without the keys that do not fit; the keys
    * that fit together; nothing. If code of the application throws, that counts as not fitting.
+   * @param first What `validate` answers for the stored data.
    */
-  async function recover(stored: JsonObject): Promise<Recovered> {
+  async function recover(stored: JsonObject, first: Maybe<SchemaResult<JsonObject>>): Promise<Recovered> {
     let issues: readonly SchemaIssue[] = []
     const attempt = async (
       make: () => JsonObject,
       isRepaired: boolean,
       tell = reportError,
+      check = validate,
     ): Promise<Recovered | null> => {
       try {
         const source = make()
-        const result = await validate(source)
+        const result = await check(source)
         if (!result.issues) return { source, value: result.value, isRepaired }
         if (source === stored) issues = result.issues
       } catch (error) {
@@ -123,7 +126,12 @@ export function shapeOf(
       }
       return null
     }
-    const fits = await attempt(() => stored, false)
+    const fits = await attempt(
+      () => stored,
+      false,
+      reportError,
+      () => first,
+    )
     if (fits !== null) return fits
     const repaired =
       repair === undefined
@@ -155,11 +163,13 @@ export function shapeOf(
   }
 
   return {
-    async read(stored) {
-      return (await recover(stored)).value
+    read(stored) {
+      const first = validate(stored)
+      if (!isLater(first) && !first.issues) return first.value
+      return recover(stored, first).then(({ value }) => value)
     },
     async fit(stored) {
-      const { source, value, isRepaired } = await recover(stored)
+      const { source, value, isRepaired } = await recover(stored, validate(stored))
       const seen = pick(value, (key) => Object.hasOwn(source, key))
       return { seen, unseen: isRepaired ? {} : pick(stored, (key) => !Object.hasOwn(seen, key)) }
     },
@@ -199,11 +209,17 @@ export function messageShapeOf(
   }
 }
 
-/** What is given to it stays as it is, whatever the validator does. */
+/** What is given to it stays as it is, whatever the validator does. If that throws, it rejects. */
 function validatorOf<Value extends Json>(
   schema: StandardSchema<unknown>,
-): (value: Value) => Promise<SchemaResult<Value>> {
-  return async (value) => (await schema['~standard'].validate(structuredClone(value))) as SchemaResult<Value>
+): (value: Value) => Maybe<SchemaResult<Value>> {
+  return (value) => {
+    try {
+      return schema['~standard'].validate(structuredClone(value)) as Maybe<SchemaResult<Value>>
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
 }
 
 function fitting<Value>(result: SchemaResult<Value>): Value {

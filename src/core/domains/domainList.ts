@@ -9,6 +9,7 @@ import {
   type RegistrableDomain,
 } from './origin.js'
 import type { Clock } from '../values/seal.js'
+import type { Maybe } from '../values/later.js'
 
 /** How long a list that a function gave is used before it is asked again. */
 const domainsTtlSeconds = 60
@@ -45,11 +46,11 @@ export function domainList(
   primary: Origin,
   source: readonly string[] | (() => Promise<readonly string[]>) | undefined,
   { clock, within, subdomains, reportError }: Context,
-): () => Promise<Domains> {
+): () => Maybe<Domains> {
   if (typeof source !== 'function') {
     if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
     const fixed = createDomains(primary, source.map(parseServerName), subdomains)
-    return async () => fixed
+    return () => fixed
   }
   /** One bad row of a table must not take the session from all domains. */
   const list = async (rows: readonly unknown[]): Promise<Domains> => {
@@ -70,7 +71,7 @@ export function domainList(
     return domains.done()
   }
   let good: { readonly domains: Domains; readonly askedAt: number } | null = null
-  let known: { until: number; readonly domains: Promise<Domains> } | null = null
+  let known: { until: number; readonly domains: Maybe<Domains> } | null = null
   const ask = async (askedAt: number): Promise<Domains> => {
     // Called a moment later, when `known` is this attempt's, even if it throws at once.
     const domains = await list(await Promise.resolve().then(source))
@@ -78,7 +79,7 @@ export function domainList(
     // faster.
     if (good === null || good.askedAt <= askedAt) {
       good = { domains, askedAt }
-      known = { until: askedAt + domainsTtlSeconds, domains: Promise.resolve(domains) }
+      known = { until: askedAt + domainsTtlSeconds, domains }
     }
     return domains
   }
@@ -96,7 +97,7 @@ export function domainList(
       return good.domains
     }
   }
-  return async () => {
+  return () => {
     const now = clock()
     if (known === null || known.until <= now) known = { until: now + domainsTtlSeconds, domains: load(now) }
     return known.domains

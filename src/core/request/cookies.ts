@@ -2,7 +2,8 @@ import { cookieTtlSeconds } from '../config.js'
 import type { Place } from '../domains/place.js'
 import type { Credential } from '../store/standing.js'
 import { createId, fingerprintOf, sha256 } from '../values/ids.js'
-import { seal, unseal, type Sealing } from '../values/seal.js'
+import { seal, unseal, type Sealing, type Unsealed } from '../values/seal.js'
+import { isLater, type Maybe } from '../values/later.js'
 import { syncCookieName } from '../../shared/wire.js'
 
 /** The cookies of the kit, by what they are for. */
@@ -99,18 +100,30 @@ export interface CookieToSet {
 export type ReadCookie = (name: string) => string | undefined
 
 /** @returns null for a cookie that is absent, sealed with a removed secret, too old, or of another domain. */
-export async function readSessionCookie(
+export function readSessionCookie(
   sealing: Sealing,
   read: ReadCookie,
   place: Place,
   which: 'session' | 'link' = 'session',
-): Promise<ReadSessionCookie | null> {
+): Maybe<ReadSessionCookie | null> {
   const name = cookieNames(place)[which]
-  const present = await unseal(sealing, `http-${which}`, read(name))
-  const isFormer = present.status === 'invalid'
-  // Script can plant a cookie under the former name. It counts only if it was sealed while that name was used.
-  const former = which === 'session' ? 'cookie' : 'link'
-  const opened = isFormer ? await unseal(sealing, former, read(formerNameOf(name))) : present
+  const judgeFormer = (opened: Unsealed) => sessionCookieOf(sealing, place, opened, true)
+  const judge = (opened: Unsealed): Maybe<ReadSessionCookie | null> => {
+    if (opened.status !== 'invalid') return sessionCookieOf(sealing, place, opened, false)
+    // Script can plant a cookie under the former name. It counts only if it was sealed while that name was used.
+    const former = unseal(sealing, which === 'session' ? 'cookie' : 'link', read(formerNameOf(name)))
+    return isLater(former) ? former.then(judgeFormer) : judgeFormer(former)
+  }
+  const present = unseal(sealing, `http-${which}`, read(name))
+  return isLater(present) ? present.then(judge) : judge(present)
+}
+
+function sessionCookieOf(
+  sealing: Sealing,
+  place: Place,
+  opened: Unsealed,
+  isFormer: boolean,
+): ReadSessionCookie | null {
   if (opened.status !== 'open' || !isSessionCookie(opened.payload)) return null
   const cookie = opened.payload
   if (cookie.domain !== place.domain) return null

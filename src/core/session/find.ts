@@ -8,6 +8,7 @@ import {
 } from '../request/cookies.js'
 import type { Rows } from '../store/rows.js'
 import type { Credential, Seat } from '../store/standing.js'
+import { isLater, type Maybe } from '../values/later.js'
 import { idOfToken, parseToken, sha256 } from '../values/ids.js'
 
 /** A cookie, and what it is worth. */
@@ -33,11 +34,11 @@ export interface Brought {
   readonly link: ReadSessionCookie | null
 }
 
-export async function readBrought(config: Config, read: ReadCookie, place: Place): Promise<Brought> {
-  return {
-    session: await readSessionCookie(config, read, place),
-    link: place.isPrimary ? await readSessionCookie(config, read, place, 'link') : null,
-  }
+export function readBrought(config: Config, read: ReadCookie, place: Place): Maybe<Brought> {
+  const session = readSessionCookie(config, read, place)
+  const link = place.isPrimary ? readSessionCookie(config, read, place, 'link') : null
+  if (!isLater(session) && !isLater(link)) return { session, link }
+  return Promise.all([session, link]).then(([first, second]) => ({ session: first, link: second }))
 }
 
 /**
@@ -83,7 +84,8 @@ export async function betterOf(
   for (const cookie of cookies) {
     const other = cookies.find((brought) => brought.key !== cookie.key)
     const credential = { ...credentialOf(config, cookie), ...(other && { otherKeyHash: sha256(other.key) }) }
-    const seat = await rows.seat(credential)
+    const seated = rows.seat(credential)
+    const seat = isLater(seated) ? await seated : seated
     const rank = rankOf(seat)
     // Of two blank ones the newer: the browser has been given it last.
     const isBetter =

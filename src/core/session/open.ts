@@ -20,6 +20,7 @@ import { fingerprintOf } from '../values/ids.js'
 import { findApiSession, findSession, hasExpired, readBrought, type Found } from './find.js'
 import { isStale, visited } from './patch.js'
 import { createSession, type Session } from './session.js'
+import { isLater } from '../values/later.js'
 import { withdraw } from './withdraw.js'
 
 /** What the framework lets a request do. */
@@ -56,11 +57,18 @@ export async function openSession(
   const { headers } = request
   const read = (name: string) => request.cookies.get(name)?.value
   const opening = new Opening(config, new Rows(store, config.clock), request, framework)
-  const domains = await opening.attempt(() => config.domains())
-  const domain = domains === null ? null : originOfPage(headers, config, domains)
-  const place = domain === null || domains === null ? null : placeOf(config, domains, domain)
-  if (domains !== null && domain === null) noteUnlistedHost(config, domains, headers, { isOwn: false })
-  const found = place === null ? null : await opening.attempt(() => opening.find(place))
+  let place: Place | null = null
+  let found: Found | null = null
+  try {
+    const list = config.domains()
+    const domains = isLater(list) ? await list : list
+    const domain = originOfPage(headers, config, domains)
+    if (domain === null) noteUnlistedHost(config, domains, headers, { isOwn: false })
+    place = domain === null ? null : placeOf(config, domains, domain)
+    found = place === null ? null : await opening.find(place)
+  } catch (cause) {
+    opening.fail(cause)
+  }
   const visit = place === null ? null : visitOf(headers, place.domain, config.recordsVisitor)
   if (found !== null && visit !== null) opening.recordVisit(found, visit)
   return createSession({
@@ -98,15 +106,10 @@ class Opening {
     this.kind = bringsToken(request.headers) ? 'api' : 'cookie'
   }
 
-  async attempt<T>(call: () => Promise<T>): Promise<T | null> {
-    try {
-      return await call()
-    } catch (cause) {
-      this.failure = storeError(cause)
-      this.config.reportError(this.failure)
-      this.framework.doubt()
-      return null
-    }
+  fail(cause: unknown): void {
+    this.failure = storeError(cause)
+    this.config.reportError(this.failure)
+    this.framework.doubt()
   }
 
   async find(place: Place): Promise<Found | null> {
@@ -115,8 +118,10 @@ class Opening {
       return this.#told(place, await findApiSession(rows, request.headers.get('authorization') ?? ''))
     }
     const read = (name: string) => request.cookies.get(name)?.value
-    const brought = await readBrought(config, read, place)
-    const isWithdrawn = !this.isSpeculative && (await config.hasWithdrawn(request))
+    const cookies = readBrought(config, read, place)
+    const brought = isLater(cookies) ? await cookies : cookies
+    const withdrawn = !this.isSpeculative && config.hasWithdrawn(request)
+    const isWithdrawn = isLater(withdrawn) ? await withdrawn : withdrawn
     // A page in another site's frame gets the link cookie, and no other. It does not count there either.
     const mayUseLink = isUnforgeable(request.headers) && !keepsCookiesBack(request.headers)
     const found = await findSession(config, rows, place, brought, mayUseLink)

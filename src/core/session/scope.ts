@@ -8,6 +8,7 @@ import { located } from './located.js'
 import type { Patch } from './patch.js'
 import type { Writer } from './writer.js'
 import type { NoWrongKeys } from '../data/wrongKeys.js'
+import { isLater, type Maybe } from '../values/later.js'
 
 /**
  * Data that you read without waiting and write by key. A write is saved when its promise resolves, usually
@@ -64,15 +65,11 @@ const maxUpdates = 100
  * asynchronous and `data` is not.
  */
 export interface OpenScope extends Scope<Record<string, unknown>> {
-  refresh(): Promise<void>
+  refresh(): Maybe<void>
 }
 
-export async function createScope(
-  config: Config,
-  writer: Writer,
-  kind: ScopeKind,
-  shape: Shape,
-): Promise<OpenScope> {
+/** The caller has to `refresh` it once, before it is used. */
+export function createScope(config: Config, writer: Writer, kind: ScopeKind, shape: Shape): OpenScope {
   let data: JsonObject = {}
   const storedIn = (record: SessionRecord | null): JsonObject => (record === null ? {} : kind.read(record))
   const stored = (): JsonObject => storedIn(writer.record)
@@ -81,14 +78,16 @@ export async function createScope(
    * it no larger.
    */
   const maxBytes = (): number => Math.max(config.maxDataBytes, bytesOf(stored()))
-  async function refresh(): Promise<void> {
-    let record: SessionRecord | null
-    do {
-      record = writer.record
-      data = deepFreeze(await shape.read(storedIn(record)))
-    } while (record !== writer.record)
+  function refresh(): Maybe<void> {
+    const { record } = writer
+    const fitting = shape.read(storedIn(record))
+    if (isLater(fitting))
+      return fitting.then((late) => {
+        data = deepFreeze(late)
+        if (record !== writer.record) return refresh()
+      })
+    data = deepFreeze(fitting)
   }
-  await refresh()
 
   /** Stored defaults would count in a merge, before what the other side really has. */
   async function withoutDefaults(next: JsonObject, before: JsonObject): Promise<JsonObject> {

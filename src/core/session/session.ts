@@ -12,6 +12,7 @@ import type { Lifetime } from '../config.js'
 import { livingFrom, newRecord } from './changes.js'
 import { visited } from './patch.js'
 import { createWriter } from './writer.js'
+import { isLater, type Maybe } from '../values/later.js'
 
 /** How `login` signs in. */
 export interface LoginOptions {
@@ -95,7 +96,7 @@ export interface Session<
 }
 
 /** Makes the session of one request. Only its own writes change what it shows. */
-export async function createSession(given: SessionContext): Promise<Session> {
+export function createSession(given: SessionContext): Maybe<Session> {
   const { config, place, failure, kind } = given
   let hasNewCookies = false
   const setCookies: SessionContext['setCookies'] = async (cookies) => {
@@ -104,9 +105,13 @@ export async function createSession(given: SessionContext): Promise<Session> {
   }
   const context = { ...given, setCookies }
   const writer = createWriter(context)
-  const shared = await createScope(config, writer, sharedKind, config.shape)
-  const local = await createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
-  const refresh = () => Promise.all([shared.refresh(), local.refresh()])
+  const shared = createScope(config, writer, sharedKind, config.shape)
+  const local = createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
+  /** Both begin at once. */
+  const refresh = (): Maybe<void> => {
+    const [one, other] = [shared.refresh(), local.refresh()]
+    if (isLater(one) || isLater(other)) return Promise.all([one, other]).then(() => {})
+  }
 
   /** Nothing ended if nothing was saved, or if another tab was faster. */
   async function tellEnd(before: SessionRecord | null, of = writer.fingerprint): Promise<void> {
@@ -118,7 +123,7 @@ export async function createSession(given: SessionContext): Promise<Session> {
     if (kind === 'api') throw new CrossDomainError('CDS210')
   }
 
-  return {
+  const session: Session = {
     get data() {
       return shared.data
     },
@@ -208,6 +213,8 @@ export async function createSession(given: SessionContext): Promise<Session> {
     },
     hrefTo: (url) => hrefTo(context, url, { fingerprint: writer.fingerprint, hasNewCookies }),
   }
+  const refreshed = refresh()
+  return isLater(refreshed) ? refreshed.then(() => session) : session
 }
 
 export function checkUserId(userId: unknown): void {

@@ -1,6 +1,7 @@
 import { blankRow, changeOf, parseRow, type Row } from './row.js'
 import { isRecent, newerKeys, ownWay, standingOf, type Credential, type Seat } from './standing.js'
 import type { Rows as Answer, Store } from './store.js'
+import type { Maybe } from '../values/later.js'
 
 /** More than any chain of merges within the time for which a row is remembered. */
 const mostSteps = 20
@@ -22,8 +23,8 @@ export class Rows {
   }
 
   /** @throws Whatever the store throws. */
-  async read(ids: readonly string[]): Promise<void> {
-    this.#note(ids, await this.store.read(ids))
+  read(ids: readonly string[]): Promise<void> {
+    return this.store.read(ids).then((answer) => this.#note(ids, answer))
   }
 
   /** The rows of a user. @throws Whatever the store throws. */
@@ -83,19 +84,24 @@ export class Rows {
    * Follows a cookie to the last row of its way, over sessions that have become one with another.
    * @throws Whatever the store throws.
    */
-  async seat(credential: Credential): Promise<Seat> {
+  seat(credential: Credential): Maybe<Seat> {
     let isLedAway = false
     let isOnItsWay = false
     const seen = new Set<string>()
-    let row = await this.#rowOf(credential.id)
-    for (let steps = 0; steps < mostSteps && !seen.has(row.id); steps++) {
-      seen.add(row.id)
+    let { id } = credential
+    let row: Row
+    for (;;) {
+      // Then from the beginning: the rows that this request has read cost nothing.
+      if (!this.#known.has(id)) return this.read([id]).then(() => this.seat(credential))
+      row = this.get(id)
+      if (seen.size === mostSteps || seen.has(id)) break
+      seen.add(id)
       const own = ownWay(row, credential)
       if (own !== null) isLedAway = true
       if (own !== null && isRecent(own.key, this.nowMs)) isOnItsWay = true
       const to = own?.to ?? (row.state === 'moved' ? row.to : null)
       if (to === null) break
-      row = await this.#rowOf(to)
+      id = to
     }
     const standing = standingOf(row, credential, this.nowMs)
     const isOvertaken = isOnItsWay || newerKeys(row, credential, this.nowMs).length > 0

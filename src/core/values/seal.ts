@@ -2,6 +2,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { sealData, unsealData } from 'iron-session'
+import type { Maybe } from './later.js'
 import { toBase64Url } from './ids.js'
 
 /** What a seal is for. Each has a key of its own, so that one kind can never be read back as another. */
@@ -51,19 +52,18 @@ export type Unsealed =
 /**
  * Opens a seal by any listed secret. Whatever is wrong with `text`, the answer is a status and no exception.
  */
-export async function unseal(
-  { secrets, clock }: Sealing,
-  purpose: Purpose,
-  text: unknown,
-): Promise<Unsealed> {
+export function unseal({ secrets, clock }: Sealing, purpose: Purpose, text: unknown): Maybe<Unsealed> {
   if (typeof text !== 'string' || text.length === 0 || text.length > maxLength) return { status: 'invalid' }
   const isCookie = purpose !== 'claim' && purpose !== 'ticket'
-  const box = (isCookie && recall(secrets, text)) || (await open(secrets, purpose, text))
-  if (box === null || box.purpose !== purpose || typeof box.expiresAt !== 'number')
-    return { status: 'invalid' }
-  if (isCookie) remember(secrets, text, box)
-  if (box.expiresAt <= clock()) return { status: 'expired', payload: box.payload }
-  return { status: 'open', payload: box.payload, isNewest: box.isNewest }
+  const judge = (box: Box | null): Unsealed => {
+    if (box === null || box.purpose !== purpose || typeof box.expiresAt !== 'number')
+      return { status: 'invalid' }
+    if (isCookie) remember(secrets, text, box)
+    if (box.expiresAt <= clock()) return { status: 'expired', payload: box.payload }
+    return { status: 'open', payload: box.payload, isNewest: box.isNewest }
+  }
+  const known = isCookie ? recall(secrets, text) : undefined
+  return known === undefined ? open(secrets, purpose, text).then(judge) : judge(known)
 }
 
 interface Box {

@@ -1,3 +1,4 @@
+import { isLater, type Maybe } from '../../core/values/later.js'
 import { closeMixedUp } from './nodeRedis.js'
 
 /** `@vercel/kv` and `@upstash/redis`: over HTTP, so it runs on the edge too. */
@@ -24,7 +25,7 @@ export interface NodeRedisClient {
 export type KvClient = UpstashClient | IoredisClient | NodeRedisClient
 
 /** A Lua script: its commands are all done at once. Redis names one that it has seen by its SHA-1. */
-export type Script = { readonly source: string; sha1?: Promise<string> }
+export type Script = { readonly source: string; sha1?: Maybe<string> }
 
 /** @param body Lua that returns JSON. It knows `now` in milliseconds, `KEYS`, and `ARGV` from 2 on. */
 export const script = (body: string): Script => ({
@@ -51,12 +52,14 @@ export async function runScript<T>(
 ): Promise<{ readonly nowMs: number; readonly body: T }> {
   const call = `${(processName ??= crypto.randomUUID())}.${++calls}`
   const all = [call, ...args.map(String)]
-  const raw = await send(client, true, await (script.sha1 ??= sha1Of(script.source)), keys, all).catch(
-    (error) => {
-      if (!(error instanceof Error && error.message.includes('NOSCRIPT'))) throw error
-      return send(client, false, script.source, keys, all)
-    },
-  )
+  const sha1 = (script.sha1 ??= sha1Of(script.source).then((text) => (script.sha1 = text)))
+  let raw: unknown
+  try {
+    raw = await send(client, true, isLater(sha1) ? await sha1 : sha1, keys, all)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('NOSCRIPT'))) throw error
+    raw = await send(client, false, script.source, keys, all)
+  }
   const [number, nowMs, body] = parseAnswer<T>(raw)
   if (number === call) return { nowMs, body }
   closeMixedUp(client, keys[0] ?? '')

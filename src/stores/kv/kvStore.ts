@@ -54,10 +54,10 @@ export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
 /** Each is one script: all of it is done or nothing. */
 function rowsOnOneNode(keys: Keys, rememberMs: number): Pick<Store, 'read' | 'swap'> {
   return {
-    async read(ids) {
-      const { nowMs, body } = await keys.read<(KeptRow | null)[]>(ids.map(keys.rowKey))
-      return { nowMs, rows: rowsFrom(ids, body) }
-    },
+    read: (ids) =>
+      keys
+        .read<(KeptRow | null)[]>(ids.map(keys.rowKey))
+        .then(({ nowMs, body }) => ({ nowMs, rows: rowsFrom(ids, body) })),
 
     async swap(changes, thenRead = []) {
       const ids = [...changes.map(({ id }) => id), ...thenRead]

@@ -25,24 +25,21 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
   /** Runs an operation of one statement or two, and sends nothing more when its time is over. */
   function operation<T>(run: (ask: Query) => Promise<T>): Promise<T> {
     const endMs = performance.now() + timeoutMs
-    const ask: Query = async (statement, values) => {
-      while (performance.now() < endMs) {
-        try {
-          return await query(statement, values)
-        } catch (cause) {
-          const code = codeOf(cause)
-          if (code === '42P01') throw new CrossDomainError('CDS304', undefined, { cause })
-          // Serialization failure, deadlock: somebody else was faster, and nothing of ours was written.
-          if (code !== '40001' && code !== '40P01') throw cause
-        }
-      }
-      throw new Error('the time of this operation is over')
+    const ask: Query = (statement, values) => {
+      if (performance.now() >= endMs) return Promise.reject(new Error('the time of this operation is over'))
+      return query(statement, values).catch((cause: unknown) => {
+        const code = codeOf(cause)
+        if (code === '42P01') throw new CrossDomainError('CDS304', undefined, { cause })
+        // Serialization failure, deadlock: somebody else was faster, and nothing of ours was written.
+        if (code !== '40001' && code !== '40P01') throw cause
+        return ask(statement, values)
+      })
     }
     return within(timeoutMs, run(ask))
   }
 
   return {
-    read: (ids) => operation(async (ask) => rowsFrom(await ask(sql.read, [listOf(ids)]))),
+    read: (ids) => operation((ask) => ask(sql.read, [listOf(ids)]).then(rowsFrom)),
 
     swap: (changes, thenRead = []) =>
       operation(async (ask) => {
