@@ -5,7 +5,8 @@ export type SessionEvent =
   | {
       /**
        * - `created`: saved for the first time.
-       * - `merged`: an exchange put content of this domain into the session that it shares with the primary.
+       * - `merged`: an exchange put content of this domain into the session that it shares with the primary;
+       *   or the primary's two cookies opened two sessions, which are one now.
        * - `left-out`: the two sessions were too large together, so something of the one that ended is gone.
        * - `replaced`: an exchange gave this domain the primary's session, without content of its own.
        * - `signed-out`: a user's session ended, by `logout`, `destroy` or `destroyAll`, because another

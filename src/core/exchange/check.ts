@@ -31,6 +31,7 @@ import {
   type Claim,
   type WayBack,
 } from './claim.js'
+import { joinedEvents } from '../session/joinTwo.js'
 import { share, type Sharing } from './meet.js'
 import { issueTicket, type GrantTicket } from './ticket.js'
 
@@ -140,18 +141,17 @@ interface Found extends Sharing {
 }
 
 async function find(walk: Walk, rows: Rows): Promise<Found | 'CDS302' | 'navigate'> {
-  const { exchange, claim, access, brought } = walk
+  const { exchange, claim, place, access, brought } = walk
   const { config, domains } = exchange
-  const theirs = claimCredential(
-    config,
-    claim,
-    domains.groupOf(claim.origin as typeof domains.primary).domain,
-  )
+  const origin = claim.origin as typeof domains.primary
+  const theirs = claimCredential(config, claim, domains.groupOf(origin).domain)
   const maySet = access === 'all' || access === 'active'
   const fresh = newPass()
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const domain = await rows.seat(theirs)
-    const own = await betterOf(config, rows, brought.session, brought.link)
+    const own = await betterOf(config, rows, brought.session, brought.link, true)
+    for (const event of own === null ? [] : joinedEvents(place.domain, own.seat.row, own.joined))
+      await config.emit(event)
     if (own === null) {
       // Nobody has copied a cookie that is made this moment, so there is nothing to list.
       return maySet

@@ -1,8 +1,8 @@
-import { ended, ledAway, type Moment, type Pass, type Refusal } from '../session/changes.js'
+import { ledAway, movedTo, type Moment, type Pass, type Refusal } from '../session/changes.js'
+import type { Decision } from '../session/decide.js'
 import { userOf, type Key, type Row } from '../store/row.js'
 import { keptKeys, keysWithoutRights, leadAway, listKey, newerKeys, type Seat } from '../store/standing.js'
 import { sha256 } from '../values/ids.js'
-import type { Decision } from './decide.js'
 
 // What `check` and `replace` do to the rows, as pure decisions. docs/protocol.md explains them.
 
@@ -100,12 +100,7 @@ export function meet(
   }
   if (decision.apart) return { rows: [], pass: null, row: domain.row }
   if (domain.isOvertaken) return 'arriving'
-  const moved: Row = {
-    ...ended(domain.row, keysWithoutRights(domain.row, moment.nowMs)),
-    state: 'moved',
-    to: primary.row.id,
-    wasSaved: domain.row.state === 'live',
-  }
+  const moved = movedTo(domain.row, primary.row.id, moment.nowMs)
   const { content } = decision
   const becomesUser = userOf(primary.row) === null && userOf(domain.row) !== null
   // Somebody signed out on the primary since `check`. The key of this ticket led to what began then, and whoever has

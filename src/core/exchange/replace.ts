@@ -14,6 +14,8 @@ import {
 import { isSpeculative, networkOf } from '../request/incoming.js'
 import { isElsewhere, parseReturnTo } from '../request/returnTo.js'
 import { sessionOf } from '../session/changes.js'
+import { decide, type Decision } from '../session/decide.js'
+import { mergeFor } from '../session/mergeFor.js'
 import { userOf } from '../store/row.js'
 import { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
@@ -22,9 +24,7 @@ import { fingerprintOf } from '../values/ids.js'
 import type { Agreed, Result } from '../../shared/wire.js'
 import { answer, goBack, refuse, transportOf, unreadable, type Answer, type Exchange } from './answer.js'
 import { burntId, exchangeTtlSeconds, sealingOf } from './claim.js'
-import { decide, type Decision } from './decide.js'
 import { meet, type Meeting } from './meet.js'
-import { mergeFor } from './mergeFor.js'
 import { openTicket, type GrantTicket } from './ticket.js'
 
 /** How often `replace` decides anew while somebody changes one of the two sessions. */

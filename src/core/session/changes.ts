@@ -43,10 +43,13 @@ export function write(
   moment: Moment,
   how: {
     /**
-     * What the request has seen of the session, so its write is meant for that one and not for another that begins.
+     * What the request has seen of the session, so its write is meant for that one and not for another that
+     * begins.
      */
     readonly seen: SessionRecord | null
-    /** `must`: a cookie of this domain is missing, or is to be sealed anew. `may`: the answer can bring one. */
+    /**
+     * `must`: a cookie of this domain is missing, or is to be sealed anew. `may`: the answer can bring one.
+     */
     readonly cookie: 'must' | 'may' | 'cannot'
     readonly apply: (before: SessionRecord | null) => SessionRecord
   },
@@ -62,8 +65,8 @@ export function write(
   // The user has signed out, and somebody else may be using the session that began then.
   if (how.seen !== null && how.seen.userId !== null && how.seen.userId !== userOf(row)) return 'ended'
   const next = live(row, how.apply(sessionOf(row)))
-  // The cookie names a session that has moved, or has to be set for another reason. It gets a key of its own, so that
-  // it is known to be on its way; and none is set while a newer one is.
+  // The cookie names a session that has moved, or has to be set for another reason. It gets a key of its own,
+  // so that it is known to be on its way; and none is set while a newer one is.
   const isWanted = how.cookie === 'must' || (how.cookie === 'may' && row.id !== credential.id)
   if (!isWanted || isOvertaken) return { rows: [next], row: next, pass: null }
   const pass = { id: row.id, key: moment.fresh.key }
@@ -160,6 +163,12 @@ function live({ id, version, signIns, keys }: Row, session: SessionRecord): Live
 
 export function ended({ id, version, signIns }: Row, keys: readonly Key[]): Row {
   return { id, version, signIns, keys, state: 'ended', wasSaved: true }
+}
+
+/** The row of a session that has become one with another. */
+export function movedTo(row: Row, to: string, nowMs: number): Row {
+  const { id, version, signIns, keys } = ended(row, keysWithoutRights(row, nowMs))
+  return { id, version, signIns, keys, state: 'moved', to, wasSaved: row.state === 'live' }
 }
 
 function goodKey({ credential }: Seat, { nowMs, fresh }: Moment): Key {

@@ -10,11 +10,14 @@ import type { Rows } from '../store/rows.js'
 import type { Credential, Seat } from '../store/standing.js'
 import { isLater, type Maybe } from '../values/later.js'
 import { idOfToken, parseToken, sha256 } from '../values/ids.js'
+import { joinTwo, type Joined } from './joinTwo.js'
 
 /** A cookie, and what it is worth. */
 export interface SeatedCookie {
   readonly cookie: ReadSessionCookie
   readonly seat: Seat
+  /** Not empty if this request has made one session of two. */
+  readonly joined: Joined
 }
 
 /** The session that a request's cookies or its token name. */
@@ -26,6 +29,7 @@ export interface Found {
   readonly hasAllCookies: boolean
   /** A cookie has to be sealed anew. The next write does it, unless no cookie can be set any more. */
   readonly isOutdated: boolean
+  readonly joined: Joined
 }
 
 /** The cookies of a domain that a request brought. Only the primary has a link cookie. */
@@ -46,6 +50,7 @@ export function readBrought(config: Config, read: ReadCookie, place: Place): May
  * become.
  * @param mayUseLink On the primary: no other site can have forged this request, so the link cookie counts as
  *   well.
+ * @param mayJoin This request may write: see `joinTwo`.
  * @throws Whatever the store throws.
  */
 export async function findSession(
@@ -54,20 +59,22 @@ export async function findSession(
   place: Place,
   { session, link }: Brought,
   mayUseLink: boolean,
+  mayJoin: boolean,
 ): Promise<Found | null> {
-  const found = await betterOf(config, rows, session, mayUseLink ? link : null)
+  const found = await betterOf(config, rows, session, mayUseLink ? link : null, mayJoin)
   if (found === null) return null
-  const { cookie, seat } = found
+  const { cookie, seat, joined } = found
   const isLinked = !place.isPrimary || (link?.id === cookie.id && link.key === cookie.key)
   const { row } = seat
   const isAsLong = row.state !== 'live' || row.session.remembered === (cookie.transient !== true)
   const isOutdated = session?.isOutdated === true || link?.isOutdated === true
-  return { cookie, seat, hasAllCookies: cookie === session && isLinked && isAsLong, isOutdated }
+  return { cookie, seat, hasAllCookies: cookie === session && isLinked && isAsLong, isOutdated, joined }
 }
 
 /**
  * The two cookies of the primary can differ, because a fetch of another domain can set only the link cookie.
- * A user's session counts before a guest's, and a saved one before a blank one.
+ * A user's session counts before a guest's, and a saved one before a blank one. If both open one, they become
+ * one.
  * @throws Whatever the store throws.
  */
 export async function betterOf(
@@ -75,24 +82,40 @@ export async function betterOf(
   rows: Rows,
   session: ReadSessionCookie | null,
   link: ReadSessionCookie | null,
+  mayJoin = false,
 ): Promise<SeatedCookie | null> {
   const cookies = [session, link].filter((cookie) => cookie !== null)
   if (cookies.length === 0) return null
   const unread = cookies.map(({ id }) => id).filter((id) => !rows.has(id))
   if (unread.length > 0) await rows.read([...new Set(unread)])
-  let best: (SeatedCookie & { readonly rank: number }) | null = null
-  for (const cookie of cookies) {
-    const other = cookies.find((brought) => brought.key !== cookie.key)
-    const credential = { ...credentialOf(config, cookie), ...(other && { otherKeyHash: sha256(other.key) }) }
-    const seated = rows.seat(credential)
-    const seat = isLater(seated) ? await seated : seated
-    const rank = rankOf(seat)
-    // Of two blank ones the newer: the browser has been given it last.
-    const isBetter =
-      best === null || rank < best.rank || (rank === best.rank && rank === 3 && cookie.iat > best.cookie.iat)
-    if (isBetter) best = { cookie, seat, rank }
+  let joined: Joined = []
+  for (let isFirst = true; ; isFirst = false) {
+    const seats: Seated[] = []
+    for (const cookie of cookies) {
+      const other = cookies.find((brought) => brought.key !== cookie.key)
+      const credential = {
+        ...credentialOf(config, cookie),
+        ...(other && { otherKeyHash: sha256(other.key) }),
+      }
+      const seated = rows.seat(credential)
+      seats.push({ cookie, seat: isLater(seated) ? await seated : seated })
+    }
+    const [best, other] = seats.sort(byWorth)
+    if (best === undefined) return null
+    const isOne = other === undefined || best.seat.row.id === other.seat.row.id
+    if (isOne || !isFirst || !mayJoin) return { ...best, joined }
+    const done = await joinTwo(config, rows, best.cookie.domain, best.seat, other.seat)
+    if (done === null) return { ...best, joined }
+    joined = done
   }
-  return best
+}
+
+type Seated = Pick<SeatedCookie, 'cookie' | 'seat'>
+
+function byWorth(one: Seated, other: Seated): number {
+  const [rank, otherRank] = [rankOf(one.seat), rankOf(other.seat)]
+  // Of two blank ones the newer: the browser has been given it last.
+  return rank === otherRank && rank === 3 ? other.cookie.iat - one.cookie.iat : rank - otherRank
 }
 
 function rankOf({ standing, row }: Seat): number {
@@ -125,7 +148,7 @@ export async function findApiSession(rows: Rows, authorization: string): Promise
   if (token === null) return null
   const seat = await rows.seat(tokenCredential(token))
   const isKnown = seat.standing === 'in' || hasExpired(seat)
-  return isKnown ? { cookie: null, seat, hasAllCookies: true, isOutdated: false } : null
+  return isKnown ? { cookie: null, seat, hasAllCookies: true, isOutdated: false, joined: [] } : null
 }
 
 /** True for a session that nobody ended. */

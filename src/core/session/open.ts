@@ -19,6 +19,7 @@ import { orReport, storeError } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
 import { findApiSession, findSession, hasExpired, readBrought, type Found } from './find.js'
 import { isStale, visited } from './patch.js'
+import { joinedEvents } from './joinTwo.js'
 import { createSession, type Session } from './session.js'
 import { isLater } from '../values/later.js'
 import { withdraw } from './withdraw.js'
@@ -124,7 +125,7 @@ class Opening {
     const isWithdrawn = isLater(withdrawn) ? await withdrawn : withdrawn
     // A page in another site's frame gets the link cookie, and no other. It does not count there either.
     const mayUseLink = isUnforgeable(request.headers) && !keepsCookiesBack(request.headers)
-    const found = await findSession(config, rows, place, brought, mayUseLink)
+    const found = await findSession(config, rows, place, brought, mayUseLink, !this.isSpeculative)
     const name = endedNameOf(brought.session)
     if (isWithdrawn) {
       // Consent was taken back: first the row ends, then the cookies go.
@@ -133,7 +134,8 @@ class Opening {
       await framework.removeCookies(place, name)
       return null
     }
-    // A cookie that leads away has not been replaced, because an answer was lost. So nobody told the island either.
+    // A cookie that leads away has not been replaced, because an answer was lost. So nobody told the island
+    // either.
     const isOut =
       found === null
         ? sentAs(read, place, 'session') !== undefined
@@ -143,8 +145,8 @@ class Opening {
   }
 
   /**
-   * A missing cookie makes a new visitor only if the browser would have sent it. Otherwise the answer to a write
-   * would replace the cookies that were kept back.
+   * A missing cookie makes a new visitor only if the browser would have sent it. Otherwise the answer to a
+   * write would replace the cookies that were kept back.
    */
   writeRefusal(place: Place): 'CDS212' | 'CDS213' | null {
     if (this.kind === 'api') return null
@@ -154,11 +156,18 @@ class Opening {
     return sentAs((name) => cookies.get(name)?.value, place, 'session') === undefined ? 'CDS212' : null
   }
 
-  /** Tells the application of a session that has expired. */
+  /** Tells the application of a session that has expired, or that was made of two. */
   #told({ domain }: Place, found: Found | null): Found | null {
-    if (found === null || !hasExpired(found.seat) || this.isSpeculative) return found
-    const { id, signIns } = found.seat.row
-    this.framework.event({ type: 'expired', domain, fingerprint: fingerprintOf(id, signIns), userId: null })
+    if (found === null || this.isSpeculative) return found
+    const { row } = found.seat
+    for (const event of joinedEvents(domain, row, found.joined)) this.framework.event(event)
+    if (hasExpired(found.seat))
+      this.framework.event({
+        type: 'expired',
+        domain,
+        fingerprint: fingerprintOf(row.id, row.signIns),
+        userId: null,
+      })
     return found
   }
 
