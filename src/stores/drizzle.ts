@@ -2,12 +2,14 @@ import { isNotNull } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 
 /**
- * The table of the kit, for projects that run drizzle-kit: re-export it from your drizzle schema. If the names are not
- * the default ones, tell them to `postgresStore`, for example `{ table: 'shop_rows', schema: 'auth' }`.
+ * The table of the kit, for projects that run drizzle-kit: re-export it from your drizzle schema. If the
+ * names are not the default ones, tell them to `postgresStore`, for example `{ table: 'shop_rows', schema:
+ * 'auth' }`.
  * @param options.prefix Begins the name of the table, which ends in `rows`. Default: `crossdomain_`.
  * @param options.schema Postgres schema that it lives in. Default: the connection's own. Give drizzle-kit the
  *   `pgSchema('auth')` that you export: it creates a schema only if it sees one.
- * @param options.users Column of your users table, of type text, that user ids refer to: a session goes with its user.
+ * @param options.users Column of your users table, of type text, that user ids refer to: a session goes with
+ *   its user.
  */
 export function crossDomainTables(
   options: { prefix?: string; schema?: string | pg.PgSchema; users?: () => pg.AnyPgColumn } = {},

@@ -64,7 +64,9 @@ export interface DomainsInProgress {
   done(): Domains
 }
 
-/** @throws {CrossDomainError} `CDS107` if the primary is not listed, `CDS108` if two origins have one name. */
+/**
+ * @throws {CrossDomainError} `CDS107` if the primary is not listed, `CDS108` if two origins have one name.
+ */
 export function createDomains(
   primary: Origin,
   origins: readonly Origin[],
@@ -85,8 +87,8 @@ export function listDomains(
 ): DomainsInProgress {
   const listed = new Set<string>()
   /**
-   * By the name that cookies are kept under, which no port and no scheme is part of. If several listed origins
-   * share one, it is the primary, or else the first. `https://name` itself is not noted here.
+   * By the name that cookies are kept under, which no port and no scheme is part of. If several listed
+   * origins share one, it is the primary, or else the first. `https://name` itself is not noted here.
    */
   const leaders = new Map<string, Origin>()
   let hasPrimary = false

@@ -30,8 +30,8 @@ export async function firstCookies(
   if (brought.length > 0 && (await config.hasWithdrawn(request))) return brought
   if ((await readSessionCookie(config, read, place)) !== null) return []
   if (!(await config.mayCreateSession(request))) return []
-  // A fetch of another domain can set the link cookie alone. The first page of the primary adds the session cookie to
-  // it, and leaves the link cookie: a newer one may be on its way.
+  // A fetch of another domain can set the link cookie alone. The first page of the primary adds the session
+  // cookie to it, and leaves the link cookie: a newer one may be on its way.
   const link = place.isPrimary ? await readSessionCookie(config, read, place, 'link') : null
   if (link === null) return issueCookies(config, place, newPass())
   const both = await issueCookies(config, place, { ...link, remembered: link.transient !== true })

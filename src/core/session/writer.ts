@@ -25,8 +25,8 @@ const reasons: Readonly<Record<Refusal, string>> = {
  * session at that moment. Calls at the same time are done one after the other: all of them go to one session,
  * and the cookie of the last one counts.
  *
- * All methods throw `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS212`, `CDS213`, `CDS301`, `CDS302` or `CDS303`
- * if nothing was written.
+ * All methods throw `CDS201`, `CDS205`, `CDS206`, `CDS209`, `CDS212`, `CDS213`, `CDS301`, `CDS302` or
+ * `CDS303` if nothing was written.
  */
 export interface Writer {
   /** The session as this request found it and as its writes leave it. */

@@ -33,8 +33,8 @@ export interface SessionRecord {
 /**
  * A key is in one cookie of one domain, beside the session's id. The row lists its hash.
  * `good`: that cookie opens the session, also when a user is signed in.
- * `handed-out`: its cookie may be on its way and does not open a user's session. `check` has given it to the primary,
- *   and `replace` will make it good; or it was good until somebody signed in or out.
+ * `handed-out`: its cookie may be on its way and does not open a user's session. `check` has given it to the
+ * primary, and `replace` will make it good; or it was good until somebody signed in or out.
  * `{ to }`: whoever has that cookie goes on in another session.
  */
 export interface Key {

@@ -33,7 +33,10 @@ export interface Seat {
   readonly standing: Standing
   /** Another cookie is on its way to this browser, on this domain, and this request does not carry it. */
   readonly isOvertaken: boolean
-  /** The cookie's own key says that its holder goes on elsewhere: the cookie that was set then has not arrived. */
+  /**
+   * The cookie's own key says that its holder goes on elsewhere: the cookie that was set then has not
+   * arrived.
+   */
   readonly isLedAway: boolean
   /** The same, and that was a moment ago, so the cookie can still arrive. */
   readonly isOnItsWay: boolean
@@ -53,8 +56,8 @@ export function standingOf(row: Row, credential: Credential, nowMs: number): Sta
 
 /** The row may have been deleted, so nothing is known of this id, and nothing begins under it. */
 function isForgotten(row: Row, { id, ageMs }: Credential): boolean {
-  // The clock that made a cookie may have been ahead. If it was by too much, the cookie would count as new for longer
-  // than a row is remembered.
+  // The clock that made a cookie may have been ahead. If it was by too much, the cookie would count as new
+  // for longer than a row is remembered.
   const isTooEarly = ageMs < newCookieMs - rememberedMs
   return row.version === 0 && row.id === id && (ageMs > newCookieMs || isTooEarly)
 }
@@ -66,7 +69,8 @@ function opens({ keys }: Row, { keyHash, domain }: Credential): boolean {
 /** Keys of this domain that were listed a moment ago: the cookies that hold them may not have arrived yet. */
 export function newerKeys({ keys }: Row, credential: Credential, nowMs: number): readonly Key[] {
   const { keyHash, otherKeyHash, domain } = credential
-  // If the key of the other cookie leads away, that cookie has arrived, and the one that was set then has not.
+  // If the key of the other cookie leads away, that cookie has arrived, and the one that was set then has
+  // not.
   const isBrought = ({ hash, is }: Key): boolean =>
     hash === keyHash || (hash === otherKeyHash && typeof is === 'string')
   return keys.filter((key) => key.domain === domain && !isBrought(key) && isRecent(key, nowMs))
@@ -88,8 +92,8 @@ export function ownWay(
 }
 
 /**
- * Lists a new key for whoever presents another one. The cookie of that one has arrived, so only the new one is on its
- * way. Otherwise a visitor who has just signed in could not sign out and in again for ten seconds.
+ * Lists a new key for whoever presents another one. The cookie of that one has arrived, so only the new one
+ * is on its way. Otherwise a visitor who has just signed in could not sign out and in again for ten seconds.
  */
 export function listKey(keys: readonly Key[], { keyHash }: Credential, key: Key): readonly Key[] {
   const hasArrived = (other: Key): boolean => other.hash === keyHash && typeof other.is === 'string'
@@ -103,7 +107,10 @@ export function listKey(keys: readonly Key[], { keyHash }: Credential, key: Key)
  */
 const mostGoodKeys = 4
 
-/** The same for keys that lead elsewhere. A browser has one, and whoever has collected its cookies fills no row. */
+/**
+ * The same for keys that lead elsewhere. A browser has one, and whoever has collected its cookies fills no
+ * row.
+ */
 const mostLeads = 20
 
 /** The row's keys, without those that no longer mean anything. */

@@ -37,11 +37,12 @@ return '["' .. ARGV[1] .. '",' .. now .. ',' .. run() .. ']'`,
 })
 
 /**
- * Runs a script by its digest. If the server does not know it (at first, or after a restart), sends the source.
+ * Runs a script by its digest. If the server does not know it (at first, or after a restart), sends the
+ * source.
  *
- * Each call has a number of its own. It keeps caches of HTTP answers away, such as the one that `next dev` has for hot
- * reloads. An answer with another number is refused, because `redis` can mix up a connection that broke (see
- * `nodeRedis.ts`): nobody is shown a stranger's row, and no write counts that was not made.
+ * Each call has a number of its own. It keeps caches of HTTP answers away, such as the one that `next dev`
+ * has for hot reloads. An answer with another number is refused, because `redis` can mix up a connection that
+ * broke (see `nodeRedis.ts`): nobody is shown a stranger's row, and no write counts that was not made.
  * @returns What the Lua returned, and the time of the server in milliseconds since 1970.
  */
 export async function runScript<T>(

@@ -12,12 +12,14 @@ type Note = 0 | 1 | null
  * Rows on several nodes. A script sees one node, so a swap of two rows is a move, in three steps:
  *
  * 1. mark: beside the first row it is kept what both are to become. From here on nobody else writes this row.
- * 2. decide: the second row is written, with a note that the move is done; or the note says that it never will be.
+ * 2. decide: the second row is written, with a note that the move is done; or the note says that it never
+ *    will be.
  * 3. finish: the first row is written too, or stays as it is. The mark goes.
  *
- * Whoever wants to write a row with a mark does steps 2 and 3 himself, with the same token: nobody waits, and it does
- * not matter who dies when. Whoever reads one asks for the note: the first row has changed as soon as the second has.
- * The first row is the one with the smaller id, so those who help each other never go in a circle.
+ * Whoever wants to write a row with a mark does steps 2 and 3 himself, with the same token: nobody waits, and
+ * it does not matter who dies when. Whoever reads one asks for the note: the first row has changed as soon as
+ * the second has. The first row is the one with the smaller id, so those who help each other never go in a
+ * circle.
  */
 export function rowsOnCluster(keys: Keys, rememberMs: number): Pick<Store, 'read' | 'swap'> {
   /** Writes one row. @returns When it was done, now or before with the same token; null if it is refused. */
@@ -80,7 +82,8 @@ export function rowsOnCluster(keys: Keys, rememberMs: number): Pick<Store, 'read
       const looks = await Promise.all((ids.length > 0 ? ids : [' ']).map(look))
       const kept = looks.map(({ row }) => row)
       const versions = new Map(ids.map((id, index) => [id, kept[index]?.[0] ?? 0]))
-      // One was read before a move and its partner after it; or it has expired, and then nothing changes any more.
+      // One was read before a move and its partner after it; or it has expired, and then nothing changes any
+      // more.
       const isTorn = kept.some((row) => row?.[3] && Number(versions.get(row[3][0])) < row[3][1])
       now = [...versions.values()].join()
       if (!isTorn || now === before)

@@ -12,16 +12,17 @@ export interface KvStoreOptions {
   /** Milliseconds after which an operation counts as failed. Default: 2,000. */
   readonly timeoutMs?: number
   /**
-   * Whether keys are on several nodes. Default: true for a `Cluster` of `ioredis` and for what `createCluster` of
-   * `redis` gives. Say so if a proxy hides them; else Redis refuses with `CROSSSLOT`.
+   * Whether keys are on several nodes. Default: true for a `Cluster` of `ioredis` and for what
+   * `createCluster` of `redis` gives. Say so if a proxy hides them; else Redis refuses with `CROSSSLOT`.
    */
   readonly cluster?: boolean
 }
 
 /**
- * Keeps sessions in Redis: Vercel KV, Upstash, or a server of your own. One key per row, which expires by itself.
- * @param client Yours: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, or a connected client of
- *   `redis`.
+ * Keeps sessions in Redis: Vercel KV, Upstash, or a server of your own. One key per row, which expires by
+ * itself.
+ * @param client Yours: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, or a connected
+ *   client of `redis`.
  */
 export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
   const isCluster = ('isCluster' in client && client.isCluster === true) || isClusterOfNodeRedis(client)

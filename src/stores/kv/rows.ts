@@ -2,7 +2,10 @@ import type { RowChange, StoredRow } from '../../core/store/store.js'
 import type { JsonObject } from '../../core/values/json.js'
 import { runScript, script, type KvClient } from './client.js'
 
-/** A row as it is kept, in JSON. Its partner is the row that was written with it in its last move; see `cluster.ts`. */
+/**
+ * A row as it is kept, in JSON. Its partner is the row that was written with it in its last move; see
+ * `cluster.ts`.
+ */
 export type KeptRow = readonly [version: number, userId: string | null, value: JsonObject, partner?: Partner]
 type Partner = readonly [id: string, version: number]
 
@@ -16,7 +19,10 @@ export function rowsFrom(ids: readonly string[], kept: readonly (KeptRow | null 
   return [...rows.values()]
 }
 
-/** What one key is to hold, if now it begins with `begins`. `null` is no value; a `next` of '' leaves the key alone. */
+/**
+ * What one key is to hold, if now it begins with `begins`. `null` is no value; a `next` of '' leaves the key
+ * alone.
+ */
 export type Step = readonly [key: string, begins: string, next: string, livesMs: number]
 
 const lifeOf = ({ livesMs }: RowChange): number => Math.max(1, Math.ceil(livesMs))
@@ -37,7 +43,10 @@ export function keysIn(client: KvClient, prefix: string) {
     },
     /** Answers what each key holds. */
     read: <T>(keys: string[]) => runScript<T>(client, readScript, keys),
-    /** Takes all steps or none, and lists the rows for their users. Answers what each key of a step holds then. */
+    /**
+     * Takes all steps or none, and lists the rows for their users. Answers what each key of a step holds
+     * then.
+     */
     swap: <T>(steps: readonly Step[], listed: readonly RowChange[] = []) => {
       const lists = listed.flatMap(({ userId }) => (userId === null ? [] : [listKey(userId)]))
       const lives = listed.flatMap((row) => (row.userId === null ? [] : [row.id, lifeOf(row)]))
@@ -62,11 +71,12 @@ for i, key in ipairs(KEYS) do found[i] = redis.call('GET', key) or 'null' end
 return '[' .. table.concat(found, ',') .. ']'`)
 
 /*
- * Values are never parsed here, because cjson takes an empty list for an object and rounds numbers. In a mark, the time
- * takes the place of "@". A row keeps its partner, unless it gets another one.
+ * Values are never parsed here, because cjson takes an empty list for an object and rounds numbers. In a
+ * mark, the time takes the place of "@". A row keeps its partner, unless it gets another one.
  *
- * The list of a user is a sorted set, by the time until which a row may have that user. It only helps to look, and the
- * rows decide. The time is an hour late, because on a cluster a row is written a while after it is listed.
+ * The list of a user is a sorted set, by the time until which a row may have that user. It only helps to
+ * look, and the rows decide. The time is an hour late, because on a cluster a row is written a while after it
+ * is listed.
  */
 const swapScript = script(`
 local count, found, holds = tonumber(ARGV[2]), {}, true

@@ -32,8 +32,8 @@ export interface PgliteClient {
 }
 
 /**
- * A connection to Postgres that you already have, told apart by its shape. Of a drizzle database the client below it is
- * used, so drizzle's logger does not see what the kit asks.
+ * A connection to Postgres that you already have, told apart by its shape. Of a drizzle database the client
+ * below it is used, so drizzle's logger does not see what the kit asks.
  */
 export type PostgresClient =
   | PgClient
@@ -56,7 +56,8 @@ export function queryThrough(client: PostgresClient): Query {
   if (typeof client.query !== 'function') throw new TypeError('Not a client that postgresStore knows')
   if (typeof client === 'function') {
     const options = { arrayMode: true, fullResults: false } as const
-    // The comment makes each request differ. Otherwise a cache of HTTP answers may give an old one: `next dev` has one.
+    // The comment makes each request differ. Otherwise a cache of HTTP answers may give an old one: `next
+    // dev` has one.
     return async ({ text }, values) =>
       (await client.query(`${text} --${crypto.randomUUID()}`, values, options)) as Answer
   }
@@ -74,8 +75,9 @@ function throughPg(client: PgClient): Query {
       const prepared = prepares ? name : undefined
       return (await client.query({ name: prepared, text, values, rowMode: 'array', types })).rows
     } catch (error) {
-      // A pooler such as pgbouncer may give each transaction another connection of the server. There our statement is
-      // unknown (26000), or somebody else has prepared it (42P05). Postgres says so before it runs anything.
+      // A pooler such as pgbouncer may give each transaction another connection of the server. There our
+      // statement is unknown (26000), or somebody else has prepared it (42P05). Postgres says so before it
+      // runs anything.
       if (!['26000', '42P05'].includes(codeOf(error))) throw error
       prepares = false
       return (await client.query({ name: undefined, text, values, rowMode: 'array', types })).rows

@@ -3,16 +3,17 @@ import { codeOf, queryThrough, type PostgresClient } from './client.js'
 import { defaultTable, literal, quote, targetOf, type TableOptions } from './names.js'
 
 /**
- * Creates the table and the indexes that are missing, and leaves alone what is there. For projects without migrations.
- * It is one statement under a lock of its own, so several instances may start at once. If nothing is missing, it only
- * looks, and waits for nobody.
- * @throws {CrossDomainError} `CDS305` when it would have to wait for a transaction that uses the table, because all
- *   visitors would wait behind it.
+ * Creates the table and the indexes that are missing, and leaves alone what is there. For projects without
+ * migrations. It is one statement under a lock of its own, so several instances may start at once. If nothing
+ * is missing, it only looks, and waits for nobody.
+ * @throws {CrossDomainError} `CDS305` when it would have to wait for a transaction that uses the table,
+ *   because all visitors would wait behind it.
  */
 export async function ensureTables(client: PostgresClient, options: TableOptions = {}): Promise<void> {
   const { table = defaultTable, schema } = options
   const target = targetOf(options)
-  // As the statements of the store find it. Names are compared as `name`, because Postgres cuts them to 63 bytes.
+  // As the statements of the store find it. Names are compared as `name`, because Postgres cuts them to 63
+  // bytes.
   const found = `to_regclass(${literal(target)})`
   const index = (name: string, on: string): string =>
     unless(
