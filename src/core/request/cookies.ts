@@ -107,23 +107,18 @@ export function readSessionCookie(
   which: 'session' | 'link' = 'session',
 ): Maybe<ReadSessionCookie | null> {
   const name = cookieNames(place)[which]
-  const judgeFormer = (opened: Unsealed) => sessionCookieOf(sealing, place, opened, true)
+  const present = unseal(sealing, `http-${which}`, read(name))
   const judge = (opened: Unsealed): Maybe<ReadSessionCookie | null> => {
-    if (opened.status !== 'invalid') return sessionCookieOf(sealing, place, opened, false)
+    if (opened.status !== 'invalid') return sessionCookieOf(sealing, place, opened)
     // Script can plant a cookie under the former name. It counts only if it was sealed while that name was used.
     const former = unseal(sealing, which === 'session' ? 'cookie' : 'link', read(formerNameOf(name)))
+    const judgeFormer = (it: Unsealed) => sessionCookieOf(sealing, place, it, true)
     return isLater(former) ? former.then(judgeFormer) : judgeFormer(former)
   }
-  const present = unseal(sealing, `http-${which}`, read(name))
   return isLater(present) ? present.then(judge) : judge(present)
 }
 
-function sessionCookieOf(
-  sealing: Sealing,
-  place: Place,
-  opened: Unsealed,
-  isFormer: boolean,
-): ReadSessionCookie | null {
+function sessionCookieOf(sealing: Sealing, place: Place, opened: Unsealed, isFormer = false) {
   if (opened.status !== 'open' || !isSessionCookie(opened.payload)) return null
   const cookie = opened.payload
   if (cookie.domain !== place.domain) return null
