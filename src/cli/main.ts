@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { WrongArguments } from './arguments.js'
 import { doctor, doctorUsage } from './doctor/command.js'
+import { init, initUsage } from './init/command.js'
 
-const commands = { doctor: { run: doctor, usage: doctorUsage } } as const
+const commands = {
+  init: { run: init, usage: initUsage },
+  doctor: { run: doctor, usage: doctorUsage },
+} as const
 
 const [name = 'help', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name as keyof typeof commands] : undefined

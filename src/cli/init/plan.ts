@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { findFile, readOrNull, type Project } from './project.js'
+import { chooseStore, type StoreName } from './stores.js'
+import { layoutWithIsland, middlewareFile, routeFile, sessionFile } from './templates.js'
+
+/** The three answers. */
+export interface Answers {
+  readonly domains: readonly string[]
+  readonly primary: string
+  readonly store: StoreName
+}
+
+/** What becomes of one file. */
+export interface Step {
+  readonly file: string
+  /** `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. */
+  readonly kind: 'create' | 'change' | 'done' | 'todo'
+  readonly content?: string
+  readonly says?: string
+}
+
+/** What has to happen to each file. A second plan, once the first was carried out, creates and changes nothing. */
+export function plan(project: Project, answers: Answers): readonly Step[] {
+  return [
+    planSession(project, answers),
+    planMiddleware(project),
+    planRoute(project),
+    planIsland(project),
+    planSecret(project),
+    ...planIgnored(project),
+  ]
+}
+
+const extension = ({ isTypeScript }: Project) => (isTypeScript ? 'ts' : 'js')
+
+function planSession(project: Project, { domains, primary, store }: Answers): Step {
+  const known = findFile(project, `${project.source}session`)
+  const file = known ?? `${project.source}session.${extension(project)}`
+  if (known === null)
+    return {
+      file,
+      kind: 'create',
+      content: sessionFile(domains, primary, chooseStore(store, project), project.isTypeScript),
+    }
+  if (readOrNull(project, known)?.includes('createCrossDomainSession')) return { file, kind: 'done' }
+  const says =
+    'This file is something else. Rename it, and run this again: the other files import the session from here.'
+  return { file, kind: 'todo', says }
+}
+
+function planMiddleware(project: Project): Step {
+  const { source, nextVersion } = project
+  const known = findFile(project, `${source}proxy`, `${source}middleware`)
+  if (known !== null) {
+    const text = readOrNull(project, known) ?? ''
+    if (/next-crossdomain-session|['"][./@]*\/session['"]/.test(text)) return { file: known, kind: 'done' }
+    const name = known.includes('proxy') ? 'proxy' : 'middleware'
+    const says = `You have a ${name} of your own. Join the kit's with it, as docs/existing-apps.md shows:
+
+      import { compose } from 'next-crossdomain-session/middleware'
+      import { ${name} as crossDomain } from './session'
+
+      export const ${name} = compose(crossDomain, yours)
+
+    Its matcher has to cover your pages, and requests for service workers:
+      { source: '/:path*', has: [{ type: 'header', key: 'service-worker' }] }`
+    return { file: known, kind: 'todo', says }
+  }
+  const name = nextVersion < 16 ? 'middleware' : 'proxy'
+  return { file: `${source}${name}.${extension(project)}`, kind: 'create', content: middlewareFile(name) }
+}
+
+function planRoute(project: Project): Step {
+  const folder = `${project.source}app/crossdomain`
+  const known = findFile(project, `${folder}/[action]/route`, `${folder}/[slug]/route`)
+  if (known !== null) return { file: known, kind: 'done' }
+  return { file: `${folder}/[action]/route.${extension(project)}`, kind: 'create', content: routeFile }
+}
+
+function planIsland(project: Project): Step {
+  const file = project.layout ?? findFile(project, `${project.source}pages/_app`)
+  const text = file === null ? null : readOrNull(project, file)
+  if (file !== null && text?.includes('CrossDomainSync')) return { file, kind: 'done' }
+  const island = "import { CrossDomainSync } from 'next-crossdomain-session/client'"
+  if (project.layout === null) {
+    const says = `Put the island beside your pages, and read the session with getSession(req, res), as docs/existing-apps.md shows:
+
+      ${island}
+
+      export default function App({ Component, pageProps }) {
+        return (
+          <>
+            <CrossDomainSync />
+            <Component {...pageProps} />
+          </>
+        )
+      }`
+    return { file: file ?? `${project.source}pages/_app.${extension(project)}x`, kind: 'todo', says }
+  }
+  const content = layoutWithIsland(text ?? '')
+  if (content !== null) return { file: project.layout, kind: 'change', content }
+  const says = `Put <CrossDomainSync /> into the body, before the children:\n\n      ${island}`
+  return { file: project.layout, kind: 'todo', says }
+}
+
+function planSecret(project: Project): Step {
+  const file = '.env.local'
+  const text = readOrNull(project, file)
+  if (text !== null && /^CROSSDOMAIN_SECRET=./m.test(text)) return { file, kind: 'done' }
+  const line = `CROSSDOMAIN_SECRET=${randomBytes(32).toString('base64url')}\n`
+  const content = text === null || text === '' ? line : `${text.replace(/\n?$/, '\n')}${line}`
+  return { file, kind: text === null ? 'create' : 'change', content }
+}
+
+/** The secret is for nobody else. */
+function planIgnored(project: Project): Step[] {
+  const text = readOrNull(project, '.gitignore')
+  if (text !== null && /^(\/?\.env\*?(\.local|\*\.local)?|\*\.local)\s*$/m.test(text)) return []
+  return [
+    {
+      file: '.gitignore',
+      kind: text === null ? 'create' : 'change',
+      content: text === null || text === '' ? '.env*.local\n' : `${text.replace(/\n?$/, '\n')}.env*.local\n`,
+    },
+  ]
+}

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { WrongArguments } from '../arguments.js'
+
+/** What `init` has to know of the project that it runs in. Paths are relative to its folder. */
+export interface Project {
+  readonly folder: string
+  /** Where `app`, `pages` and the files beside them are: `src/` or nothing. */
+  readonly source: 'src/' | ''
+  readonly isTypeScript: boolean
+  /** Path of the root layout, or null if there is none: then the project uses the Pages Router alone. */
+  readonly layout: string | null
+  /** Major version of Next.js. */
+  readonly nextVersion: number
+  /** Names of the packages that package.json lists. */
+  readonly packages: ReadonlySet<string>
+  /** The command that adds packages. */
+  readonly add: string
+}
+
+/** @throws {WrongArguments} If this is no project of Next.js. */
+export function readProject(folder: string): Project {
+  const has = (file: string) => existsSync(path.join(folder, file))
+  if (!has('package.json'))
+    throw new WrongArguments('There is no package.json here. Run it in the folder of your project.')
+  const versions = dependenciesOf(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+  const next = versions['next']
+  if (next === undefined) throw new WrongArguments('package.json does not list next.')
+  // Next.js looks for `app` and `pages` in `src` only if they are not beside it.
+  const isInSource = !has('app') && !has('pages') && (has('src/app') || has('src/pages'))
+  const source = isInSource ? 'src/' : ''
+  const layouts = ['tsx', 'jsx', 'js'].map((extension) => `${source}app/layout.${extension}`)
+  return {
+    folder,
+    source,
+    isTypeScript: has('tsconfig.json'),
+    layout: layouts.find(has) ?? null,
+    nextVersion: Number(/\d+/.exec(next)?.[0] ?? 16),
+    packages: new Set(Object.keys(versions)),
+    add: has('pnpm-lock.yaml')
+      ? 'pnpm add'
+      : has('yarn.lock')
+        ? 'yarn add'
+        : has('bun.lock') || has('bun.lockb')
+          ? 'bun add'
+          : 'npm install',
+  }
+}
+
+function dependenciesOf(text: string): Readonly<Record<string, string | undefined>> {
+  const manifest = JSON.parse(text) as {
+    readonly dependencies?: Record<string, string>
+    readonly devDependencies?: Record<string, string>
+  }
+  return { ...manifest.devDependencies, ...manifest.dependencies }
+}
+
+/** @returns The text of a file, or null if there is none. */
+export function readOrNull({ folder }: Project, file: string): string | null {
+  const name = path.join(folder, file)
+  return existsSync(name) ? readFileSync(name, 'utf8') : null
+}
+
+/** The first of these files that is there, with any extension that Next.js knows for it. */
+export function findFile(project: Project, ...names: readonly string[]): string | null {
+  const files = names.flatMap((name) =>
+    ['ts', 'tsx', 'js', 'jsx', 'mjs'].map((extension) => `${name}.${extension}`),
+  )
+  return files.find((file) => readOrNull(project, file) !== null) ?? null
+}
