@@ -1,2 +1,5 @@
 export { runJob } from './testing/processes.js'
 export { testStore, type StoreUnderTest } from './testing/testStore.js'
+export type { TestCookie } from './testing/cookieJar.js'
+export { TestBrowser, type KitUnderTest, type TestExchange } from './testing/testBrowser.js'
+export { createTestSession, withSession, type TestSessionOptions } from './testing/testSession.js'

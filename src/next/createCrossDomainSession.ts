@@ -22,6 +22,7 @@ import {
   type SessionHandler,
 } from './route.js'
 import { traced } from './telemetry.js'
+import { noteConfig, testRequest } from './testScope.js'
 
 /** The options of `createMiddleware`, and those that need the store or the type of the data. */
 export interface SessionOptions<
@@ -153,14 +154,16 @@ export function createCrossDomainSession(
   const getConfig = atStart(() => defineConfig(options as Options, readEnvironment(), systemClock, within))
   const store = traced(options.store)
   const middleware = middlewareFor(getConfig)
-  const { getSession, watchedStore } = createGetSession(getConfig, store)
+  const { getSession: sessionOfNext, watchedStore } = createGetSession(getConfig, store)
   const getSessionOf = createGetSessionOf(getConfig, store)
+  const getSession = ((request?: NodeRequest, answer?: NodeAnswer) => {
+    if (request !== undefined) return getSessionOf(request, answer)
+    const given = testRequest()
+    return given === undefined ? sessionOfNext() : getSessionOf(given.request, given.answer)
+  }) as CrossDomainSession<object, object>['getSession']
+  noteConfig(getSession, getConfig)
   return {
-    getSession: ((request?: NodeRequest, answer?: NodeAnswer) =>
-      request === undefined ? getSession() : getSessionOf(request, answer)) as CrossDomainSession<
-      object,
-      object
-    >['getSession'],
+    getSession,
     getSessionOf: getSessionOf as GetSessionOf<Session<object, object>>,
     handlers: createHandlers(
       getConfig,

@@ -8,6 +8,7 @@ import type { Session } from '../core/session/session.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { noteAnswered } from './nodeResponse.js'
 import { privateHeaders } from './responseCookies.js'
+import { testRequest } from './testScope.js'
 
 /** Methods that `route` takes handlers for. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -63,7 +64,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
       async (input: Request, context: RouteContext): Promise<Response> => {
         const request = input instanceof NextRequest ? input : new NextRequest(input)
         const response = await run(request, context, name, handler)
-        noteAnswered(await requestHeaders())
+        if (testRequest() === undefined) noteAnswered(await requestHeaders())
         const headers = new Headers(response.headers)
         // An answer that depends on a session is for one visitor.
         if (!headers.has('cache-control')) headers.set('Cache-Control', privateHeaders['Cache-Control'])

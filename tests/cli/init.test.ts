@@ -241,7 +241,9 @@ test.each([
   })
   linkKit(folder)
   run(folder, ...answers, '--store', store)
-  expect(contents(folder)['session.ts']).toContain(driver === 'none' ? 'Store' : `'${driver}'`)
+  expect(readFileSync(path.join(folder, 'session.ts'), 'utf8')).toContain(
+    driver === 'none' ? 'Store' : `'${driver}'`,
+  )
   const options = ['--noEmit', '--strict', '--skipLibCheck', '--noUncheckedIndexedAccess', '--ignoreConfig']
   const modules = [
     '--module',

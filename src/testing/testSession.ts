@@ -1,0 +1,51 @@
+import type { NoWrongKeys } from '../core/data/wrongKeys.js'
+import type { Scope } from '../core/session/scope.js'
+import { TestBrowser, type KitUnderTest } from './testBrowser.js'
+
+/** What a visitor of a test starts with. */
+export interface TestSessionOptions<Data extends object> {
+  /** Default: a guest. */
+  readonly userId?: string | undefined
+  /** Default: nothing. */
+  readonly data?: Data | undefined
+  /** The domain on which it begins. Default: the primary. */
+  readonly origin?: string | undefined
+}
+
+/**
+ * Makes a visitor whose session has this user and data, in the store of the kit.
+ * @param kit What `createCrossDomainSession` returned, or the module that exports it.
+ * @throws {CrossDomainError} What `login` and `update` throw, for example `CDS208` for data that does not fit the schema.
+ * @example const ada = await createTestSession(kit, { userId: 'ada', data: { cart: ['boots'] } })
+ */
+export async function createTestSession<Data extends object>(
+  kit: Omit<KitUnderTest, 'getSession'> & {
+    readonly getSession: () => Promise<Scope<Data> & { login(userId: string): Promise<void> }>
+  },
+  { userId, data, origin }: TestSessionOptions<Data> = {},
+): Promise<TestBrowser> {
+  const browser = new TestBrowser(kit)
+  const on = origin ?? (await browser.primary())
+  await browser.visit(on)
+  await browser.run(on, async () => {
+    const session = await kit.getSession()
+    if (data !== undefined)
+      await session.update((present) => ({ ...present, ...data }) as Data & NoWrongKeys<Data, Data>)
+    if (userId !== undefined) await session.login(userId)
+  })
+  return browser
+}
+
+/**
+ * Runs `act` as one request of this visitor: in it, `getSession()` returns the visitor's session, as in a Server Action.
+ * Cookies that it sets stay with the visitor.
+ * @param origin The domain of the request. Default: the primary.
+ * @example await withSession(ada, () => addToCart('boots'))
+ */
+export async function withSession<T>(
+  browser: TestBrowser,
+  act: () => T | Promise<T>,
+  origin?: string,
+): Promise<T> {
+  return browser.run(origin ?? (await browser.primary()), act)
+}
