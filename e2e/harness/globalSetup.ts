@@ -1,13 +1,14 @@
-import { browserVariable } from './browserWorld.js'
+import { browserVariables } from '../attacks/victim.js'
 import { startDatabaseSwitch, switchVariable } from './databaseSwitch.js'
 import { firstPort } from './shop.js'
 
 /** Finds the browser and starts the shop once for all tests, with a switch in front of its database. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const { buildKit } = await import('../../scripts/setup.mjs')
-  const { ensureChromium } = await import('../../scripts/lib/browsers.mjs')
+  const { ensureChromium, ensureFirefox } = await import('../../scripts/lib/browsers.mjs')
   const { startShop } = await import('../../scripts/lib/shop.mjs')
-  process.env[browserVariable] ??= await ensureChromium()
+  process.env[browserVariables.chromium] ??= await ensureChromium()
+  process.env[browserVariables.firefox] ??= ensureFirefox()
   await buildKit()
   let stopSwitch = async () => {}
   const shop = await startShop({

@@ -2,7 +2,7 @@
 export type ShopDomain = 'primary' | 'secondary' | 'another'
 
 /** Not the ports of `npm run example`, so that both can run at once. Host names differ, because cookies are shared by all ports of one. */
-export const firstPort = 3900
+export const firstPort = Number(process.env['E2E_FIRST_PORT'] ?? 3900)
 
 const origins: Readonly<Record<ShopDomain, string>> = {
   primary: `http://primary.localhost:${firstPort}`,
