@@ -38,3 +38,9 @@ export type Result =
 
 /** The answer of the exchange, as JSON: its result, or that it takes a navigation. */
 export type Outcome = Result | { readonly result: 'navigate'; readonly again?: undefined }
+
+/** The answer of the first hop on the primary: there is nothing to agree on, and the page has its cookies. */
+export interface OnPrimary {
+  readonly result: 'primary'
+  readonly again?: undefined
+}

@@ -68,7 +68,7 @@ describe('the page that is left', () => {
     const { hops, outcome } = await browser.sync(secondary)
     expect([hops.map(({ response }) => response.status), outcome]).toEqual([
       [200],
-      { result: 'error', code: 'CDS418' },
+      { result: 'error', code: 'CDS418', again: true },
     ])
     await browser.navigate(address)
     expect(await shownOn(browser, primary)).toEqual(['ada', ['Welcome.']])

@@ -13,7 +13,7 @@ import {
 import type { Domains, Origin } from '../domains/origin.js'
 import { isElsewhere } from '../request/returnTo.js'
 import type { Store } from '../store/store.js'
-import { markerPrefix, type Agreed, type Outcome, type Result } from '../../shared/wire.js'
+import { markerPrefix, type Agreed, type OnPrimary, type Outcome, type Result } from '../../shared/wire.js'
 
 /** What an action of the route works with. */
 export interface Exchange extends Asked {
@@ -39,7 +39,7 @@ export type Answer =
     | {
         readonly kind: 'outcome'
         readonly status: number
-        readonly outcome: Outcome
+        readonly outcome: Outcome | OnPrimary
         readonly isUnreadable?: true
       }
   ) & {
@@ -54,12 +54,17 @@ export async function openExchange(config: Config, store: Store, request: Incomi
   return { config, store, request, domains, self: originOf(request.headers, config, domains) }
 }
 
+/** A cookie is on its way to this browser, or the browser on its way somewhere: it is over within seconds. */
+function isBusy(code: AnswerCode): boolean {
+  return code === 'CDS302' || code === 'CDS418'
+}
+
 /** An answer that refuses: nothing was stored, and it sets no cookie. */
 export function refuse(code: AnswerCode): OutcomeAnswer {
   return {
     kind: 'outcome',
     status: statusOf(code),
-    outcome: { result: 'error', code, ...(code === 'CDS302' && { again: true }) },
+    outcome: { result: 'error', code, ...(isBusy(code) && { again: true }) },
     cookies: [],
     headers: {},
   }
@@ -70,7 +75,7 @@ export function unreadable(code: AnswerCode): Answer {
   return { ...refuse(code), isUnreadable: true }
 }
 
-export function answer(outcome: Outcome, cookies: readonly CookieToSet[] = []): OutcomeAnswer {
+export function answer(outcome: Outcome | OnPrimary, cookies: readonly CookieToSet[] = []): OutcomeAnswer {
   return { kind: 'outcome', status: 200, outcome, cookies, headers: {} }
 }
 

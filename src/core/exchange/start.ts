@@ -1,4 +1,11 @@
-import { bringsToken, isSpeculative, originOf, originOfPage, type Incoming } from '../request/incoming.js'
+import {
+  bringsToken,
+  isSpeculative,
+  keepsCookiesBack,
+  originOf,
+  originOfPage,
+  type Incoming,
+} from '../request/incoming.js'
 import type { Config } from '../config.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
@@ -11,6 +18,7 @@ import {
 } from '../request/cookies.js'
 import { agreedCookie, notedOf, syncedState } from '../request/agreed.js'
 import { isElsewhere, maxSealedPath, parseReturnTo } from '../request/returnTo.js'
+import { missingCookies } from '../session/firstCookies.js'
 import { findSession, readBrought } from '../session/find.js'
 import { withdraw } from '../session/withdraw.js'
 import { Rows } from '../store/rows.js'
@@ -56,25 +64,29 @@ interface Here {
 async function startFetch(here: Here): Promise<Answer> {
   const { exchange, self, place } = here
   const { config, request } = exchange
-  const read = (name: string) => request.cookies.get(name)?.value
-  const isOwnPage = isOwn(request, self)
-  if (place.isPrimary) {
-    const isLeftOver = isOwnPage && request.cookies.get(cookieNames(place).sync) !== undefined
-    return { ...refuse('CDS403'), cookies: isLeftOver ? [deleteCookie(place, 'sync')] : [] }
-  }
-  if (!isOwnPage) return refuse('CDS404')
+  if (!isOwn(request, self)) return refuse(place.isPrimary ? 'CDS403' : 'CDS404')
   if (isSpeculative(request.headers) || bringsToken(request.headers)) return refuse('CDS413')
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
+  const read = (name: string) => request.cookies.get(name)?.value
+  // Not where the browser keeps them back: a new one could take the place of what is there.
+  const mayMint = !keepsCookiesBack(request.headers)
+  if (place.isPrimary) {
+    const isLeftOver = read(cookieNames(place).sync) !== undefined
+    const missing = mayMint ? await missingCookies(config, place, read) : []
+    return answer({ result: 'primary' }, isLeftOver ? [...missing, deleteCookie(place, 'sync')] : missing)
+  }
   const state = syncedState(read, place)
   // The exchange went before the page, which is shown as it was agreed on.
   if (state !== undefined && notedOf(read, place, state) === 'untold')
     return answer({ result: 'use_current', fingerprint: state }, [agreedCookie(place, state, 'agreed')])
   if (!(await config.mayExchange(request))) return refuse('CDS420')
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
-  if (request.cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
-  // The page read the sync cookie, so a session cookie was set too. A navigation may come before any cookie.
-  if (sentAs(read, place, 'session') === undefined) return refuse('CDS412')
+  if (read(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
+  // If there is a sync cookie, a session cookie was set too. If there is neither, the page was loaded in a way that
+  // brings none: from a prefetch, before the visitor's consent, by a path that the middleware leaves out.
+  const hasOne = sentAs(read, place, 'session') !== undefined
+  if (!hasOne && (!mayMint || read(cookieNames(place).sync) !== undefined)) return refuse('CDS412')
   return goToPrimary(exchange, self)
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js'
-import { placeOf } from '../domains/place.js'
+import { placeOf, type Place } from '../domains/place.js'
 import {
   cookieNames,
   deleteBroughtCookies,
@@ -7,6 +7,7 @@ import {
   newPass,
   readSessionCookie,
   type CookieToSet,
+  type ReadCookie,
 } from '../request/cookies.js'
 import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
 
@@ -28,8 +29,16 @@ export async function firstCookies(
   // On the primary it may be only the link cookie, set by a fetch of another domain.
   const brought = deleteBroughtCookies(read, place)
   if (brought.length > 0 && (await config.hasWithdrawn(request))) return brought
+  return (await config.mayCreateSession(request)) ? missingCookies(config, place, read) : []
+}
+
+/** A cookie that opens is not missing, whatever it opens. Asks no store, and not for consent. */
+export async function missingCookies(
+  config: Config,
+  place: Place,
+  read: ReadCookie,
+): Promise<readonly CookieToSet[]> {
   if ((await readSessionCookie(config, read, place)) !== null) return []
-  if (!(await config.mayCreateSession(request))) return []
   // A fetch of another domain can set the link cookie alone. The first page of the primary adds the session
   // cookie to it, and leaves the link cookie: a newer one may be on its way.
   const link = place.isPrimary ? await readSessionCookie(config, read, place, 'link') : null
