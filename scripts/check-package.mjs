@@ -157,8 +157,10 @@ async function bundle(code, entry) {
     const modules = chunks.flatMap((chunk) =>
       Object.entries(chunk.modules).filter(([, module]) => (module.code ?? '').trim() !== ''),
     )
+    const own = new Set(chunks.map((chunk) => chunk.fileName))
+    const imports = new Set(chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]))
     return {
-      imports: [...new Set(chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]))],
+      imports: [...imports].filter((name) => !own.has(name)),
       modules: modules
         .map(([id]) => path.relative(root, id).split(path.sep).join('/'))
         .filter((file) => !file.startsWith('\0')),

@@ -2,5 +2,5 @@ export { CrossDomainLink, type CrossDomainLinkProps } from './client/CrossDomain
 export { CrossDomainSync, type CrossDomainSyncProps } from './client/CrossDomainSync.js'
 export { useSession, type SessionSnapshot } from './client/useSession.js'
 export { useAgreement } from './client/useAgreement.js'
-export type { Agreement } from './client/agreements.js'
+export type { Agreement, Reason } from './client/agreements.js'
 export type { SyncResult } from './client/synchronise.js'

@@ -24,9 +24,13 @@ export const chromiumFlags = [
 /** Name of the environment variable by which the global set-up tells the workers where the browser is. */
 export const browserVariable = 'E2E_BROWSER'
 
-/** Starts Chromium with a profile of its own, which goes when `close` is called: no cookie of one test reaches another. */
+/**
+ * Starts Chromium with a profile of its own, which goes when `close` is called: no cookie of one test reaches another.
+ * @param keepsPages With the back/forward cache. Playwright cannot talk to a page that has come out of it.
+ */
 export async function launchBrowser(
   world: BrowserWorld,
+  keepsPages = false,
 ): Promise<{ readonly context: BrowserContext; readonly close: () => Promise<void> }> {
   const profile = await mkdtemp(path.join(tmpdir(), 'crossdomain-profile-'))
   await mkdir(path.join(profile, 'Default'))
@@ -38,6 +42,7 @@ export async function launchBrowser(
     executablePath,
     headless: true,
     args: chromiumFlags,
+    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
   })
   const close = async () => {
     await context.close()

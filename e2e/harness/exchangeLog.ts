@@ -1,4 +1,5 @@
 import { expect, type BrowserContext, type Request } from '@playwright/test'
+import { originOf } from './shop.js'
 
 /** One request to the route of the exchange, as the browser sent it. */
 export interface ExchangeRequest {
@@ -61,6 +62,8 @@ export class ExchangeLog {
     const action = pathname.slice(this.#routePath.length + 1)
     // `useSession` asks the own domain, and is no exchange.
     if (!pathname.startsWith(`${this.#routePath}/`) || action === 'session') return
+    // A page of the primary asks once a week whether it has its cookies. That is none either.
+    if (origin === originOf('primary') && action === 'start') return
     const transport = request.isNavigationRequest()
       ? 'navigation'
       : request.resourceType() === 'script'

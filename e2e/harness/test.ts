@@ -2,11 +2,14 @@ import { test as base, type Page, type Route } from '@playwright/test'
 import { launchBrowser, type BrowserWorld } from './browserWorld.js'
 import { ErrorLog } from './errorLog.js'
 import { ExchangeLog } from './exchangeLog.js'
+import { tellRealGestures } from './gestures.js'
 import { originOf, type ShopDomain } from './shop.js'
 
 interface Harness {
   /** What the visitor's browser is set to: `test.use({ browserWorld: 'third-party blocked' })`. */
   browserWorld: BrowserWorld
+  /** The browser has a back/forward cache. */
+  keepsPages: boolean
   /** Requests to the route of the exchange, in order. */
   exchange: ExchangeLog
   /** Fails the test when a page has an error that was not allowed: `errors.allow(/503/)`. */
@@ -20,8 +23,10 @@ interface Harness {
 /** Playwright's `test` with a fresh Chromium profile for each test; `context` and `page` belong to it. */
 export const test = base.extend<Harness>({
   browserWorld: ['third-party allowed', { option: true }],
-  context: async ({ browserWorld }, use) => {
-    const { context, close } = await launchBrowser(browserWorld)
+  keepsPages: [false, { option: true }],
+  context: async ({ browserWorld, keepsPages }, use) => {
+    const { context, close } = await launchBrowser(browserWorld, keepsPages)
+    await context.addInitScript(tellRealGestures)
     await use(context)
     await close()
   },

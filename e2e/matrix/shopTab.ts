@@ -80,12 +80,16 @@ export class ShopTab {
     await this.expectShown({ cart: 0 })
   }
 
-  /** Waits until this secondary has agreed with the primary on its present session. */
+  /**
+   * Waits until this secondary has agreed with the primary on its present session. A page that was used does not leave
+   * for a navigation; its next load does.
+   */
   async expectAgreement(): Promise<void> {
     await this.until(`(() => {
       const state = /__Host-crossdomain-sync=([\\w-]+)/.exec(document.cookie)?.[1]
       const entry = JSON.parse(localStorage.getItem('crossdomain:' + state))
-      return entry !== null && entry.result !== 'navigate' && !entry.again
+      if (entry?.result === 'navigate' && navigator.userActivation.hasBeenActive) location.reload()
+      return entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)
     })()`)
   }
 

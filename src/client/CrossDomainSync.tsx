@@ -2,23 +2,37 @@
 
 import { useRouter } from 'next/navigation.js'
 import { useEffect, useRef } from 'react'
-import { takeMarker } from './bounce.js'
+import { markerPrefix } from '../shared/wire.js'
 import { islandName, readSyncCookie } from './agreements.js'
-import { synchronise, type SyncResult } from './synchronise.js'
+import { synchronise, type Look, type SyncResult } from './synchronise.js'
 
-/** How often `<CrossDomainSync/>` checks with the primary, and what it calls with the results. */
+/** How `<CrossDomainSync/>` brings this domain and the primary together, and what it calls with the results. */
 export interface CrossDomainSyncProps {
   /** Seconds after which it checks with the primary again; 0 is one second. Default: 604,800 (one week). */
   readonly throttleSeconds?: number
+  /**
+   * When a page may leave for the exchange, in a browser where a fetch cannot do it. `auto`: before anybody has
+   * used the page, and else with the next link. `links`: with a link only. `never`: `onResult` is told, and the
+   * application decides. Default: `auto`.
+   */
+  readonly navigate?: 'auto' | 'links' | 'never'
+  /** The `path` of the options, with your `basePath` before it. Default: `/crossdomain`. */
+  readonly path?: string
   /** Called with the result of each exchange. */
   readonly onResult?: ((result: SyncResult) => void) | undefined
 }
 
 /**
- * Keeps this domain's session the same as the primary's. Put it into the root layout. It renders nothing, and
- * static pages stay static. It does nothing on the primary, or if there is no cookie of the kit.
+ * Keeps this domain's session the same as the primary's, and gets one for a page that came without. Put it
+ * into the root layout. It renders nothing, and static pages stay static. On the primary it does no more than
+ * that.
  */
-export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDomainSyncProps): null {
+export function CrossDomainSync({
+  throttleSeconds = 604_800,
+  navigate = 'auto',
+  path = '/crossdomain',
+  onResult,
+}: CrossDomainSyncProps): null {
   const router = useRouter()
   // `useEffectEvent` would say the same, but the React of Next.js 15 does not have it.
   const listener = useRef(onResult)
@@ -27,41 +41,51 @@ export function CrossDomainSync({ throttleSeconds = 604_800, onResult }: CrossDo
   })
   useEffect(
     () =>
-      start(
+      start({
         throttleSeconds,
-        () => router.refresh(),
-        (result) => listener.current?.(result),
-      ),
-    [throttleSeconds, router],
+        navigate,
+        path,
+        refresh: () => router.refresh(),
+        onResult: (result) => listener.current?.(result),
+      }),
+    [throttleSeconds, navigate, path, router],
   )
   return null
 }
 
 /** @returns A function that stops it. */
-function start(throttleSeconds: number, refresh: () => void, tell: (result: SyncResult) => void): () => void {
+function start(settings: Look): () => void {
   const listening = new AbortController()
   let channel: BroadcastChannel | undefined
   let running = Promise.resolve()
 
   const onResult = (result: SyncResult) => {
-    if (result.result === 'replaced' && result.via === 'fetch') refresh()
+    // First `useSession`, because a refresh takes longer.
     channel?.postMessage(result.result)
-    tell(result)
+    if (result.result === 'replaced' && result.via === 'fetch') settings.refresh()
+    settings.onResult(result)
   }
-  const run = () => {
+  const look = { ...settings, onResult }
+  const run = (event?: Event) => {
+    // Out of the back/forward cache: on this domain or another one, the session may have ended meanwhile.
+    if ((event as PageTransitionEvent | undefined)?.persisted) settings.refresh()
     // One after the other, and never immediately: Strict Mode mounts twice, and the first mount is gone by
     // then.
     running = running
       .then(async () => {
         // Prerendered and background pages wait until somebody sees them.
         if (document.hidden || listening.signal.aborted) return
-        const marker = takeMarker()
-        // Without cookies there is no session to agree on, and browsers refuse the channel and the lock.
-        if (!readSyncCookie()) return
+        const brought = location.hash.startsWith(markerPrefix)
+          ? (await import('./otherwise.js')).takeMarker(look)
+          : undefined
+        // Without cookies there is no session to agree on, and browsers refuse the channel and the lock. A frame of
+        // another site cannot tell whether there are any.
+        if (!readSyncCookie() && (top !== self || !navigator.cookieEnabled)) return
         const isFirst = !channel
         channel ??= new BroadcastChannel(islandName)
-        channel.onmessage = ({ data }) => data === 'replaced' && !listening.signal.aborted && refresh()
-        if (await synchronise(throttleSeconds, isFirst, marker, onResult)) refresh()
+        channel.onmessage = ({ data }) =>
+          data === 'replaced' && !listening.signal.aborted && settings.refresh()
+        await synchronise(look, isFirst, event?.type === islandName, brought)
       })
       // An error of the application's `onResult` is the application's.
       .catch(reportError)
@@ -73,6 +97,7 @@ function start(throttleSeconds: number, refresh: () => void, tell: (result: Sync
     target?.addEventListener(type, run, listening)
   listen(window, islandName)
   listen(window, 'pageshow')
+  // Also when a prerendered page is shown.
   listen(document, 'visibilitychange')
   listen((window as { cookieStore?: EventTarget }).cookieStore, 'change')
   run()

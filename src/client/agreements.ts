@@ -10,23 +10,36 @@ export interface Agreement {
   readonly fingerprint: string
 }
 
-/**
- * What localStorage keeps for one state. `navigate`: a navigation was made for it. `again`: this is not
- * final.
- */
-export type Entry =
-  | { readonly result: 'navigate'; readonly at: number; readonly again: true }
-  | {
-      readonly result: Agreement['result']
-      readonly via: Agreement['via']
-      readonly at: number
-      readonly again?: boolean | undefined
-    }
+/** Why a navigation is needed. */
+export type Reason =
+  /** The browser keeps the primary's cookies back from a fetch. */
+  | 'cookies'
+  /** The page's Content-Security-Policy does not let a fetch reach the primary. */
+  | 'policy'
+  /** The fetch fails, and without the headers that other scripts add to it, it does not. */
+  | 'headers'
 
 /**
- * Name of the Web Lock, of the BroadcastChannel for results, and of the window event "the state may have
- * changed". In sessionStorage it holds how often this tab has left for an exchange and, while it is away, the
- * fragment of its page.
+ * What localStorage keeps for one state. With `via` something is agreed on. On the primary that is only that there is
+ * nothing to agree on.
+ */
+export interface Entry {
+  /**
+   * `navigate`: a fetch cannot do it. `left`: a navigation has begun. `error`: the page asked in vain for a
+   * session.
+   */
+  readonly result: Agreement['result'] | 'navigate' | 'left' | 'primary' | 'error'
+  readonly at: number
+  readonly via?: Agreement['via']
+  readonly reason?: Reason | undefined
+  /** The next page asks once more. */
+  readonly again?: boolean | undefined
+}
+
+/**
+ * Name of the Web Lock, of the BroadcastChannel for results, and of the window event "look now". In
+ * sessionStorage it holds how often this tab has left for an exchange and, while it is away, the fragment of
+ * its page.
  */
 export const islandName = 'crossdomain'
 
@@ -50,6 +63,14 @@ export function readSyncCookie(): { readonly state: string; readonly path: strin
   } catch {
     return null
   }
+}
+
+/**
+ * The state of a page without a sync cookie: the names of the cookies that script sees. One more may be the
+ * visitor's consent.
+ */
+export function stateWithoutSession(): string {
+  return document.cookie.replace(/=[^;]*/g, '')
 }
 
 /**

@@ -17,6 +17,6 @@ export function useAgreement(): Agreement | null {
 function readAgreement(): string | null {
   const state = readSyncCookie()?.state
   const entry = state === undefined ? null : readEntry(state)
-  if (entry === null || entry.result === 'navigate') return null
+  if (!entry?.via) return null
   return JSON.stringify({ result: entry.result, via: entry.via, at: entry.at, fingerprint: state })
 }

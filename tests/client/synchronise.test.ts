@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { SyncResult } from '../../src/client/synchronise.js'
-import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, FakeBrowser, primary, secondary, type World } from '../support/fakeBrowser.js'
-import { FakePage } from '../support/fakePage.js'
+import { primary, secondary, type World } from '../support/fakeBrowser.js'
+import { openIsland } from '../support/openIsland.js'
 
 vi.mock('../../src/client/browser.js', async (original) => ({
   ...(await original<object>()),
   wait: async () => {},
 }))
 
-const week = 604_800
 let told: SyncResult[]
 
 beforeEach(() => {
@@ -25,36 +23,13 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-async function open(world: World, options = {}) {
-  const deployment = new Deployment(memoryStore(), options)
-  const browser = new FakeBrowser(deployment, world)
-  const page = new FakePage(browser, secondary)
-  page.enter()
-  const [{ synchronise }, { takeMarker }, { readSyncCookie }] = await Promise.all([
-    import('../../src/client/synchronise.js'),
-    import('../../src/client/bounce.js'),
-    import('../../src/client/agreements.js'),
-  ])
-  /** As the component looks. */
-  const look = async (isFirst = false, throttleSeconds = week) => {
-    const marker = takeMarker()
-    return (
-      readSyncCookie() !== null &&
-      synchronise(throttleSeconds, isFirst, marker, (result) => told.push(result))
-    )
-  }
-  const later = (seconds: number) => {
-    vi.setSystemTime(Date.now() + seconds * 1000)
-    deployment.nowSeconds += seconds
-  }
-  return { deployment, browser, page, look, later }
-}
+const open = (world: World, options = {}) => openIsland(world, told, options)
 
-test('begins nothing without a sync cookie, as on the primary, and leaves no marker in the address', async () => {
+test('a marker of a link that somebody sent does not stay in the address', async () => {
   const { page, look } = await open('allowed')
   page.href = `${secondary}/page#crossdomain=CDS410`
   await look()
-  expect([page.exchanges, page.left, page.href]).toEqual([0, [], `${secondary}/page`])
+  expect([page.left, page.href, told.length]).toEqual([[], `${secondary}/page`, 2])
 })
 
 test.each([
@@ -68,7 +43,7 @@ test.each([
   const { page, look } = await open('allowed')
   vi.spyOn(page, 'cookie').mockReturnValue(cookie)
   await look()
-  expect([page.exchanges, page.left]).toEqual([0, []])
+  expect([new Set(page.asked), page.left]).toEqual([new Set(['/crossdomain/start']), []])
 })
 
 test('of two sync cookies the younger one counts', async () => {
@@ -252,7 +227,7 @@ test('leaves no window that another page has opened, because the way through the
   page.opener = {}
   page.enter()
   await look()
-  expect([page.left, told.at(-1)]).toEqual([[], { result: 'navigate' }])
+  expect([page.left, told.at(-1)]).toEqual([[], { result: 'navigate', reason: 'cookies' }])
   page.opener = null
   page.enter()
   await look()

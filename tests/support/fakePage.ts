@@ -5,8 +5,20 @@ import type { FakeBrowser } from './fakeBrowser.js'
 export class FakePage {
   href: string
   exchanges = 0
-  /** Where it was sent by `location.replace`. */
+  /** URLs that were asked. */
+  readonly asked: string[] = []
+  /** Where the island has sent it. */
   readonly left: string[] = []
+  /** Somebody has used it before its scripts ran; undefined if the browser does not tell. */
+  hasBeenActive: boolean | undefined = false
+  isOnline = true
+  isLoaded = true
+  /** How often it has stopped what it had begun. */
+  stops = 0
+  /** What its requests meet instead of the servers. */
+  answer: ((init: RequestInit) => Promise<Response>) | null = null
+  window = new EventTarget()
+  #document = new EventTarget()
   /** Fragments that the page was scrolled to. */
   readonly scrolledTo: string[] = []
   hidden = false
@@ -38,18 +50,25 @@ export class FakePage {
       'sessionStorage',
       storageOf(this.session, () => this.isStorageFull),
     )
+    this.window = new EventTarget()
+    this.#document = new EventTarget()
     vi.stubGlobal('self', globalThis)
+    vi.stubGlobal('window', globalThis)
+    vi.stubGlobal('addEventListener', this.window.addEventListener.bind(this.window))
+    vi.stubGlobal('stop', () => void (this.stops += 1))
     vi.stubGlobal('opener', this.opener)
     vi.stubGlobal('top', globalThis)
-    vi.stubGlobal('document', {
-      get hidden() {
-        return page.hidden
+    const document = Object.defineProperties(this.#document, {
+      hidden: { configurable: true, get: () => page.hidden },
+      cookie: { configurable: true, get: () => page.cookie() },
+      readyState: { configurable: true, get: () => (page.isLoaded ? 'complete' : 'interactive') },
+      getElementById: {
+        configurable: true,
+        value: (id: string) =>
+          id.startsWith('%') ? null : { scrollIntoView: () => page.scrolledTo.push(id) },
       },
-      get cookie() {
-        return page.cookie()
-      },
-      getElementById: (id: string) => ({ scrollIntoView: () => page.scrolledTo.push(id) }),
     })
+    vi.stubGlobal('document', document)
     vi.stubGlobal('history', {
       replaceState: (_state: unknown, _title: string, url: string) =>
         void (page.href = new URL(url, page.origin).href),
@@ -67,13 +86,23 @@ export class FakePage {
       get hash() {
         return new URL(page.href).hash
       },
+      origin: page.origin,
       replace: (url: string) => void page.left.push(url),
+      assign: (url: string) => void page.left.push(url),
     })
     vi.stubGlobal('navigator', {
       locks: { request: (_name: string, run: () => unknown) => run() },
-      userActivation: { isActive: false },
+      cookieEnabled: true,
+      get onLine() {
+        return page.isOnline
+      },
+      get userActivation() {
+        return page.hasBeenActive === undefined ? undefined : page
+      },
     })
-    vi.stubGlobal('fetch', async () => {
+    vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+      page.asked.push(url)
+      if (page.answer !== null) return page.answer(init)
       page.exchanges += 1
       return Response.json((await page.browser.sync(page.origin)).outcome)
     })
@@ -81,7 +110,20 @@ export class FakePage {
 
   /** Tests replace it. */
   cookie(): string {
-    return scriptCookies(this.browser, this.origin)
+    return [scriptCookies(this.browser, this.origin), ...this.otherCookies].filter(Boolean).join('; ')
+  }
+
+  /** Of the application. */
+  readonly otherCookies: string[] = []
+
+  /** Somebody clicks a link. @returns Whether the island takes it. */
+  click(href: string, { target = '', ...more }: MouseEventInit & { readonly target?: string } = {}): boolean {
+    const { origin, pathname, search, hash } = new URL(href, this.href)
+    const link = { origin, pathname, search, hash, target }
+    const click = new Event('click', { cancelable: true })
+    Object.defineProperty(click, 'target', { value: { closest: () => link } })
+    this.window.dispatchEvent(new Event('pointerdown'))
+    return !this.window.dispatchEvent(Object.assign(click, { button: 0 }, more))
   }
 
   /** Walks the navigation that the island began, and comes back. */

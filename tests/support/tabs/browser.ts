@@ -29,6 +29,8 @@ export class Browser {
   /** The network is about to lose an answer. */
   losesNext = false
   isStorageFull = false
+  /** Other scripts add a header to what the pages of secondaries fetch, so no fetch gets to the primary. */
+  addsHeaders = false
   /** Exchanges that began, by fetch or navigation. */
   exchanges = 0
   /**

@@ -1,3 +1,4 @@
+import { primary } from '../fakeBrowser.js'
 import { scriptCookies, storageOf } from '../fakePage.js'
 import { Lost } from './browser.js'
 import type { Globals } from './island.js'
@@ -24,10 +25,18 @@ export function globalsOf(page: Page): Globals {
     document: Object.defineProperties(page.document, {
       hidden: { get: () => page.isHidden },
       cookie: { get: () => scriptCookies(browser.cookies, origin) },
+      readyState: { get: () => 'complete' },
       getElementById: { value: () => null },
     }),
+    addEventListener: page.window.addEventListener.bind(page.window),
+    stop: () => tab.stop(),
+    opener: null,
     location: Object.defineProperties(
-      { replace: (url: string) => tab.leave(origin + url) },
+      {
+        origin,
+        replace: (url: string) => tab.leave(origin + url),
+        assign: (url: string) => tab.leave(origin + url),
+      },
       {
         href: { get: () => page.href },
         pathname: { get: () => at().pathname },
@@ -40,9 +49,11 @@ export function globalsOf(page: Page): Globals {
     },
     navigator: {
       locks: { request: (_name: string, run: () => unknown) => site.lock(page, run) },
+      cookieEnabled: true,
+      onLine: true,
       userActivation: {
-        get isActive() {
-          return schedule.nowMs < page.activeUntilMs
+        get hasBeenActive() {
+          return page.isTouched
         },
       },
     },
@@ -50,7 +61,8 @@ export function globalsOf(page: Page): Globals {
     sessionStorage: storageOf(tab.session(origin), () => false),
     performance: { now: () => schedule.nowMs - page.beganAtMs },
     Date: { now: () => schedule.nowMs },
-    fetch: (url: string, { signal }: { readonly signal: Signal }) => ask(url, signal),
+    fetch: (url: string, { mode, signal }: { readonly mode?: string; readonly signal: Signal }) =>
+      mode === 'no-cors' ? probe() : ask(url, signal),
     setTimeout: (run: () => void, delayMs: number) =>
       schedule.later(page, `${page.name}: ${delayMs} ms have passed`, run, delayMs),
     AbortSignal: {
@@ -82,9 +94,15 @@ export function globalsOf(page: Page): Globals {
     }
   }
 
+  /** Whether the primary can be reached at all. */
+  async function probe(): Promise<void> {
+    await schedule.spawn(() => schedule.turn(page, `${page.name} reaches the primary`))
+  }
+
   /** The `fetch` of an exchange. */
   async function ask(url: string, signal: Signal): Promise<{ readonly json: () => Promise<unknown> }> {
     if (url !== '/crossdomain/start') throw new Error(url)
+    if (browser.addsHeaders && origin !== primary) throw new TypeError('not allowed by CORS')
     page.underWay += 1
     const owner = ownerOf(signal)
     try {

@@ -18,15 +18,22 @@ const names = [
     'performance',
     'Date',
   ],
-  ...['fetch', 'setTimeout', 'AbortSignal', 'BroadcastChannel', 'reportError', 'React', 'Navigation'],
+  ...['addEventListener', 'stop', 'opener', 'fetch', 'setTimeout', 'AbortSignal', 'BroadcastChannel'],
+  ...['reportError', 'React', 'Navigation'],
 ] as const
 
 /** Builds the island of `src`. @returns What runs it anew, with nothing that it remembers, in a page; there it mounts the component. */
 export async function buildIsland(): Promise<(globals: Globals) => void> {
   const input = fileURLToPath(new URL('../../../src/client/CrossDomainSync.tsx', import.meta.url))
-  const build = await rolldown({ input, external: ['react', 'next/navigation.js'], logLevel: 'silent' })
+  const build = await rolldown({
+    input,
+    external: ['react', 'next/navigation.js'],
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+    logLevel: 'silent',
+  })
   const { output } = await build.generate({
     format: 'iife',
+    codeSplitting: false,
     name: 'island',
     globals: { react: 'React', 'next/navigation.js': 'Navigation' },
   })

@@ -10,6 +10,9 @@ import { shownOf, Traffic, type Rendered, type Shown } from './traffic.js'
 /** A server answers within it, or never. */
 const longestRequestMs = 50_000
 
+/** Stands for the one of the browser, which the island watches: it is given the answer to come. */
+type Fetch = (answer: Promise<void>, init: { readonly method: string }) => Promise<void>
+
 /** One document of a tab, with the island in it: what is on its way when it goes never comes back. */
 export class Page implements Owner {
   isGone = false
@@ -22,14 +25,15 @@ export class Page implements Owner {
   readonly site: Site
   readonly name: string
   readonly cookieStore = new EventTarget()
-  readonly window: EventTarget
+  readonly window: EventTarget & { readonly fetch: Fetch }
   readonly document = new EventTarget()
   readonly #scripts = new Set<string>()
   /** As in Next.js, actions and refreshes are done one after the other. */
   #lastTurn: Promise<void> = Promise.resolve()
   /** Requests: with one, a page does not go into the back/forward cache. */
   underWay = 0
-  activeUntilMs = 0
+  /** Somebody has used it. */
+  isTouched = false
 
   constructor(
     readonly tab: Tab,
@@ -42,7 +46,12 @@ export class Page implements Owner {
     this.name = `${tab.name} on ${new URL(href).hostname}`
     this.shown = rendered.shown
     const { schedule, runIsland, kind } = tab.browser
-    this.window = Object.assign(new EventTarget(), kind.hasCookieStore && { cookieStore: this.cookieStore })
+    const fetch: Fetch = (answer) => answer
+    this.window = Object.assign(
+      new EventTarget(),
+      { fetch },
+      kind.hasCookieStore && { cookieStore: this.cookieStore },
+    )
     this.#render(rendered)
     schedule.later(this, `${this.name} mounts`, () => runIsland(globalsOf(this)))
     this.#dispatch(this.window, 'pageshow')
@@ -61,9 +70,16 @@ export class Page implements Owner {
     this.site.release()
   }
 
-  wake(type: 'pageshow' | 'visibilitychange' | 'crossdomain'): void {
+  wake(type: 'visibilitychange' | 'crossdomain'): void {
     this.tab.browser.wakes += 1
     this.#dispatch(type === 'visibilitychange' ? this.document : this.window, type)
+  }
+
+  /** Out of the back/forward cache. */
+  thaw(): void {
+    this.isFrozen = false
+    this.tab.browser.wakes += 1
+    this.#dispatch(this.window, 'pageshow', { persisted: true })
   }
 
   seeCookieChange(isExchange: boolean): void {
@@ -78,15 +94,18 @@ export class Page implements Owner {
 
   refresh(): void {
     const { browser } = this.tab
-    this.#inTurn(async () => this.#render(await new Traffic(browser, this, this.name).refresh(this.origin)))
+    void this.#inTurn(async () =>
+      this.#render(await new Traffic(browser, this, this.name).refresh(this.origin)),
+    )
   }
 
   /** A Server Action. @param receive Told that the answer has arrived. */
   act(what: string, work: (session: Session) => Promise<void>, receive = () => {}): void {
     const { browser } = this.tab
     const { schedule } = browser
-    this.activeUntilMs = schedule.nowMs + 5000
-    this.#inTurn(async () => {
+    this.touch()
+    this.#click(null)
+    const done = this.#inTurn(async () => {
       await schedule.turn(this, `${this.name} begins: ${what}`)
       const beganAtMs = schedule.nowMs
       const request = browser.send(this.origin)
@@ -106,14 +125,40 @@ export class Page implements Owner {
       this.mayBeOutdated = !session.isAvailable
       if (isDone) receive()
     })
+    void this.window.fetch(done, { method: 'POST' })
   }
 
-  #inTurn(work: () => Promise<void>): void {
+  /** What comes before every click and key. */
+  touch(): void {
+    this.isTouched = true
+    this.window.dispatchEvent(new Event('pointerdown'))
+  }
+
+  /** A link to another page of the domain. @param isSoft The router follows it, and the document stays. */
+  follow(isSoft: boolean): void {
+    this.touch()
+    this.tab.browser.wakes += 1
+    const { origin } = this
+    if (this.#click({ origin, pathname: '/other', search: '', hash: '', target: '' })) return
+    if (!isSoft) return this.tab.open(origin)
+    this.href = `${origin}/other`
+    this.refresh()
+  }
+
+  /** @returns Whether the island follows the link. */
+  #click(link: object | null): boolean {
+    const click = new Event('click', { cancelable: true })
+    Object.defineProperty(click, 'target', { value: { closest: () => link } })
+    return !this.window.dispatchEvent(Object.assign(click, { button: 0 }))
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
     this.underWay += 1
     this.#lastTurn = this.#lastTurn
       .then(() => this.tab.browser.schedule.spawn(work))
       .catch((error: unknown) => this.#fail(error))
       .finally(() => (this.underWay -= 1))
+    return this.#lastTurn
   }
 
   #fail(error: unknown): void {
@@ -148,9 +193,9 @@ export class Page implements Owner {
       .catch((error: unknown) => this.#fail(error))
   }
 
-  #dispatch(target: EventTarget, type: string): void {
+  #dispatch(target: EventTarget, type: string, more: object = {}): void {
     this.tab.browser.schedule.later(this, `${this.name}: ${type}`, () =>
-      target.dispatchEvent(new Event(type)),
+      target.dispatchEvent(Object.assign(new Event(type), more)),
     )
   }
 }

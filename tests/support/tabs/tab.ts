@@ -28,10 +28,16 @@ export class Tab {
     return items
   }
 
-  /** By its address, a link, or anew. */
-  open(origin: string): void {
+  /** By its address, a link, or anew. @param isBare By a path that the middleware leaves out. */
+  open(origin: string, isBare = false): void {
     this.browser.wakes += 1
-    this.#go(`${origin}/page`)
+    this.#go(`${origin}/page`, isBare)
+  }
+
+  /** What was on its way does not arrive. */
+  stop(): void {
+    this.#navigation.isGone = true
+    this.browser.schedule.note(`${this.name} stays`)
   }
 
   /** As the island does. */
@@ -65,18 +71,17 @@ export class Tab {
   /** By the back button. */
   comeBack(): void {
     if (!this.page?.isFrozen || this.page.isGone) return this.open(this.origin)
-    this.page.isFrozen = false
-    this.page.wake('pageshow')
+    this.page.thaw()
   }
 
   /** The page that is there lives until the next one is. */
-  #go(href: string): void {
+  #go(href: string, isBare = false): void {
     this.#navigation.isGone = true
     const navigation = { isGone: false }
     this.#navigation = navigation
     const { schedule } = this.browser
     const beganAtMs = schedule.nowMs
-    const traffic = new Traffic(this.browser, navigation, this.name)
+    const traffic = new Traffic(this.browser, navigation, this.name, isBare)
     const walk = async () => {
       const { href: end } = await traffic.navigate(href)
       this.page?.leave()

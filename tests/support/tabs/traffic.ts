@@ -25,6 +25,8 @@ export class Traffic extends FakeBrowser {
     readonly of: Browser,
     readonly owner: Owner,
     readonly name: string,
+    /** No middleware runs for its page. */
+    readonly isBare = false,
   ) {
     super(of.deployment, of.kind.world, of.cookies.jars)
   }
@@ -42,7 +44,7 @@ export class Traffic extends FakeBrowser {
 
   override visit(origin: string): Promise<Response> {
     return this.#slowly(origin, `the page of ${origin}`, async (browser) => {
-      const response = await browser.visit(origin)
+      const response = this.isBare ? new Response() : await browser.visit(origin)
       this.rendered = await render(browser, origin)
       return response
     })

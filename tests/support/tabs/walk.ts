@@ -19,6 +19,10 @@ const deeds = {
   },
   'follows a link': (_walk, { on }, tab) => (tab.page?.isFrozen ? tab.comeBack() : tab.open(on)),
   reloads: (_walk, _, tab) => tab.open(tab.origin),
+  'opens a page that brings no cookie': (_walk, { on }, tab) => tab.open(on, true),
+  'uses a page': (_walk, _, tab) => isThere(tab) && tab.page?.touch(),
+  'goes to another page of the domain': (_walk, { turns }, tab) =>
+    isThere(tab) && tab.page?.follow(turns % 2 === 0),
   'closes a tab': ({ browser }, _, tab) => browser.tabs.length > 1 && tab.close(),
   'hides or shows a tab': (_walk, _, tab) => tab.setHidden(!tab.isHidden),
   'goes away or back': (_walk, _, tab) =>
@@ -28,6 +32,7 @@ const deeds = {
   'signs out': (walk, _, tab) => walk.signOut(tab, (session) => session.logout()),
   'ends the session': (walk, _, tab) => walk.signOut(tab, (session) => session.destroy()),
   'fills the storage or clears it': ({ browser }) => (browser.isStorageFull = !browser.isStorageFull),
+  'adds headers to fetches or stops': ({ browser }) => (browser.addsHeaders = !browser.addsHeaders),
   'is about to lose an answer': ({ browser }) => (browser.losesNext = true),
   'the store goes down or up': ({ deployment }) => (deployment.isStoreDown = !deployment.isStoreDown),
   'time passes': ({ schedule }, { seconds }) => schedule.pass(seconds * 1000),
@@ -35,6 +40,10 @@ const deeds = {
 } satisfies Record<string, (walk: Walk, step: Step, tab: Tab) => unknown>
 
 type Deed = keyof typeof deeds
+
+function isThere({ page, isHidden }: Tab): boolean {
+  return page !== null && !page.isFrozen && !page.isGone && !isHidden
+}
 
 export interface Step {
   readonly does: Deed
@@ -62,6 +71,9 @@ const often: readonly (readonly [Deed, number])[] = [
   ['opens a tab', 4],
   ['follows a link', 3],
   ['reloads', 2],
+  ['opens a page that brings no cookie', 1],
+  ['uses a page', 2],
+  ['goes to another page of the domain', 3],
   ['closes a tab', 1],
   ['hides or shows a tab', 3],
   ['goes away or back', 1],
@@ -71,6 +83,7 @@ const often: readonly (readonly [Deed, number])[] = [
   ['ends the session', 1],
   ['fills the storage or clears it', 1],
   ['is about to lose an answer', 1],
+  ['adds headers to fetches or stops', 1],
   ['the store goes down or up', 1],
   ['time passes', 2],
   ['nothing', 1],
