@@ -1,4 +1,5 @@
-import type { OnPrimary, Outcome } from '../shared/wire.js'
+import { newParameter, type OnPrimary, type Outcome } from '../shared/wire.js'
+import { readSyncCookie } from './agreements.js'
 
 /** What came of a question. An error if there was no answer, or none of the kit. */
 export type Asked = Outcome | OnPrimary | Error
@@ -9,7 +10,7 @@ export type Asked = Outcome | OnPrimary | Error
  */
 export async function ask(path: string): Promise<Asked> {
   try {
-    const response = await fetch(`${path}/start`, {
+    const response = await fetch(`${path}/start${readSyncCookie() ? '' : `?${newParameter}`}`, {
       credentials: 'include',
       signal: AbortSignal.timeout(20_000),
     })

@@ -18,6 +18,9 @@ export const syncCookieName = 'crossdomain-sync'
  */
 export const markerPrefix = '#crossdomain='
 
+/** Says at `start` that a script asks, because its page came without a cookie of the kit. */
+export const newParameter = 'new'
+
 /** What an exchange agreed on. */
 export interface Agreed {
   readonly result: 'use_current' | 'replaced'

@@ -43,7 +43,7 @@ test.each([
   const { page, look } = await open('allowed')
   vi.spyOn(page, 'cookie').mockReturnValue(cookie)
   await look()
-  expect([new Set(page.asked), page.left]).toEqual([new Set(['/crossdomain/start']), []])
+  expect([new Set(page.asked), page.left]).toEqual([new Set(['/crossdomain/start?new']), []])
 })
 
 test('of two sync cookies the younger one counts', async () => {

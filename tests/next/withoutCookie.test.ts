@@ -11,7 +11,7 @@ function open(options = {}) {
 }
 
 const start = (browser: FakeBrowser, origin: string, headers: Record<string, string> = {}) =>
-  browser.send(`${origin}/crossdomain/start`, { headers: { ...fromPage, ...headers } })
+  browser.send(`${origin}/crossdomain/start?new`, { headers: { ...fromPage, ...headers } })
 
 test('a page of a secondary that came without a cookie is brought together with the primary', async () => {
   const { browser } = open()
@@ -73,4 +73,12 @@ test('who asks without a cookie leaves nothing that lasts longer than minutes', 
   }
   expect(deployment.written.length).toBeGreaterThan(0)
   expect(Math.max(...deployment.written.map(({ livesMs }) => livesMs))).toBeLessThanOrEqual(600_000)
+})
+
+test('a browser that keeps no cookies has begun an exchange by itself: it leads nowhere and costs the primary nothing', async () => {
+  const { browser, deployment } = open()
+  const response = await browser.send(`${secondary}/crossdomain/start`, { headers: fromPage })
+  expect([response.status, await response.json()]).toEqual([200, { result: 'navigate' }])
+  expect(response.headers.getSetCookie()).toEqual([])
+  expect(deployment.calls).toEqual([])
 })

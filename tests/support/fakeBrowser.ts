@@ -238,7 +238,9 @@ export class FakeBrowser {
     origin: string,
   ): Promise<{ readonly hops: readonly Hop[]; readonly outcome: Outcome; readonly result: unknown }> {
     const hops: Hop[] = []
-    let url = `${origin}/crossdomain/start`
+    const start = `${origin}/crossdomain/start`
+    const isKnown = this.request(start, {}, 'all').headers.get('cookie')?.includes('crossdomain-sync')
+    let url = isKnown ? start : `${start}?new`
     let crossed = 0
     for (;;) {
       const target = new URL(url).origin

@@ -33,6 +33,7 @@ import {
   type Answer,
   type Exchange,
 } from './answer.js'
+import { newParameter } from '../../shared/wire.js'
 import { goToPrimary } from './goToPrimary.js'
 import { needOf } from './takeAlong.js'
 
@@ -86,6 +87,10 @@ async function startFetch(here: Here): Promise<Answer> {
   // If there is a sync cookie, a session cookie was set too. If there is neither, the page was loaded in a way that
   // brings none: from a prefetch, before the visitor's consent, by a path that the middleware leaves out.
   const hasOne = sentAs(read, place, 'session') !== undefined
+  const isAsked = request.method === 'POST' || request.nextUrl.searchParams.get(newParameter) !== null
+  // The browser has begun this by itself, with the page that set its first cookies, and keeps none.
+  if (!hasOne && !isAsked && read(cookieNames(place).sync) === undefined)
+    return answer({ result: 'navigate' })
   if (!hasOne && (!mayMint || read(cookieNames(place).sync) !== undefined)) return refuse('CDS412')
   return goToPrimary(exchange, self)
 }
