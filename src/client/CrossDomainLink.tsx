@@ -1,6 +1,6 @@
 import type { ComponentProps, ReactElement } from 'react'
 
-/** What `<CrossDomainLink/>` takes: everything that `<a>` takes. */
+/** The props of `<CrossDomainLink/>`: those of `<a>`, and `path`. */
 export interface CrossDomainLinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   /** The page, with its origin if it is on another listed domain. Other addresses stay as they are. */
   readonly href: string | URL
@@ -9,9 +9,9 @@ export interface CrossDomainLinkProps extends Omit<ComponentProps<'a'>, 'href'> 
 }
 
 /**
- * A link to a page of another listed domain that takes the visitor's session along. It is a plain `<a>`, for
- * server and client components and static pages: it works without JavaScript and in new tabs, and its
- * address holds nothing of anybody's session.
+ * A link that takes the visitor's session to a page of another listed domain. It renders a plain `<a>`, so it
+ * works in server and client components, on static pages, without JavaScript and in new tabs. Its address is
+ * the same for everybody.
  */
 export function CrossDomainLink({
   href,

@@ -11,9 +11,9 @@ export interface CrossDomainSyncProps {
   /** Seconds after which it checks with the primary again; 0 is one second. Default: 604,800 (one week). */
   readonly throttleSeconds?: number
   /**
-   * When a page may leave for the exchange, in a browser where a fetch cannot do it. `auto`: before anybody has
-   * used the page, and else with the next link. `links`: with a link only. `never`: `onResult` is told, and the
-   * application decides. Default: `auto`.
+   * When a page may leave for the exchange, if a fetch is not enough. `auto`: while nobody has used the page, or
+   * else with the next link. `links`: with the next link only. `never`: `onResult` gets the result `navigate`,
+   * and your code decides. Default: `auto`.
    */
   readonly navigate?: 'auto' | 'links' | 'never'
   /** The `path` of the options, with your `basePath` before it. Default: `/crossdomain`. */
@@ -23,9 +23,9 @@ export interface CrossDomainSyncProps {
 }
 
 /**
- * Keeps this domain's session the same as the primary's, and gets one for a page that came without. Put it
- * into the root layout. It renders nothing, and static pages stay static. On the primary it does no more than
- * that.
+ * Keeps this domain's session the same as the primary's, and gets a cookie for a page that came without one.
+ * Put it into the root layout. It renders nothing, and static pages stay static. On the primary, it only gets
+ * the missing cookie.
  */
 export function CrossDomainSync({
   throttleSeconds = 604_800,

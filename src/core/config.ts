@@ -43,7 +43,7 @@ export interface Options {
    * commas and white space, like the variable. Default: `CROSSDOMAIN_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
-  /** On the primary: secrets of secondaries that have their own, by origin. Default: all have `secret`. */
+  /** On the primary: the secrets of secondaries that have their own, by origin. Default: all use `secret`. */
   readonly domainSecrets?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined
   /** The path of the route handler. Default: `CROSSDOMAIN_PATH`, else `/crossdomain`. */
   readonly path?: string | undefined
@@ -105,8 +105,8 @@ export interface Options {
    */
   readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
-   * Whether a visitor who comes from another listed domain, and has no cookie of this one yet, goes through the
-   * exchange before the page is shown. Default: true.
+   * Whether the exchange runs before the page is shown, if a visitor comes from another listed domain and has no
+   * cookie here yet. Default: true.
    */
   readonly exchangeBeforePage?: boolean | undefined
   /**
@@ -121,8 +121,8 @@ export interface Options {
    */
   readonly trustForwardedHost?: boolean | undefined
   /**
-   * Called with errors the visitor never sees, such as a store that is down. Default: prints them, but of a
-   * driver's error only name, code and lines of code.
+   * Called with errors the visitor never sees, such as a store that is down. Default: prints them. Of a
+   * database driver's error, it prints only the name, the code, the server's address and the lines of code.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }

@@ -1,16 +1,16 @@
 import { NextResponse, type NextRequest } from 'next/server.js'
 import { isFinal, type Middleware } from './middleware.js'
 
-/** Middleware of your own, or of another library. @typeParam Event What it takes beside the request. */
+/** Your own middleware, or that of a library. @typeParam Event Its second argument, after the request. */
 export type OtherMiddleware<Event> = (
   request: NextRequest,
   event: Event,
 ) => Response | null | undefined | void | Promise<Response | null | undefined | void>
 
 /**
- * Makes one middleware of the kit's and another. The other one sees a new visitor's cookie in its request, so
- * `getSessionOf(request)` works there. Whatever it answers (a page, a rewrite, a redirect) takes the cookie
- * along. It does not run for requests of the exchange, nor if the kit has already answered.
+ * Joins the kit's middleware and another one. The other one sees a new visitor's cookie in its request, so
+ * `getSessionOf(request)` works there. Whatever it returns (a page, a rewrite, a redirect) also sets the
+ * cookie. It does not run for requests of the exchange, or if the kit has already answered.
  */
 export function compose<Event>(
   kit: Middleware,

@@ -82,9 +82,9 @@ export interface CrossDomainSession<
     (request: NodeRequest, answer: NodeAnswer): Promise<Session<Data, Local, Flash>>
   }
   /**
-   * Returns the session of a request that Next.js does not show, such as a WebSocket's or one of a server of
-   * your own, and of the request in `proxy.ts`. It asks the store once for each request.
-   * @throws {CrossDomainError} `CDS404` if a page of another origin asks for the WebSocket.
+   * Returns the session of a request that you pass, such as that of a WebSocket, of your own server or of
+   * `proxy.ts`. It reads the store once per request.
+   * @throws {CrossDomainError} `CDS404` if a page of another origin opens the WebSocket.
    */
   readonly getSessionOf: GetSessionOf<Session<Data, Local, Flash>>
   /** For `app/crossdomain/[action]/route.ts`. */

@@ -29,9 +29,9 @@ export interface NodeAnswer {
 }
 
 /**
- * Returns the session of a request that you have in your hands.
- * @param answer Takes the cookies of what you write: Node's response, or the `Headers` of the `Response` that
- *   you return. Without it, only writes that need no cookie are possible.
+ * Returns the session of the request that you pass.
+ * @param answer Takes the cookies that a write sets: Node's response, or the `Headers` of the `Response` that
+ *   you return. Without it, you can only make writes that need no new cookie.
  */
 export interface GetSessionOf<S> {
   (request: NodeRequest, answer?: NodeAnswer): Promise<S>

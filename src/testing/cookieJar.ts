@@ -1,11 +1,11 @@
-/** A cookie as `context.addCookies` of Playwright takes it. */
+/** A cookie, in the shape that Playwright's `context.addCookies` takes. */
 export interface TestCookie {
   readonly name: string
   readonly value: string
   /** The host, with a dot before it if its subdomains get the cookie too. */
   readonly domain: string
   readonly path: string
-  /** Seconds since 1970; -1 if the cookie goes with the browser. */
+  /** Seconds since 1970; -1 if the cookie goes when the browser closes. */
   readonly expires: number
   readonly httpOnly: boolean
   readonly secure: boolean

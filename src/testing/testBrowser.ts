@@ -3,7 +3,7 @@ import { NextRequest } from 'next/server.js'
 import { configOf, useTestScope, type TestRequest } from '../next/testScope.js'
 import { CookieJar, type TestCookie } from './cookieJar.js'
 
-/** The parts of a kit that tests use. */
+/** The parts of your kit that tests use. */
 export interface KitUnderTest {
   readonly getSession: () => Promise<object>
   readonly handlers: Readonly<Record<'GET' | 'POST', (request: Request) => Promise<Response>>>
@@ -11,7 +11,7 @@ export interface KitUnderTest {
   readonly proxy?: (request: NextRequest) => Promise<Response>
 }
 
-/** What an exchange came to: the same as in `onResult` of `<CrossDomainSync/>`, and for a navigation where it ended. */
+/** The result of an exchange, as `onResult` of `<CrossDomainSync/>` gets it. For a navigation, also where it ended. */
 export interface TestExchange {
   /** `use_current`, `replaced`, `navigate` or `error`. */
   readonly result: string
@@ -29,20 +29,20 @@ const ownFetch = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fet
 const mostHops = 6
 
 /**
- * A browser without a window, for unit tests: it keeps cookies for each domain, and walks the exchange through the
- * middleware and the handlers of your kit, without a network.
+ * A simulated browser for unit tests. It keeps cookies for each domain, and runs the exchange through your kit's
+ * middleware and handlers, without a network.
  * @param kit What `createCrossDomainSession` returned, or the module that exports it.
  */
 export class TestBrowser {
   readonly #jar = new CookieJar()
 
-  /** @param thirdPartyCookies Whether cookies ride on a fetch to another domain, as in Chrome. Default: true. */
+  /** @param thirdPartyCookies Whether it sends cookies with a fetch to another domain, as Chrome does. Default: true. */
   constructor(
     readonly kit: KitUnderTest,
     readonly thirdPartyCookies = true,
   ) {}
 
-  /** All its cookies, as `context.addCookies` of Playwright takes them. */
+  /** All its cookies, in the shape that Playwright's `context.addCookies` takes. */
   get cookies(): readonly TestCookie[] {
     return this.#jar.all()
   }
@@ -80,7 +80,7 @@ export class TestBrowser {
     }
   }
 
-  /** Does what `<CrossDomainSync/>` does on a page of this domain: one fetch, and a navigation if that does not do. */
+  /** Does what `<CrossDomainSync/>` does on a page of this domain: one fetch, then a navigation if that is not enough. */
   async exchange(origin: string): Promise<TestExchange> {
     const fetched = await this.#fetch(origin)
     return fetched.result === 'navigate' ? this.#navigate(origin) : fetched

@@ -2,18 +2,18 @@ import type { NoWrongKeys } from '../core/data/wrongKeys.js'
 import type { Scope } from '../core/session/scope.js'
 import { TestBrowser, type KitUnderTest } from './testBrowser.js'
 
-/** What a visitor of a test starts with. */
+/** What a test visitor starts with. */
 export interface TestSessionOptions<Data extends object> {
   /** Default: a guest. */
   readonly userId?: string | undefined
   /** Default: nothing. */
   readonly data?: Data | undefined
-  /** The domain on which it begins. Default: the primary. */
+  /** The domain on which the session begins. Default: the primary. */
   readonly origin?: string | undefined
 }
 
 /**
- * Makes a visitor whose session has this user and data, in the store of the kit.
+ * Saves a session with this user and data in the kit's store, and returns its visitor.
  * @param kit What `createCrossDomainSession` returned, or the module that exports it.
  * @throws {CrossDomainError} What `login` and `update` throw, for example `CDS208` for data that does not fit the schema.
  * @example const ada = await createTestSession(kit, { userId: 'ada', data: { cart: ['boots'] } })
@@ -37,8 +37,8 @@ export async function createTestSession<Data extends object>(
 }
 
 /**
- * Runs `act` as one request of this visitor: in it, `getSession()` returns the visitor's session, as in a Server Action.
- * Cookies that it sets stay with the visitor.
+ * Runs `act` as one request of this visitor. In `act`, `getSession()` returns the visitor's session, as in a Server
+ * Action. The visitor keeps the cookies that `act` sets.
  * @param origin The domain of the request. Default: the primary.
  * @example await withSession(ada, () => addToCart('boots'))
  */

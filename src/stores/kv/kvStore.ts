@@ -12,16 +12,16 @@ export interface KvStoreOptions {
   /** Milliseconds after which an operation counts as failed. Default: 2,000. */
   readonly timeoutMs?: number
   /**
-   * Whether keys are on several nodes. Default: true for a `Cluster` of `ioredis` and for what
-   * `createCluster` of `redis` gives. Say so if a proxy hides them; else Redis refuses with `CROSSSLOT`.
+   * Whether keys are on several nodes. Default: true for a `Cluster` of `ioredis` or a client made by
+   * `createCluster` of `redis`. Set it if a proxy hides the nodes. Otherwise Redis refuses with `CROSSSLOT`.
    */
   readonly cluster?: boolean
 }
 
 /**
- * Keeps sessions in Redis: Vercel KV, Upstash, or a server of your own. One key per row, which expires by
+ * Keeps sessions in Redis: Vercel KV, Upstash, or your own server. Each row has one key, which expires by
  * itself.
- * @param client Yours: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, or a connected
+ * @param client Your client: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, or a connected
  *   client of `redis`.
  */
 export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
