@@ -93,7 +93,8 @@ async function run(
     if (asked && 'fingerprint' in asked) {
       // If the primary's cookie never comes back, the second time is the last.
       again = !again && asked.again
-      keep({ ...asked, again }, 'fetch', state)
+      // The browser may have begun the first one with the headers of the page, in an older state.
+      keep({ ...asked, again }, 'fetch', round ? state : undefined)
       if (again) await wait(againAfterMs)
     } else {
       const { otherwise } = await import('./otherwise.js')

@@ -2,11 +2,9 @@ import {
   bringsToken,
   isSpeculative,
   keepsCookiesBack,
-  originOf,
   originOfPage,
   type Incoming,
 } from '../request/incoming.js'
-import type { Config } from '../config.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import {
@@ -146,20 +144,4 @@ async function takeBack({ config, store, request }: Exchange, place: Place): Pro
     return true
   })
   return done === null ? [] : deleteBroughtCookies(read, place)
-}
-
-/**
- * A `Link` header for the first page that a visitor sees on a secondary. The browser begins the exchange while
- * it still loads the page, and the fetch of `<CrossDomainSync/>` gets the answer of that one. Null on the primary.
- */
-export async function linkToStart(
-  config: Config,
-  { headers }: Pick<Incoming, 'headers'>,
-): Promise<string | null> {
-  const domains = await config.domains()
-  const self = originOf(headers, config, domains)
-  if (self === null || placeOf(config, domains, self).isPrimary) return null
-  const withCookies = 'crossorigin=use-credentials'
-  const connect = `<${domains.primary}>; rel=preconnect; ${withCookies}`
-  return `${connect}, <${config.path}/start>; rel=preload; as=fetch; ${withCookies}`
 }
