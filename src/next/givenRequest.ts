@@ -31,15 +31,22 @@ export interface NodeAnswer {
 /**
  * Returns the session of the request that you pass.
  * @param answer Takes the cookies that a write sets: Node's response, or the `Headers` of the `Response` that
- *   you return. Without it, you can only make writes that need no new cookie.
+ *   you return. Without it, you can only make writes that need no new cookie. If you pass several for one
+ *   request, the last one takes the cookies, those of earlier writes too.
  */
 export interface GetSessionOf<S> {
   (request: NodeRequest, answer?: NodeAnswer): Promise<S>
   (request: Request, answer?: Headers): Promise<S>
 }
 
-interface Opened {
+/** What takes the cookies: the last answer that was given for this request. */
+interface Answering {
   answer: NodeAnswer | Headers | undefined
+  /** Cookies that an answer has taken. One that is given later takes them too. */
+  readonly cookies: CookieToSet[]
+}
+
+interface Opened extends Answering {
   readonly session: Promise<Session>
 }
 
@@ -49,12 +56,17 @@ export function createGetSessionOf(getConfig: () => Config, store: Store): GetSe
   return async (request: NodeRequest | Request, answer?: NodeAnswer | Headers): Promise<Session> => {
     const opened = known.get(request)
     if (opened === undefined) {
-      const begun: { answer: Opened['answer'] } = { answer }
-      const session = open(getConfig(), store, headersOf(request), () => begun.answer)
+      const begun: Answering = { answer, cookies: [] }
+      if (answer !== undefined) keepPrivate(answer)
+      const session = open(getConfig(), store, headersOf(request), begun)
       known.set(request, Object.assign(begun, { session }))
       return session
     }
-    opened.answer ??= answer
+    if (answer !== undefined && answer !== opened.answer) {
+      opened.answer = answer
+      keepPrivate(answer)
+      if (opened.cookies.length > 0 && !isSent(answer)) addCookies(answer, opened.cookies)
+    }
     return opened.session
   }
 }
@@ -63,19 +75,15 @@ async function open(
   config: Config,
   store: Store,
   headers: ConsentRequest['headers'],
-  answerOf: () => NodeAnswer | Headers | undefined,
+  answering: Answering,
 ): Promise<Session> {
   await refuseForeignSocket(config, headers)
   const request: ConsentRequest = { headers, cookies: cookiesOf(headers) }
-  const answer = answerOf()
-  if (answer !== undefined) keepPrivate(answer)
-  const isAnswered = (): boolean => {
-    const present = answerOf()
-    return present === undefined || (!(present instanceof Headers) && present.headersSent)
-  }
+  const isAnswered = (): boolean => answering.answer === undefined || isSent(answering.answer)
   const setAnswerCookies = async (list: readonly CookieToSet[]): Promise<void> => {
-    const present = answerOf()
-    if (present !== undefined) addCookies(present, list)
+    if (answering.answer === undefined) return
+    addCookies(answering.answer, list)
+    answering.cookies.push(...list)
   }
   const page: PageCookies = {
     readCookie: (name) => request.cookies.get(name)?.value,
@@ -90,9 +98,9 @@ async function open(
     isPrefetch: () => false,
     setCookies: setAnswerCookies,
     later(work) {
-      const present = answerOf()
-      if (present === undefined || present instanceof Headers) void work()
-      else present.once('close', () => void work())
+      const { answer } = answering
+      if (answer === undefined || answer instanceof Headers) void work()
+      else answer.once('close', () => void work())
     },
     doubt: () => {},
     event: (event) => events.push(event),
@@ -130,6 +138,10 @@ function headersOf(request: NodeRequest | Request): ConsentRequest['headers'] {
 function cookiesOf(headers: ConsentRequest['headers']): ConsentRequest['cookies'] {
   const cookie = headers.get('cookie')
   return new NextRequest('http://localhost', { headers: cookie === null ? {} : { cookie } }).cookies
+}
+
+function isSent(answer: NodeAnswer | Headers): boolean {
+  return !(answer instanceof Headers) && answer.headersSent
 }
 
 /** An answer that depends on a session is for one visitor. */

@@ -194,6 +194,32 @@ describe('a Request', () => {
     expect((await kit.getSessionOf(next)).userId).toBe('grace')
   })
 
+  test('that first asked without an answer has a private answer as soon as one is given', async () => {
+    const kit = setUp()
+    const request = new Request(primary, { headers: { host } })
+    await kit.getSessionOf(request)
+    const answer = new Headers()
+    await (await kit.getSessionOf(request, answer)).set('cart', [])
+    await kit.getSessionOf(request, answer)
+    expect(answer.getSetCookie()).toHaveLength(2)
+    expect([answer.get('cache-control'), answer.get('vary')]).toEqual(['private, no-store', 'Cookie'])
+  })
+
+  test('takes the cookies of all its writes in the answer that it was given last', async () => {
+    const kit = setUp()
+    for (const when of ['before', 'after'] as const) {
+      const request = new Request(primary, { headers: { host } })
+      const [one, two] = [new Headers(), new Headers()]
+      const session = await kit.getSessionOf(request, one)
+      if (when === 'before') await session.login('ada')
+      await kit.getSessionOf(request, two)
+      if (when === 'after') await session.login('ada')
+      expect([two.get('cache-control'), two.get('vary')]).toEqual(['private, no-store', 'Cookie'])
+      const next = new Request(primary, { headers: { host, cookie: cookieOf(two.getSetCookie()) } })
+      expect((await kit.getSessionOf(next)).userId, when).toBe('ada')
+    }
+  })
+
   test('is found with a bearer token', async () => {
     const kit = setUp()
     const { token } = await kit.sessions.createApiSession({ userId: 'ada' })
