@@ -90,3 +90,21 @@ test('strangers cannot fill the log', async () => {
   for (let visits = 0; visits < 50; visits++) await read({ host: `host-${visits}.example` })
   expect(codes(deployment)).toHaveLength(20)
 })
+
+test('strangers who fill the log with hosts leave room for every other fault', async () => {
+  for (let visits = 0; visits < 25; visits++) await read({ host: `host-${visits}.example` })
+  await ask(deployment, `${primary}/crossdomain/check?claim=x`, { host: new URL(primary).host })
+  expect(codes(deployment).at(-1)).toBe('CDS405')
+})
+
+test.each([
+  [secondary, 'check'],
+  [primary, 'replace'],
+  [primary, 'ended'],
+])(
+  'a request to %s/%s that brings no seal is a stranger, and no fault of the set-up',
+  async (origin, action) => {
+    const answer = await ask(deployment, `${origin}/crossdomain/${action}`, { host: new URL(origin).host })
+    expect([await answer.text(), codes(deployment)]).toEqual([expect.stringContaining('CDS403'), []])
+  },
+)

@@ -5,15 +5,15 @@ import { printError } from './printError.js'
 export interface Reporting {
   /** Never fails. */
   reportError(error: unknown): void
-  /** The same, once for each text, and for a few texts at most: anybody can cause these with a request. */
+  /** The same, once for each text, and for a few texts of a code at most: anybody can cause these with a request. */
   noteOnce(error: CrossDomainError): void
 }
 
-const mostNotes = 20
+const mostNotesOfACode = 20
 
 /** @param onError The option of the application. */
 export function reportingTo(onError: (error: unknown) => void = printError): Reporting {
-  const noted = new Set<string>()
+  const notedOf = new Map<string, Set<string>>()
   function reportError(error: unknown): void {
     try {
       onError(error)
@@ -25,8 +25,9 @@ export function reportingTo(onError: (error: unknown) => void = printError): Rep
   return {
     reportError,
     noteOnce(error) {
-      if (noted.size >= mostNotes || noted.has(error.message)) return
-      noted.add(error.message)
+      const noted = notedOf.get(error.code) ?? new Set()
+      if (noted.size >= mostNotesOfACode || noted.has(error.message)) return
+      notedOf.set(error.code, noted.add(error.message))
       reportError(error)
     },
   }

@@ -11,13 +11,15 @@ export function noteFault(
   action: string,
   code: AnswerCode,
 ): void {
-  const seal = code === 'CDS405' ? 'claim' : code === 'CDS408' ? 'ticket' : null
+  const { searchParams } = request.nextUrl
+  const isSealed = searchParams.get(action === 'check' ? 'claim' : 'ticket') !== null
   if (self === null) noteUnlistedHost(config, domains, request.headers, { isOwn: true })
+  else if (!isSealed) return
   else if (code === 'CDS403')
     config.noteOnce(
       new CrossDomainError(code, `${action} came to ${self}; the primary is ${domains.primary}`),
     )
-  else if (seal !== null && request.nextUrl.searchParams.get(seal) !== null)
+  else if (code === 'CDS405' || code === 'CDS408')
     config.noteOnce(
       new CrossDomainError(code, 'if this happens at each exchange, the domains have different secrets'),
     )
