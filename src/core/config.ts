@@ -100,8 +100,8 @@ export interface Options {
    */
   readonly serviceWorkers?: readonly string[] | undefined
   /**
-   * Limits the rate of exchanges. It is called before `start` and `check`. If it returns false, nothing is
-   * written (`CDS420`). If it throws, the exchange goes on. Default: always true.
+   * Limits the rate of exchanges. It is called before `start` and `check`, and by the middleware. If it returns
+   * false, nothing is written (`CDS420`). If it throws, the exchange goes on. Default: always true.
    */
   readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
