@@ -1,5 +1,6 @@
 // What a script of the page can get hold of.
 import type { Page } from '@playwright/test'
+import { originOf } from './harness/shop.js'
 import { expect, test, worlds } from './harness/test.js'
 import { addToCart, agreed, expectShown } from './harness/visitor.js'
 
@@ -77,7 +78,7 @@ test('the exchange needs no preflight', async ({ page, context, open, errors }) 
   // The log would have shown one.
   await page.evaluate(
     (url) => fetch(url, { headers: { 'x-trace': '1' } }).catch(() => null),
-    new URL('/api/cart', 'http://primary.localhost:3900').href,
+    `${originOf('primary')}/api/cart`,
   )
   await expect.poll(() => methods).toContain('OPTIONS')
 })
