@@ -36,7 +36,7 @@ const bomb = async (page: Page, check: string) => {
 const ways: readonly Way[] = [
   {
     way: 'a service worker',
-    engines: ['chromium'],
+    engines,
     transport: 'navigation',
     before: { hidesWorkers: true, stripsOpenerPolicy: true },
     look: async (page, check) => {
@@ -54,7 +54,7 @@ const ways: readonly Way[] = [
   },
   {
     way: 'a gateway with an error page of its own',
-    engines: ['chromium'],
+    engines,
     transport: 'navigation',
     rules: { errorPage: {} },
     before: { stripsOpenerPolicy: true },

@@ -1,8 +1,9 @@
-import { chromium, expect, firefox, type Page } from '@playwright/test'
+import { chromium, firefox, type Page } from '@playwright/test'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { browserVariable, chromiumFlags } from '../harness/browserWorld.js'
+import { tellRealGestures } from '../harness/gestures.js'
 import { originOf } from '../harness/shop.js'
 import { signIn } from '../harness/visitor.js'
 
@@ -36,6 +37,7 @@ async function launchChromium(executablePath: string, proxyPort: number) {
     proxy: { server: `http://127.0.0.1:${proxyPort}` },
     args: chromiumFlags.filter((flag) => flag !== '--no-proxy-server'),
   })
+  await context.addInitScript(tellRealGestures)
   const close = async () => {
     await context.close()
     await rm(profile, { recursive: true, force: true, maxRetries: 3 })
@@ -56,17 +58,16 @@ async function launchFirefox(executablePath: string, proxyPort: number) {
       'network.proxy.allow_hijacking_localhost': true,
     },
   })
-  return { page: await browser.newPage(), close: () => browser.close() }
+  const context = await browser.newContext()
+  await context.addInitScript(tellRealGestures)
+  return { page: await context.newPage(), close: () => browser.close() }
 }
 
 /** Signs Ada in on the primary, and shows her a page of the secondary, which knows her too. */
 export async function visitAsAda(page: Page): Promise<void> {
   await page.goto(originOf('primary'))
   await signIn(page, 'ada')
-  // The island waits for a calm moment, and looking at the page may count as using it.
-  await expect(async () => {
-    await page.goto(originOf('secondary'))
-    await expect(page.getByTestId('user')).toHaveText('Ada Lovelace')
-  }).toPass()
+  await page.goto(originOf('secondary'))
+  await page.getByTestId('user').getByText('Ada Lovelace').waitFor()
   await page.waitForLoadState('load')
 }
