@@ -22,6 +22,8 @@ export interface GatewayRules {
   readonly beforeReplace?: () => Promise<void>
   /** Lets every page read the answer to a ticket: this is how it was before, while the store was down. */
   readonly opensReplace?: boolean
+  /** Gives the browser the cookies under the names that script can set: this is how they were called before. */
+  readonly usesFormerNames?: boolean
 }
 
 /** Any path that the shop does not know: a file that somebody has uploaded. It says what it saw in the cache `stolen`. */
@@ -71,6 +73,11 @@ export class Gateway {
       delete headers['service-worker']
       headers['sec-fetch-dest'] = 'script'
     }
+    if (rules.usesFormerNames)
+      headers.cookie = (headers.cookie ?? '').replaceAll(
+        /__Host-(?=crossdomain(-link|-leaving)?=)/g,
+        '__Host-Http-',
+      )
     const isReplace = pathname.endsWith('/crossdomain/replace')
     if (isReplace) await rules.beforeReplace?.()
     if (rules.errorPage !== undefined && (headers.cookie ?? '').length > 8_000)
@@ -81,6 +88,9 @@ export class Gateway {
         const told = { ...answer.headers }
         const ticket = /\/replace\?ticket=.*/.exec(told.location ?? '')
         if (ticket !== null) this.tickets.push(told.location ?? '')
+        if (rules.usesFormerNames)
+          told['set-cookie'] =
+            told['set-cookie']?.map((line) => line.replace('__Host-Http-', '__Host-')) ?? []
         if (rules.stripsOpenerPolicy) delete told['cross-origin-opener-policy']
         if (isReplace && rules.opensReplace) {
           told['access-control-allow-origin'] = 'null'

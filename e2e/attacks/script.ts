@@ -74,3 +74,14 @@ export async function violatePolicy([check, primary]: readonly [string, string])
   told.push(await fetch(check, { credentials: 'include' }).then(({ url }) => url, String))
   return JSON.stringify([told, performance.getEntries()])
 }
+
+/**
+ * Sets so many cookies that the browser drops the session's, and takes them away again. Then sets a cookie under the
+ * name that a session has now, and under the name that it had before.
+ */
+export function plantCookie(value: string): void {
+  for (const end of ['', '; Max-Age=0'])
+    for (let count = 0; count < 400; count++) document.cookie = `jar${count}=1; Secure; Path=/${end}`
+  for (const name of ['__Host-Http-crossdomain', '__Host-crossdomain'])
+    document.cookie = `${name}=${value}; Secure; Path=/; SameSite=Lax`
+}
