@@ -71,3 +71,19 @@ describe.each(Object.entries(exchanges))('two cookies of the primary, and %s', (
     await expectAll(browser, null)
   })
 })
+
+test('two sessions stay two without consent', async () => {
+  let has = true
+  const browser = await open({ mayCreateSession: () => has })
+  await exchanges['a fetch'](browser)
+  has = false
+  const { deployment } = browser
+  const before = deployment.sessionsWritten.length
+  // A request that another site began takes no consent back, because it may lack the cookie that holds it.
+  const headers = { ...navigation, 'sec-fetch-site': 'cross-site', origin: undefined }
+  await browser.session(primary, { canSetCookies: false, headers })
+  expect(deployment.sessionsWritten).toHaveLength(before)
+  has = true
+  await browser.session(primary, { canSetCookies: false, headers })
+  expect(deployment.sessionsWritten.length).toBeGreaterThan(before)
+})

@@ -149,7 +149,7 @@ async function find(walk: Walk, rows: Rows): Promise<Found | 'CDS302' | 'navigat
   const fresh = newPass()
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const domain = await rows.seat(theirs)
-    const own = await betterOf(config, rows, brought.session, brought.link, true)
+    const own = await betterOf(config, rows, brought.session, brought.link, async () => true)
     for (const event of own === null ? [] : joinedEvents(place.domain, own.seat.row, own.joined))
       await config.emit(event)
     if (own === null) {

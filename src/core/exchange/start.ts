@@ -138,7 +138,7 @@ async function takeBack({ config, store, request }: Exchange, place: Place): Pro
   if (sentAs(read, place, 'session') === undefined || !(await config.hasWithdrawn(request))) return []
   const done = await orReport(config, async () => {
     const rows = new Rows(store, config.clock)
-    const found = await findSession(config, rows, place, await readBrought(config, read, place), false, false)
+    const found = await findSession(config, rows, place, await readBrought(config, read, place), false)
     const event = found === null ? null : await withdraw(rows, place, found)
     if (event !== null) await config.emit(event)
     return true

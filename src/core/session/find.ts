@@ -50,7 +50,7 @@ export function readBrought(config: Config, read: ReadCookie, place: Place): May
  * become.
  * @param mayUseLink On the primary: no other site can have forged this request, so the link cookie counts as
  *   well.
- * @param mayJoin This request may write: see `joinTwo`.
+ * @param mayJoin Whether this request may write: see `joinTwo`. It is asked only if there are two sessions.
  * @throws Whatever the store throws.
  */
 export async function findSession(
@@ -59,7 +59,7 @@ export async function findSession(
   place: Place,
   { session, link }: Brought,
   mayUseLink: boolean,
-  mayJoin: boolean,
+  mayJoin?: MayJoin,
 ): Promise<Found | null> {
   const found = await betterOf(config, rows, session, mayUseLink ? link : null, mayJoin)
   if (found === null) return null
@@ -82,7 +82,7 @@ export async function betterOf(
   rows: Rows,
   session: ReadSessionCookie | null,
   link: ReadSessionCookie | null,
-  mayJoin = false,
+  mayJoin: MayJoin = async () => false,
 ): Promise<SeatedCookie | null> {
   const cookies = [session, link].filter((cookie) => cookie !== null)
   if (cookies.length === 0) return null
@@ -103,12 +103,14 @@ export async function betterOf(
     const [best, other] = seats.sort(byWorth)
     if (best === undefined) return null
     const isOne = other === undefined || best.seat.row.id === other.seat.row.id
-    if (isOne || !isFirst || !mayJoin) return { ...best, joined }
+    if (isOne || !isFirst || !(await mayJoin())) return { ...best, joined }
     const done = await joinTwo(config, rows, best.cookie.domain, best.seat, other.seat)
     if (done === null) return { ...best, joined }
     joined = done
   }
 }
+
+type MayJoin = () => Promise<boolean>
 
 type Seated = Pick<SeatedCookie, 'cookie' | 'seat'>
 

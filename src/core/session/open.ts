@@ -125,7 +125,9 @@ class Opening {
     const isWithdrawn = isLater(withdrawn) ? await withdrawn : withdrawn
     // A page in another site's frame gets the link cookie, and no other. It does not count there either.
     const mayUseLink = isUnforgeable(request.headers) && !keepsCookiesBack(request.headers)
-    const found = await findSession(config, rows, place, brought, mayUseLink, !this.isSpeculative)
+    const mayJoin = async () =>
+      !this.isSpeculative && !isWithdrawn && (await config.mayCreateSession(request))
+    const found = await findSession(config, rows, place, brought, mayUseLink, mayJoin)
     const name = endedNameOf(brought.session)
     if (isWithdrawn) {
       // Consent was taken back: first the row ends, then the cookies go.

@@ -132,14 +132,7 @@ export class Browser {
     const cookie = (name: string) => request.cookies.get(name)?.value
     const place = placeOf(config, await config.domains(), domain as Origin)
     const rows = new Rows({ ...this.world.store, read }, config.clock)
-    const found = await findSession(
-      config,
-      rows,
-      place,
-      await readBrought(config, cookie, place),
-      true,
-      false,
-    )
+    const found = await findSession(config, rows, place, await readBrought(config, cookie, place), true)
     if (found === null) return { domain, userId: null, data: {}, fingerprint: null, row: null }
     const { row, standing } = found.seat
     const session = standing === 'in' ? sessionOf(row) : null
