@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { NextRequest } from 'next/server.js'
 import { configOf, useTestScope, type TestRequest } from '../next/testScope.js'
+import { newParameter, syncCookieName } from '../shared/wire.js'
 import { CookieJar, type TestCookie } from './cookieJar.js'
 
 /** The parts of your kit that tests use. */
 export interface KitUnderTest {
   readonly getSession: () => Promise<object>
-  readonly handlers: Readonly<Record<'GET' | 'POST', (request: Request) => Promise<Response>>>
+  readonly handlers: Readonly<Record<'GET', (request: Request) => Promise<Response>>>
   readonly middleware?: (request: NextRequest) => Promise<Response>
   readonly proxy?: (request: NextRequest) => Promise<Response>
 }
@@ -87,18 +88,20 @@ export class TestBrowser {
   }
 
   async #fetch(page: string): Promise<TestExchange> {
-    let url = `${page}/crossdomain/start`
+    // As <CrossDomainSync/> asks.
+    const isKnown = this.cookieHeader(page).includes(syncCookieName)
+    let url = `${page}/crossdomain/start${isKnown ? '' : `?${newParameter}`}`
     for (let crossings = 0, hops = 0; hops < mostHops; hops++) {
       const { origin } = new URL(url)
       const isCross = origin !== page
       const rides = (sameSite: string) => !isCross || (this.thirdPartyCookies && sameSite === 'none')
       const headers = {
         ...ownFetch,
-        origin: crossings > 1 ? 'null' : page,
-        ...(crossings > 0 && { 'sec-fetch-site': 'cross-site' }),
+        // Browsers name no origin in a GET of the same origin, and none after two redirects between origins.
+        ...(crossings > 0 && { 'sec-fetch-site': 'cross-site', origin: crossings > 1 ? 'null' : page }),
         ...(isCross && { 'sec-fetch-storage-access': this.thirdPartyCookies ? 'active' : 'none' }),
       }
-      const response = await this.#send(url, headers, rides, hops === 0 ? 'POST' : 'GET')
+      const response = await this.#send(url, headers, rides)
       const location = response.headers.get('location')
       if (location === null) return (await response.json()) as TestExchange
       url = new URL(location, url).href
@@ -110,7 +113,7 @@ export class TestBrowser {
   async #navigate(page: string): Promise<TestExchange> {
     let url = `${page}/crossdomain/start?return_to=/`
     for (let hops = 0; hops < mostHops; hops++) {
-      const response = await this.#send(url, navigation, () => true, 'GET')
+      const response = await this.#send(url, navigation, () => true)
       const location = response.headers.get('location')
       const [, told] = (location ?? (await response.text())).match(/#crossdomain=(\w+)|(?=CDS)/) ?? []
       if (location === null || told !== undefined) {
@@ -126,9 +129,8 @@ export class TestBrowser {
     url: string,
     headers: Record<string, string>,
     rides: (sameSite: string) => boolean,
-    method: 'GET' | 'POST',
   ): Promise<Response> {
-    const response = await this.kit.handlers[method](this.#request(url, headers, method, rides))
+    const response = await this.kit.handlers.GET(this.#request(url, headers, rides))
     this.#jar.keep(new URL(url).origin, response.headers, rides)
     return response
   }
@@ -136,13 +138,11 @@ export class TestBrowser {
   #request(
     url: string,
     headers: Record<string, string>,
-    method = 'GET',
     rides: (sameSite: string) => boolean = () => true,
   ): NextRequest {
     const { host, origin } = new URL(url)
     const cookie = this.#jar.header(origin, rides)
     return new NextRequest(url, {
-      method,
       headers: {
         host,
         'user-agent': 'Mozilla/5.0 (TestBrowser)',

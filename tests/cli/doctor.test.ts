@@ -193,6 +193,16 @@ test.each<[string, Record<string, Difference>, string[]]>([
   expect(await findings(differences)).toEqual(expected)
 })
 
+test('begins the exchange as browsers do: with a GET that names no origin', async () => {
+  const seen: unknown[] = []
+  const before: Difference['before'] = ({ method, url, headers }) => {
+    if (url?.endsWith('/start')) seen.push([method, headers.origin])
+    return undefined
+  }
+  expect(await findings({ brand: { before } })).toEqual([])
+  expect(seen).toEqual([['GET', undefined]])
+})
+
 const consent: Difference = {
   options: () => ({ mayCreateSession: ({ cookies }) => cookies.get('consent')?.value === 'yes' }),
 }

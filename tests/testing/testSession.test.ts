@@ -107,3 +107,20 @@ test('what is given as data has to fit the type of the session', async () => {
   await createTestSession(kit, { data: { cart: 1 } })
   expectTypeOf(createTestSession<{ cart?: string[] }>).returns.resolves.toEqualTypeOf<TestBrowser>()
 })
+
+test('a browser begins the exchange as real ones do: with a GET that names no origin', async () => {
+  const { kit } = setUp()
+  const seen: unknown[] = []
+  const GET = (request: Request) => {
+    const { pathname, search } = new URL(request.url)
+    if (pathname.endsWith('/start')) seen.push([request.method, search, request.headers.get('origin')])
+    return kit.handlers.GET(request)
+  }
+  const browser = new TestBrowser({ ...kit, handlers: { GET } })
+  expect((await browser.exchange(brand)).result).toBe('use_current')
+  await browser.exchange(brand)
+  expect(seen).toEqual([
+    ['GET', '?new', null],
+    ['GET', '', null],
+  ])
+})

@@ -1,7 +1,7 @@
 import { catalogue, type ErrorCode } from '../../core/errors/catalogue.js'
 import { codeIn, found, ok, type Finding } from './finding.js'
 import { askSlashed, type Route } from './route.js'
-import { fetchOf, Visitor, type Answer } from './visitor.js'
+import { fetchOf, ownFetch, Visitor, type Answer } from './visitor.js'
 import { walkByFetch, walkByNavigation } from './walk.js'
 
 /** Walks the exchange of one secondary, by `fetch` and then as a navigation. */
@@ -158,8 +158,8 @@ export async function checkConsent(
   path: string,
   cookies: readonly string[],
 ): Promise<Finding | null> {
-  const url = new URL(`${path}/start`, origin)
-  const { body } = await askSlashed(new Visitor(cookies), url, { method: 'POST', headers: fetchOf(origin) })
+  const url = new URL(`${path}/start?new`, origin)
+  const { body } = await askSlashed(new Visitor(cookies), url, { headers: ownFetch })
   if (codeIn(body) !== 'CDS415') return null
   const says = 'A visitor has to consent first, so there was nothing to look at.'
   const advice = 'Give the cookie that says so, for example --cookie consent=yes'

@@ -1,5 +1,5 @@
 import { codeIn, found, ok, type Finding } from './finding.js'
-import { fetchOf, navigation, Visitor, type Answer } from './visitor.js'
+import { fetchOf, navigation, ownFetch, Visitor, type Answer } from './visitor.js'
 
 /** What the route of one domain says of itself. */
 export interface Route {
@@ -24,7 +24,7 @@ export async function askRoute(origin: string, path: string): Promise<Route> {
   const aheadSeconds = aheadOf(check, askedAt)
   const absent = notTheRoute(origin, path, check)
   if (absent !== null) return { origin, role: null, aheadSeconds, findings: [absent] }
-  const [replace, session] = [await ask('replace', fetchOf(origin)), await ask('session', sameOrigin)]
+  const [replace, session] = [await ask('replace', fetchOf(origin)), await ask('session', ownFetch)]
   const isKnown = codeIn(session.body) !== 'CDS403'
   const role =
     codeIn(check.body) !== 'CDS403'
@@ -42,8 +42,6 @@ export async function askRoute(origin: string, path: string): Promise<Route> {
     findings: [...host, checkHeaders(origin, check), await checkWorker(origin)],
   }
 }
-
-const sameOrigin = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' }
 
 /** With `trailingSlash`, Next.js sends the path without a slash to the one that has it. */
 export async function askSlashed(
@@ -105,7 +103,7 @@ async function whyUnknown(
   origin: string,
   ask: (action: string, headers: Readonly<Record<string, string>>) => Promise<Answer>,
 ): Promise<Finding> {
-  const router = await ask('start', { ...sameOrigin, rsc: '1' })
+  const router = await ask('start', { ...ownFetch, rsc: '1' })
   if (router.body.includes('"navigate"')) {
     const says = 'A proxy passes the name of this host as X-Forwarded-Host, and another one as Host.'
     return found(

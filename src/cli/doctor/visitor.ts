@@ -30,15 +30,16 @@ export const navigation = {
   accept: 'text/html',
 } as const
 
-/** What a browser says if a page of the same origin calls `fetch`. */
-export const fetchOf = (origin: string) =>
-  ({
-    'sec-fetch-mode': 'cors',
-    'sec-fetch-dest': 'empty',
-    'sec-fetch-site': 'same-origin',
-    origin,
-    accept: '*/*',
-  }) as const
+/** What a browser says if a page of the same origin calls `fetch` with GET. It names no origin. */
+export const ownFetch = {
+  'sec-fetch-mode': 'cors',
+  'sec-fetch-dest': 'empty',
+  'sec-fetch-site': 'same-origin',
+  accept: '*/*',
+} as const
+
+/** The same with the origin of the page, as another domain gets it. */
+export const fetchOf = (origin: string) => ({ ...ownFetch, origin }) as const
 
 /**
  * A browser made of a cookie jar for each host. It follows no redirect by itself, so that every hop can be looked at.

@@ -1,5 +1,5 @@
 import { askSlashed } from './route.js'
-import { fetchOf, navigation, type Answer, type Visitor } from './visitor.js'
+import { navigation, ownFetch, type Answer, type Visitor } from './visitor.js'
 
 /** More than an exchange needs, and few enough to end. */
 const mostHops = 5
@@ -19,15 +19,13 @@ export async function walkByFetch(
   while (hops.length < mostHops) {
     const isCross = url.origin !== origin
     const headers = {
-      ...fetchOf(origin),
-      ...(crossings > 0 && { 'sec-fetch-site': 'cross-site' }),
+      ...ownFetch,
       // Browsers do not name the page any more after two redirects between origins.
-      ...(crossings > 1 && { origin: 'null' }),
+      ...(crossings > 0 && { 'sec-fetch-site': 'cross-site', origin: crossings > 1 ? 'null' : origin }),
       ...(isCross && { 'sec-fetch-storage-access': 'active' }),
     }
-    const method = hops.length === 0 ? 'POST' : 'GET'
     const jar = isCross ? 'none-cookies' : 'all'
-    const answer = await askSlashed(visitor, url, { method, headers, jar })
+    const answer = await askSlashed(visitor, url, { headers, jar })
     hops.push(answer)
     const next = nextOf(answer)
     if (next === null) break
