@@ -102,6 +102,14 @@ test('another secondary knows it at once as well, because its own exchange follo
   expect(await shownOn(browser, third)).toEqual(['ada', ['Welcome.']])
 })
 
+test('a sign-in on the primary is seen at once on a secondary, with its message, once', async () => {
+  const { browser } = await open()
+  const { hops, href } = await browser.follow(primary, await signIn(browser, primary, `${secondary}/a`))
+  expect([hops.length, href]).toEqual([4, `${secondary}/a`])
+  for (const origin of [secondary, primary])
+    expect(await shownOn(browser, origin)).toEqual(['ada', origin === secondary ? ['Welcome.'] : []])
+})
+
 describe('tells the address', () => {
   const href = async (on: string, to: string | URL, options: Options = {}) =>
     (await (await open(options)).browser.session(on)).hrefTo(to)
@@ -129,12 +137,9 @@ describe('tells the address', () => {
     async (to) => expect(await href(secondary, to)).toBe(to),
   )
 
-  test.each([
-    ['from the primary, whose session the other page asks for', primary, () => true],
-    ['without consent', secondary, () => false],
-  ])('of the page itself %s', async (_, on, mayCreateSession) => {
+  test.each([primary, secondary])('of the page itself without consent, on %s', async (on) => {
     const to = on === primary ? secondary : primary
-    expect(await href(on, `${to}/a?b#c`, { mayCreateSession })).toBe(`${to}/a?b#c`)
+    expect(await href(on, `${to}/a?b#c`, { mayCreateSession: () => false })).toBe(`${to}/a?b#c`)
   })
 
   test('of the page itself for a bot, which has no session, and for a browser that does not say what its requests are for', async () => {

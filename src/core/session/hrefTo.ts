@@ -30,12 +30,11 @@ export async function hrefTo(
   if (domains.groupOf(target).domain === place.domain) return String(to)
   const page = parseReturnTo(url.href, place.domain, domains, config.path)
   if (page === null) throw new CrossDomainError('CDS211', target + url.pathname)
-  // Nothing is pushed to a domain: its own page asks the primary, if there is consent. Without consent here
-  // there is nothing to take along. A bot, or a browser that does not say what its requests are for, walks no
+  // Without consent here there is nothing to take along. A bot, or a browser that does not say what its requests are for, walks no
   // exchange.
-  if (place.isPrimary || !response.canNavigate || fingerprint === null || !(await response.hasConsent()))
-    return String(to)
-  if (hasNewCookies && (await response.canSetCookies())) await response.setCookies([leavingCookie(place)])
+  if (!response.canNavigate || fingerprint === null || !(await response.hasConsent())) return String(to)
+  if (hasNewCookies && !place.isPrimary && (await response.canSetCookies()))
+    await response.setCookies([leavingCookie(place)])
   return `${place.domain}${config.path}/start?return_to=${encodeURIComponent(page)}`
 }
 
