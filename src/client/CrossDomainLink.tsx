@@ -2,7 +2,7 @@ import type { ComponentProps, ReactElement } from 'react'
 
 /** The props of `<CrossDomainLink/>`: those of `<a>`, and `path`. */
 export interface CrossDomainLinkProps extends Omit<ComponentProps<'a'>, 'href'> {
-  /** The page, with its origin if it is on another listed domain. Other addresses stay as they are. */
+  /** The page, with its origin if it is on another listed domain. An address without an origin stays as it is. */
   readonly href: string | URL
   /** The `path` of the options, with your `basePath` before it. Default: `/crossdomain`. */
   readonly path?: string
@@ -19,6 +19,11 @@ export function CrossDomainLink({
   ...others
 }: CrossDomainLinkProps): ReactElement<ComponentProps<'a'>> {
   const page = String(href)
-  const isPage = /^https?:\/\//i.test(page)
-  return <a {...others} href={isPage ? `${path}/start?return_to=${encodeURIComponent(page)}` : page} />
+  const isPage = /^https?:\/\//i.test(page) && URL.canParse(page)
+  return (
+    <a
+      {...others}
+      href={isPage ? `${path}/start?return_to=${encodeURIComponent(new URL(page).href)}` : page}
+    />
+  )
 }

@@ -149,8 +149,39 @@ describe('the address', () => {
     expect((await stranger.session(primary)).userId).toBeNull()
   })
 
-  test.each(['/a', '#b', '?c', 'mailto:a@shop.example', 'tel:1'])('of %s stays as it is', (href) =>
-    expect(hrefOf(href)).toBe(href),
+  test.each([
+    [`${secondary}/a b`, `${secondary}/a%20b`],
+    ['https://BRAND.example/a', `${secondary}/a`],
+    [`${secondary}:443/a`, `${secondary}/a`],
+    [secondary, `${secondary}/`],
+  ])('of %s leads to the page as a browser reads it', async (href, page) => {
+    const browser = newBrowser()
+    await browser.visit(primary)
+    await (await browser.session(primary)).login('ada')
+    expect((await click(browser, primary, href)).href).toBe(page)
+  })
+
+  test('on a host that is not listed leads to a listed page, and to no other', async () => {
+    const { deployment } = newBrowser()
+    const ask = (to: string, headers: object = navigation) => {
+      const url = new URL(hrefOf(to), 'https://preview.example')
+      const all = { host: url.host, ...headers }
+      return deployment.handlers.GET(new Request(url, { headers: all }))
+    }
+    for (const to of [`${primary}/a?b#c`, `${secondary}/a`]) {
+      const answer = await ask(to)
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, to])
+      expect(answer.headers.getSetCookie()).toEqual([])
+    }
+    for (const to of ['https://evil.example/', 'https://preview.example/', `${secondary}/crossdomain/start`])
+      expect([to, (await ask(to)).headers.get('location')]).toEqual([to, null])
+    expect((await ask(`${primary}/a`, { 'sec-fetch-mode': 'cors' })).status).toBe(400)
+    expect(deployment.calls).toEqual([])
+  })
+
+  test.each(['/a', '#b', 'https://', '?c', 'mailto:a@shop.example', 'tel:1'])(
+    'of %s stays as it is',
+    (href) => expect(hrefOf(href)).toBe(href),
   )
 
   test.each(['https://evil.example/', `${primary}.evil.example/`, `${primary}@evil.example/`])(
