@@ -339,11 +339,20 @@ describe('check', () => {
         await refused(url, { headers: again }, 403, 'CDS416')
     }
   })
-  test('takes the claim of a navigation once', async () => {
+  test('takes the claim of a navigation once, and leads one that is repeated to its page', async () => {
     const start = await browser.send(`${secondary}/crossdomain/start?return_to=/`, { headers: navigation })
     const url = start.headers.get('location') ?? ''
     expect((await browser.send(url, { headers: navigation })).status).toBe(303)
-    await refused(url, { headers: navigation }, 403, 'CDS416')
+    const written = deployment.written.length
+    const again = await browser.send(url, { headers: navigation })
+    expect([again.headers.getSetCookie(), deployment.written.length]).toEqual([[], written])
+    expect((await browser.navigate(again.headers.get('location') ?? '')).url).toBe(
+      `${secondary}/#crossdomain=CDS416`,
+    )
+    // Whose claim it is not is told nothing.
+    const other = new FakeBrowser(deployment)
+    other.userAgent = 'Mozilla/5.0 (Other)'
+    expect((await other.send(url, { headers: navigation })).status).toBe(403)
   })
   test('lets no script see the URL of a claim that still works', async () => {
     const inactive = { ...fromOther(secondary), 'sec-fetch-storage-access': 'inactive' }

@@ -77,7 +77,8 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const isFirst = await orReport(config, () =>
     rows.useOnce(burntId('claim', claim.jti), 2000 * exchangeTtlSeconds, ids),
   )
-  if (isFirst === false) return refuse('CDS416')
+  // Browsers and proxies repeat a GET whose connection broke. Its claim is dead, but its page can still be shown.
+  if (isFirst === false) return isFetch || refusal !== null ? refuse('CDS416') : sendBack(walk, 'CDS416')
   if (refusal !== null) return isFirst === null ? unreadable(refusal) : refuse(refusal)
   if (transport === 'passed-on') return sendBack(walk, 'CDS413')
   // If the store is down, the claim may still work, and script could read it in the URL of an answer from

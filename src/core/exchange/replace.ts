@@ -12,7 +12,7 @@ import {
   type ReadSessionCookie,
 } from '../request/cookies.js'
 import { isSpeculative, networkOf } from '../request/incoming.js'
-import { isElsewhere, parseReturnTo } from '../request/returnTo.js'
+import { parseReturnTo } from '../request/returnTo.js'
 import { sessionOf } from '../session/changes.js'
 import { decide, type Decision } from '../session/decide.js'
 import { mergeFor } from '../session/mergeFor.js'
@@ -59,9 +59,6 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const fail = (code: AnswerCode): Answer =>
     returnTo === null ? refuse(code) : end({ result: 'error', code })
   if ('expired' in ticket) return wayBack.aud === self ? fail('CDS409') : refuse('CDS409')
-  /** A link to another domain leads there, even if nothing comes of the exchange. */
-  const stop = (code: AnswerCode): Answer =>
-    returnTo !== null && isElsewhere(returnTo) ? fail(code) : refuse(code)
   const isForUs = ticket.aud === self && isNavigation === (ticket.returnTo !== undefined)
   // The domain of the page was taken off the list meanwhile.
   const isNowhere = isNavigation && ticket.returnTo !== undefined && returnTo === null
@@ -70,7 +67,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
     if (isNowhere) return refuse('CDS414')
     const { result } = ticket
     if (result.result === 'error') return fail(result.code)
-    return result.result === 'navigate' ? answer(result) : end(result)
+    if (result.result === 'navigate') return answer(result)
+    return (await config.mayCreateSession(request)) ? end(result) : fail('CDS415')
   }
 
   const rows = new Rows(exchange.store, config.clock)
@@ -82,7 +80,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   )
   // The ticket may not be burnt, and a script that could read this answer would see it in its URL.
   if (isFirst === null) return transport === 'fetch' ? unreadable('CDS301') : fail('CDS301')
-  if (!isFirst) return stop('CDS411')
+  if (!isFirst) return fail('CDS411')
   if (transport === null || transport === 'passed-on') return fail('CDS413')
   // What a browser says of the page after two redirects between origins:
   // https://fetch.spec.whatwg.org/#concept-request-tainted-origin
@@ -96,9 +94,9 @@ export async function replace(exchange: Exchange): Promise<Answer> {
     return isHeldBack ? answer({ result: 'navigate' }) : fail('CDS410')
   }
   const credential = credentialOf(config, cookie)
-  if (credential.keyHash !== ticket.bind) return stop('CDS410')
+  if (credential.keyHash !== ticket.bind) return fail('CDS410')
   if (ticket.network !== undefined && ticket.network !== networkOf(request.headers)) return fail('CDS410')
-  if (!(await config.mayCreateSession(request))) return stop('CDS415')
+  if (!(await config.mayCreateSession(request))) return fail('CDS415')
 
   const settled = await settle(exchange, rows, place, cookie, ticket)
   if (typeof settled === 'string') return fail(settled)
