@@ -2,7 +2,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Options } from '../../src/core/config.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, FakeBrowser, primary, secondary, third, type World } from '../support/fakeBrowser.js'
+import {
+  Deployment,
+  FakeBrowser,
+  navigation,
+  primary,
+  secondary,
+  third,
+  type World,
+} from '../support/fakeBrowser.js'
 
 /** Ada on the primary, with a cart. She has never been on a secondary. */
 async function open(options: Options = {}, world: World = 'blocked') {
@@ -45,6 +53,10 @@ test('the fragment of the page is its own, and its island is told without asking
   deployment.calls.length = 0
   const { hops, outcome } = await browser.sync(secondary)
   expect([hops.length, outcome, deployment.calls]).toEqual([1, { result: 'use_current', fingerprint }, []])
+  expect(Object.keys(browser.cookies(secondary))).toEqual([
+    '__Host-Http-crossdomain',
+    '__Host-crossdomain-sync',
+  ])
   expect((await browser.sync(secondary)).hops.length).toBeGreaterThan(1)
 })
 
@@ -63,6 +75,80 @@ test('an island whose session has changed meanwhile asks the primary', async () 
   await browser.follow(primary, `${secondary}/`)
   await (await browser.session(secondary)).login('grace')
   expect((await browser.sync(secondary)).hops.length).toBeGreaterThan(1)
+})
+
+describe('two links that are opened at once both end on their pages', () => {
+  const cross = { ...navigation, 'sec-fetch-site': 'cross-site', referer: `${primary}/` }
+  const hop = async (browser: FakeBrowser, url: string) =>
+    (await browser.send(url, { headers: cross })).headers.get('location') ?? ''
+
+  test('on a domain that has no cookie yet', async () => {
+    const { browser, deployment } = await open()
+    const bare = new FakeBrowser(deployment, 'blocked')
+    // Both requests leave before either answer is there. The browser keeps the cookie of the second one.
+    const first = (await bare.visit(secondary, cross)).headers.get('location') ?? ''
+    const second = (await browser.visit(secondary, cross)).headers.get('location') ?? ''
+    const tickets = [await hop(browser, first), await hop(browser, second)]
+    for (const ticket of tickets) expect(await hop(browser, ticket)).toBe('/')
+    expect((await browser.session(secondary)).userId).toBe('ada')
+  })
+
+  test('on one that has a cookie', async () => {
+    const { browser } = await open()
+    await browser.visit(secondary)
+    const link = `${secondary}/crossdomain/start?return_to=/a`
+    const [first, second] = [await hop(browser, link), await hop(browser, link)]
+    const tickets = [await hop(browser, first), await hop(browser, second)]
+    for (const ticket of tickets) expect(await hop(browser, ticket)).toBe('/a')
+    expect((await browser.session(secondary)).userId).toBe('ada')
+  })
+})
+
+test('two secondaries opened at once, while the primary has no cookie, become one session', async () => {
+  const deployment = new Deployment(memoryStore())
+  const browser = new FakeBrowser(deployment, 'allowed')
+  const bare = new FakeBrowser(deployment, 'allowed')
+  const cross = { ...navigation, 'sec-fetch-site': 'cross-site', referer: `${primary}/` }
+  const hop = async (by: FakeBrowser, url: string) =>
+    (await by.send(url, { headers: cross })).headers.get('location') ?? ''
+  const [first = '', second = ''] = await Promise.all(
+    [secondary, third].map(
+      async (origin) => (await browser.visit(origin, cross)).headers.get('location') ?? '',
+    ),
+  )
+  // Both requests leave before either answer is there.
+  const tickets = [await hop(bare, first), await hop(browser, second)]
+  for (const ticket of tickets) expect(await hop(browser, ticket)).toBe('/')
+  for (const origin of [secondary, third]) {
+    await (await browser.session(origin)).set(origin, 1)
+    await browser.sync(origin)
+  }
+  expect((await browser.session(third)).data).toEqual({ [secondary]: 1, [third]: 1 })
+})
+
+test.each([
+  ['is over the limit of exchanges', '/a', { mayExchange: () => false }],
+  ['is too long for a seal', `/${'a'.repeat(2048)}`, {}],
+])('a link that %s leads to its page, and adds nothing to its address', async (_, path, options) => {
+  const browser = new FakeBrowser(new Deployment(memoryStore(), options), 'blocked')
+  await browser.visit(secondary)
+  const link = `${secondary}/crossdomain/start?return_to=${path}`
+  expect((await browser.follow(primary, link)).href).toBe(`${secondary}${path}`)
+})
+
+test('without consent on the way back, nothing is noted', async () => {
+  let isGiven = true
+  const { browser } = await open({ mayCreateSession: () => isGiven })
+  await browser.follow(primary, `${secondary}/`)
+  await browser.sync(secondary)
+  const cross = { ...navigation, 'sec-fetch-site': 'cross-site' }
+  let url = `${secondary}/crossdomain/start?return_to=/`
+  for (const hop of [1, 2, 3]) {
+    isGiven = hop < 3
+    const answer = await browser.send(url, { headers: cross })
+    url = answer.headers.get('location') ?? ''
+    if (hop === 3) expect([url, answer.headers.getSetCookie()]).toEqual(['/', []])
+  }
 })
 
 test('no answer on the way tells where the visitor comes from, and no cache keeps one', async () => {

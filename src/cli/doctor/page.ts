@@ -61,16 +61,14 @@ function checkCookies({ origin, cookies }: Page): Finding[] {
     return [found('error', origin, 'middleware', [says, advice], 'CDS113')]
   }
   const wrong = [...cookies].flatMap(([kind, { name, attributes }]) => {
-    const sameSite = kind === '' ? 'lax' : kind === '-leaving' ? undefined : 'none'
+    const sameSite = kind === '-link' || kind === '-sync' ? 'none' : 'lax'
     const told = [
       attributes.has('secure') ? '' : 'Secure is missing',
       attributes.get('path') === '/' ? '' : 'Path is not /',
       kind === '-sync' || attributes.has('httponly') ? '' : 'HttpOnly is missing',
       kind === '-sync' && attributes.has('httponly') ? 'HttpOnly hides it from the page' : '',
       name.startsWith('__Host-') && attributes.has('domain') ? 'Domain is set' : '',
-      sameSite === undefined || attributes.get('samesite')?.toLowerCase() === sameSite
-        ? ''
-        : `SameSite is not ${sameSite}`,
+      attributes.get('samesite')?.toLowerCase() === sameSite ? '' : `SameSite is not ${sameSite}`,
     ].filter((text) => text !== '')
     return told.length === 0 ? [] : [`${name}: ${told.join(', ')}`]
   })

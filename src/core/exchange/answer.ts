@@ -128,14 +128,13 @@ export function goBack(
   }
   const keepsOwn = beforePage === true || returnTo.includes('#')
   const told = isError ? outcome.code : markerOf(outcome)
-  const location = keepsOwn ? returnTo : `${returnTo}${markerPrefix}${told}`
+  if (!keepsOwn) return { ...ended, location: `${returnTo}${markerPrefix}${told}`, cookies }
   const place = placeOf(config, domains, self)
-  // A browser that has sent none may keep none.
-  if (sentAs((name) => request.cookies.get(name)?.value, place, 'session') === undefined)
-    return { ...ended, location, cookies }
-  const how = isError ? 'failed' : keepsOwn ? 'untold' : 'agreed'
-  const state = isError ? outcome.code : outcome.fingerprint
-  return { ...ended, location, cookies: [...cookies, agreedCookie(place, state, how)] }
+  // A browser that has sent no cookie may keep none. A result that is not final leaves the island to ask.
+  const isKept = sentAs((name) => request.cookies.get(name)?.value, place, 'session') !== undefined
+  const isToNote = isKept && !isError && !outcome.again
+  const noted = isToNote ? [agreedCookie(place, outcome.fingerprint)] : []
+  return { ...ended, location: returnTo, cookies: [...cookies, ...noted] }
 }
 
 function markerOf({ result, fingerprint, again }: Agreed): string {

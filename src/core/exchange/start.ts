@@ -5,6 +5,7 @@ import {
   originOfPage,
   type Incoming,
 } from '../request/incoming.js'
+import type { AnswerCode } from '../errors/catalogue.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import {
@@ -14,7 +15,7 @@ import {
   sentAs,
   type CookieToSet,
 } from '../request/cookies.js'
-import { agreedCookie, notedOf, syncedState } from '../request/agreed.js'
+import { syncedState } from '../request/agreed.js'
 import { isElsewhere, maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 import { missingCookies } from '../session/firstCookies.js'
 import { findSession, readBrought } from '../session/find.js'
@@ -85,8 +86,8 @@ async function startFetch(here: Here): Promise<Answer> {
   }
   const state = syncedState(read, place)
   // The exchange went before the page, which is shown as it was agreed on.
-  if (state !== undefined && notedOf(read, place, state) === 'untold')
-    return answer({ result: 'use_current', fingerprint: state }, [agreedCookie(place, state, 'agreed')])
+  if (state !== undefined && read(cookieNames(place).agreed) === state)
+    return answer({ result: 'use_current', fingerprint: state }, [deleteCookie(place, 'agreed')])
   if (!(await config.mayExchange(request))) return refuse('CDS420')
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
   if (read(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
@@ -119,22 +120,22 @@ async function startNavigation(here: Here): Promise<Answer> {
   const isLeaving = isElsewhere(returnTo)
   // The link is in what all domains show, and leads to this one.
   if (!isLeaving && (place.isPrimary || !asked.startsWith('/'))) return redirect(returnTo)
-  if (transport === 'passed-on') return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS413' })
   const isFromElsewhere = /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
+  const way = { returnTo, ...(isFromElsewhere && { beforePage: true as const }) }
+  const goBackWith = (code: AnswerCode): Answer => goBack(exchange, way, { result: 'error', code })
+  if (transport === 'passed-on') return goBackWith('CDS413')
   if (!(await config.mayCreateSession(request))) {
     const cookies = await takeBack(exchange, place)
     return isLeaving || isFromElsewhere ? redirect(returnTo, cookies) : { ...refuse('CDS415'), cookies }
   }
   // Too long for a seal: the browser goes to the page without an exchange.
-  if (returnTo.length > maxSealedPath)
-    return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS414' })
-  if (!(await config.mayExchange(request)))
-    return goBack(exchange, { returnTo }, { result: 'error', code: 'CDS420' })
+  if (returnTo.length > maxSealedPath) return goBackWith('CDS414')
+  if (!(await config.mayExchange(request))) return goBackWith('CDS420')
   if (isLeaving) {
     const need = await needOf(exchange, place, new URL(returnTo).origin)
     if (need !== 'ours') return redirect(need === 'nothing' ? returnTo : startUrl(config, returnTo))
   }
-  return goToPrimary(exchange, self, { returnTo, ...(isFromElsewhere && { beforePage: true }) })
+  return goToPrimary(exchange, self, way)
 }
 
 /**

@@ -1,21 +1,12 @@
 import type { Place } from '../domains/place.js'
 import { cookieNames, cookieOf, type CookieToSet, type ReadCookie } from './cookies.js'
 
-/** How long the agreed cookie counts, in seconds: as long as the island believes it, or until it is worth a try. */
-const agreedSeconds = { agreed: 604_800, untold: 604_800, failed: 60 }
+/** How long a page may take to ask, in seconds. */
+const untoldSeconds = 3600
 
-/**
- * Notes the state that a navigation has agreed on, or that one came to nothing.
- * @param how `untold`: no page has been told yet.
- */
-export function agreedCookie(place: Place, state: string, how: keyof typeof agreedSeconds): CookieToSet {
-  return cookieOf(place, 'agreed', `${state}.${how}`, agreedSeconds[how])
-}
-
-/** What `agreedCookie` has noted of a state; null if that was another one. */
-export function notedOf(read: ReadCookie, place: Place, state: string): string | null {
-  const [noted, how = ''] = read(cookieNames(place).agreed)?.split('.') ?? []
-  return noted === state ? how : null
+/** Notes the state that a navigation has agreed on, for the island of a page whose fragment could not say so. */
+export function agreedCookie(place: Place, state: string): CookieToSet {
+  return cookieOf(place, 'agreed', state, untoldSeconds)
 }
 
 /** The state that the sync cookie names. */
