@@ -43,7 +43,7 @@ test('on the primary it asks once a week, and tells the application nothing', as
     later(86_399)
   }
   expect([page.exchanges, told]).toEqual([1, []])
-  expect(Object.keys(browser.cookies(primary))).toContain('__Host-Http-crossdomain')
+  expect(Object.keys(browser.cookies(primary))).toContain('__Host-Http-crossdomain-link')
   later(10)
   await look()
   expect(page.exchanges).toBe(2)

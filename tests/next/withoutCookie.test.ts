@@ -21,17 +21,34 @@ test('a page of a secondary that came without a cookie is brought together with 
   expect((await browser.session(secondary)).data).toEqual({ cart: ['a'] })
 })
 
-test('a page of the primary that came without a cookie gets one, once', async () => {
+test('a page of the primary that came without cookies gets one at a time, and no more', async () => {
   const { browser, deployment } = open()
   expect(await (await start(browser, primary)).json()).toEqual({ result: 'primary' })
+  expect(Object.keys(browser.cookies(primary))).toEqual(['__Host-Http-crossdomain-link'])
+  const { fingerprint } = await browser.session(primary)
+  await start(browser, primary)
   const first = browser.cookies(primary)
-  expect(Object.keys(first)).toEqual(['__Host-Http-crossdomain', '__Host-Http-crossdomain-link'])
+  expect(Object.keys(first)).toEqual(['__Host-Http-crossdomain-link', '__Host-Http-crossdomain'])
+  expect((await browser.session(primary)).fingerprint).toBe(fingerprint)
   expect((await start(browser, primary)).headers.getSetCookie()).toEqual([])
   expect(browser.cookies(primary)).toEqual(first)
   await (await browser.session(primary)).set('cart', ['a'])
   expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
   // The question itself leaves nothing in the store.
   expect(deployment.calls.indexOf('swap')).toBe(deployment.calls.lastIndexOf('swap'))
+})
+
+test('an answer that arrives after a sign-in of the same moment takes nobody’s session away', async () => {
+  const { browser, deployment } = open()
+  const signedIn = new FakeBrowser(deployment, 'allowed')
+  await (await signedIn.session(primary)).login('ada')
+  await start(browser, primary)
+  // The browser keeps of each name what came last.
+  for (const [name, cookie] of browser.jar(primary)) signedIn.jar(primary).set(name, cookie)
+  for (let page = 0; page < 2; page++) {
+    await signedIn.visit(primary)
+    expect((await signedIn.session(primary)).userId).toBe('ada')
+  }
 })
 
 test('a link cookie that a fetch has set on the primary becomes the session of its pages', async () => {

@@ -81,7 +81,9 @@ async function startFetch(here: Here): Promise<Answer> {
   const mayMint = !keepsCookiesBack(request.headers)
   if (place.isPrimary) {
     const isLeftOver = read(cookieNames(place).sync) !== undefined
-    const missing = mayMint ? await missingCookies(config, place, read) : []
+    // The link cookie first, and the session cookie with a later answer. If the visitor signs in before this one
+    // arrives, it must not replace both.
+    const missing = mayMint ? (await missingCookies(config, place, read)).slice(-1) : []
     return answer({ result: 'primary' }, isLeftOver ? [...missing, deleteCookie(place, 'sync')] : missing)
   }
   const state = syncedState(read, place)
