@@ -106,7 +106,7 @@ export interface Options {
   readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
    * Whether the exchange runs before the page is shown, if a visitor comes from another listed domain and has no
-   * cookie here yet. Default: true.
+   * cookie here yet. If the primary does not answer, such a link ends on the browser's error page. Default: true.
    */
   readonly exchangeBeforePage?: boolean | undefined
   /**
