@@ -29,7 +29,7 @@ export async function leave(state: string, path: string, look: Look): Promise<vo
   if (!isWatching) {
     isWatching = true
     watchSending()
-    watchLinks(followLink)
+    watchLinks(wayThroughExchange)
   }
   if (look.navigate === 'links') return
   // A page that is still loading would be cut off. `pageshow` wakes the island again.
@@ -50,14 +50,15 @@ export async function leave(state: string, path: string, look: Look): Promise<vo
   if (readSyncCookie()?.state !== state) look.refresh()
 }
 
-/** @returns False if it is not wanted any more, or not possible. */
-function followLink(link: HTMLAnchorElement): boolean {
+/** @returns null if no exchange waits, or if the link leads to one. */
+function wayThroughExchange(link: HTMLAnchorElement): (() => void) | null {
   const sync = readSyncCookie()
   const entry = sync && readEntry(sync.state)
-  if (!entry || link.pathname.startsWith(`${sync.path}/`)) return false
+  if (!entry || link.pathname.startsWith(`${sync.path}/`)) return null
   // A second link may be clicked while the page is about to leave for the first one.
   const isLeaving = entry.result === 'left' && Date.now() - entry.at < performance.now()
-  return (entry.result === 'navigate' || isLeaving) && go(sync.state, sync.path, link, 'assign')
+  if (entry.result !== 'navigate' && !isLeaving) return null
+  return () => go(sync.state, sync.path, link, 'assign') || location.assign(link.href)
 }
 
 /** @returns False if storage cannot remember it, or if this tab has left too often. */

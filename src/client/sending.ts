@@ -24,7 +24,8 @@ export function watchSending(): void {
   const { fetch } = window
   window.fetch = (...request) => {
     const answer = fetch(...request)
-    const [input, { method = input instanceof Request ? input.method : 'GET' } = {}] = request
+    const [input, init] = request
+    const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     if (!/^(GET|HEAD)$/i.test(method)) {
       underWay++
       const end = () => void underWay--

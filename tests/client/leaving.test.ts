@@ -45,7 +45,7 @@ describe('a page that somebody has used', () => {
     await look()
     pass()
     expect([page.left, told]).toEqual([[], [{ result: 'navigate', reason: 'cookies' }]])
-    expect(page.click('/cart?x=1#list')).toBe(true)
+    expect(await page.click('/cart?x=1#list')).toBe(true)
     expect(page.left).toEqual([startOf('/cart?x=1')])
     await page.comeBack()
     reload()
@@ -54,7 +54,7 @@ describe('a page that somebody has used', () => {
       `${secondary}/cart?x=1#list`,
       1,
     ])
-    expect(page.click('/other')).toBe(false)
+    expect(await page.click('/other')).toBe(false)
   })
 
   test.each([
@@ -69,7 +69,7 @@ describe('a page that somebody has used', () => {
     page.hasBeenActive = true
     await look()
     pass()
-    expect(page.click(href, more)).toBe(false)
+    expect(await page.click(href, more)).toBe(false)
     expect(page.left).toEqual([])
   })
 
@@ -83,14 +83,46 @@ describe('a page that somebody has used', () => {
     let answer = (_: Response) => {}
     page.answer = () => new Promise((resolve) => (answer = resolve))
     const sent = fetch('/action', { method: 'POST' })
-    expect(page.click('/cart')).toBe(false)
+    expect(await page.click('/cart')).toBe(false)
     answer(new Response())
     await sent
     page.window.dispatchEvent(new Event('keydown'))
     nowMs += 900
-    expect(page.click('/cart')).toBe(false)
+    expect(await page.click('/cart')).toBe(false)
     nowMs += 200
-    expect(page.click('/cart')).toBe(true)
+    expect(await page.click('/cart')).toBe(true)
+  })
+
+  test('leaves a link alone that the application takes for something else, such as a drawer', async () => {
+    const { page, look } = await open()
+    page.hasBeenActive = true
+    await look()
+    pass()
+    expect(await page.click('/cart', {}, (click) => click.preventDefault())).toBe(false)
+  })
+
+  test('goes its way although the application stops the click', async () => {
+    const { page, look } = await open()
+    page.hasBeenActive = true
+    await look()
+    pass()
+    expect(await page.click('/cart', {}, (click) => click.stopImmediatePropagation())).toBe(true)
+  })
+
+  test('is not harmed by a click of a script on the document, nor by `fetch(url, null)`', async () => {
+    const { page, look } = await open()
+    page.hasBeenActive = true
+    await look()
+    const errors: unknown[] = []
+    const note = (error: unknown) => errors.push(error)
+    process.once('uncaughtException', note)
+    const click = Object.assign(new Event('click'), { button: 0 })
+    Object.defineProperty(click, 'target', { value: document })
+    page.window.dispatchEvent(click)
+    await new Promise((resolve) => setTimeout(resolve))
+    process.off('uncaughtException', note)
+    expect(errors).toEqual([])
+    await expect(fetch('/list', null as unknown as RequestInit)).resolves.toBeInstanceOf(Response)
   })
 
   test('goes with the last of two links that are clicked one after the other', async () => {
@@ -98,7 +130,7 @@ describe('a page that somebody has used', () => {
     page.hasBeenActive = true
     await look()
     pass()
-    for (const path of ['/cart', '/account']) expect(page.click(path)).toBe(true)
+    for (const path of ['/cart', '/account']) expect(await page.click(path)).toBe(true)
     expect(page.left.at(-1)).toBe(startOf('/account'))
   })
 })
@@ -114,7 +146,7 @@ test('a page that is used while it is about to leave stays, and the next link le
   await look()
   expect(page.left).toHaveLength(1)
   pass()
-  expect(page.click('/cart')).toBe(true)
+  expect(await page.click('/cart')).toBe(true)
 })
 
 test('a page that stayed shows what the exchange has brought meanwhile', async () => {
@@ -148,13 +180,13 @@ test('with `navigate="links"` a page leaves with a link only', async () => {
   const { page, look } = await open()
   await look(false, undefined, { navigate: 'links' })
   expect(page.left).toEqual([])
-  expect(page.click('/cart')).toBe(true)
+  expect(await page.click('/cart')).toBe(true)
 })
 
 test('with `navigate="never"` nothing leaves, and the application is told', async () => {
   const { page, look } = await open()
   await look(false, undefined, { navigate: 'never' })
-  expect([page.click('/cart'), page.left, told]).toEqual([
+  expect([await page.click('/cart'), page.left, told]).toEqual([
     false,
     [],
     [{ result: 'navigate', reason: 'cookies' }],

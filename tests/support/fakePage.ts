@@ -53,6 +53,7 @@ export class FakePage {
     this.window = new EventTarget()
     this.#document = new EventTarget()
     vi.stubGlobal('self', globalThis)
+    vi.stubGlobal('Element', FakeElement)
     vi.stubGlobal('window', globalThis)
     vi.stubGlobal('addEventListener', this.window.addEventListener.bind(this.window))
     vi.stubGlobal('stop', () => void (this.stops += 1))
@@ -116,14 +117,26 @@ export class FakePage {
   /** Of the application. */
   readonly otherCookies: string[] = []
 
-  /** Somebody clicks a link. @returns Whether the island takes it. */
-  click(href: string, { target = '', ...more }: MouseEventInit & { readonly target?: string } = {}): boolean {
+  /**
+   * Somebody clicks a link.
+   * @param handler A listener of the application on the link.
+   * @returns Whether the island has gone another way.
+   */
+  async click(
+    href: string,
+    { target = '', ...more }: MouseEventInit & { readonly target?: string } = {},
+    handler?: (click: Event) => void,
+  ): Promise<boolean> {
     const { origin, pathname, search, hash } = new URL(href, this.href)
     const link = { origin, pathname, search, hash, target }
     const click = new Event('click', { cancelable: true })
-    Object.defineProperty(click, 'target', { value: { closest: () => link } })
+    Object.defineProperty(click, 'target', { value: new FakeElement(link) })
+    if (handler) this.window.addEventListener('click', handler, { once: true })
     this.window.dispatchEvent(new Event('pointerdown'))
-    return !this.window.dispatchEvent(Object.assign(click, { button: 0 }, more))
+    const before = this.left.length
+    this.window.dispatchEvent(Object.assign(click, { button: 0 }, more))
+    await new Promise((resolve) => setTimeout(resolve))
+    return this.left.length > before
   }
 
   /** Walks the navigation that the island began, and comes back. */
@@ -132,6 +145,12 @@ export class FakePage {
     if (to === undefined) throw new Error('the page was not left')
     this.href = (await this.browser.navigate(this.origin + to)).href
   }
+}
+
+/** The part of a link that was clicked. */
+export class FakeElement {
+  constructor(readonly link: object | null) {}
+  closest = () => this.link
 }
 
 /** What script sees: the cookies that are not `HttpOnly`. */

@@ -1,5 +1,5 @@
 import { primary } from '../fakeBrowser.js'
-import { scriptCookies, storageOf } from '../fakePage.js'
+import { FakeElement, scriptCookies, storageOf } from '../fakePage.js'
 import { Lost } from './browser.js'
 import type { Globals } from './island.js'
 import type { Page } from './page.js'
@@ -31,11 +31,12 @@ export function globalsOf(page: Page): Globals {
     addEventListener: page.window.addEventListener.bind(page.window),
     stop: () => tab.stop(),
     opener: null,
+    Element: FakeElement,
     location: Object.defineProperties(
       {
         origin,
         replace: (url: string) => tab.leave(origin + url),
-        assign: (url: string) => tab.leave(origin + url),
+        assign: (url: string) => (url.includes('/start?') ? tab.leave(origin + url) : tab.open(origin)),
       },
       {
         href: { get: () => page.href },

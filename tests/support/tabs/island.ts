@@ -18,8 +18,8 @@ const names = [
     'performance',
     'Date',
   ],
-  ...['addEventListener', 'stop', 'opener', 'fetch', 'setTimeout', 'AbortSignal', 'BroadcastChannel'],
-  ...['reportError', 'React', 'Navigation'],
+  ...['addEventListener', 'stop', 'opener', 'Element', 'fetch', 'setTimeout', 'AbortSignal'],
+  ...['BroadcastChannel', 'reportError', 'React', 'Navigation'],
 ] as const
 
 /** Builds the island of `src`. @returns What runs it anew, with nothing that it remembers, in a page; there it mounts the component. */

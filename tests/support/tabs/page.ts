@@ -1,3 +1,4 @@
+import { FakeElement } from '../fakePage.js'
 import { CrossDomainError } from '../../../src/core/errors/catalogue.js'
 import type { Session } from '../../../src/core/session/session.js'
 import { Lost } from './browser.js'
@@ -139,7 +140,7 @@ export class Page implements Owner {
     this.touch()
     this.tab.browser.wakes += 1
     const { origin } = this
-    if (this.#click({ origin, pathname: '/other', search: '', hash: '', target: '' })) return
+    if (this.#click({ origin, pathname: '/other', search: '', hash: '', target: '', href: '/other' })) return
     if (!isSoft) return this.tab.open(origin)
     this.href = `${origin}/other`
     this.refresh()
@@ -148,7 +149,7 @@ export class Page implements Owner {
   /** @returns Whether the island follows the link. */
   #click(link: object | null): boolean {
     const click = new Event('click', { cancelable: true })
-    Object.defineProperty(click, 'target', { value: { closest: () => link } })
+    Object.defineProperty(click, 'target', { value: new FakeElement(link) })
     return !this.window.dispatchEvent(Object.assign(click, { button: 0 }))
   }
 
