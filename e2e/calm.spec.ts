@@ -1,0 +1,199 @@
+// A page that has to leave for the exchange does so when nobody uses it, and takes nothing away.
+import type { Page, Request } from '@playwright/test'
+import { Hand } from './harness/hand.js'
+import { expect, test } from './harness/test.js'
+import { originOf } from './harness/shop.js'
+import { addToCart, agreed, expectShown } from './harness/visitor.js'
+
+test.use({ browserWorld: 'third-party blocked' })
+
+test.beforeEach(async ({ page, open }) => {
+  await open(page, 'primary')
+  await addToCart(page)
+})
+
+/** Keeps the exchange back until it is released. */
+async function hold(page: Page, isHeld: (request: Request) => boolean) {
+  let release = () => {}
+  let begin = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const began = new Promise<void>((resolve) => (begin = resolve))
+  await page.route('**/crossdomain/start*', async (route) => {
+    if (!isHeld(route.request())) return route.fallback()
+    begin()
+    await released
+    // It may have been given up meanwhile.
+    await route.continue().catch(() => {})
+  })
+  return { began, release }
+}
+
+const holdFetch = (page: Page) => hold(page, (request) => !request.isNavigationRequest())
+
+/** Brings a visitor's hand above an element, and then the page to where it is about to leave. */
+async function leaveWithHand(page: Page, selector: string, goThere: () => Promise<void>) {
+  const question = await holdFetch(page)
+  const navigation = await hold(page, (request) => request.isNavigationRequest())
+  await goThere()
+  const hand = await Hand.above(page, selector)
+  question.release()
+  await navigation.began
+  return { hand, release: navigation.release }
+}
+
+/** What a visitor can have done to a page. */
+async function fill(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    document
+      .querySelector('main')
+      ?.insertAdjacentHTML(
+        'beforeend',
+        '<input type="checkbox" id="box"><details><summary>More</summary>of it</details><p style="height: 200vh">',
+      )
+  })
+  const note = page.getByTestId('note')
+  await note.click()
+  await page.keyboard.type('For Ann')
+  await page.keyboard.press('ArrowLeft')
+  await page.locator('#box').check()
+  await page.locator('summary').click()
+  await page.mouse.wheel(0, 150)
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(100)
+  await note.focus()
+}
+
+const filled = (page: Page) =>
+  page.evaluate(() => {
+    const note = document.querySelector<HTMLInputElement>('[data-testid=note]')
+    return {
+      text: note?.value,
+      caret: note?.selectionStart,
+      isChecked: document.querySelector<HTMLInputElement>('#box')?.checked,
+      isOpen: document.querySelector('details')?.open,
+      isScrolled: scrollY > 100,
+    }
+  })
+
+const whole = { text: 'For Ann', caret: 6, isChecked: true, isOpen: true, isScrolled: true }
+
+test('a page that somebody uses stays, with all that was done to it; the next link leads through the exchange', async ({
+  page,
+  open,
+  exchange,
+}) => {
+  const start = await holdFetch(page)
+  await open(page, 'secondary', '/cart')
+  await fill(page)
+  start.release()
+  await exchange.waitFor('check')
+  await exchange.settle()
+  expect(await filled(page)).toEqual(whole)
+  expect(exchange.actions()).toEqual(['start', 'check'])
+  await page.locator('a.brand').click()
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  await expectShown(page, { cart: 1 })
+  expect(page.url()).toBe(`${originOf('secondary')}/`)
+  await page.goBack()
+  await expect(page).toHaveURL(`${originOf('secondary')}/cart`)
+})
+
+test('what is typed while the page is about to leave stays', async ({ page, open, exchange }) => {
+  const { hand, release } = await leaveWithHand(page, '[data-testid=note]', () =>
+    open(page, 'secondary', '/cart'),
+  )
+  await hand.click()
+  await hand.type('For Ann')
+  release()
+  await exchange.settle()
+  await expect(page.getByTestId('note')).toHaveValue('For Ann')
+  await page.locator('a.brand').click()
+  await expect(agreed(page)).toContainText('by navigation')
+  await expectShown(page, { cart: 1 })
+})
+
+test('a product that is added while the page is about to leave is kept, and so is the cart of the primary', async ({
+  page,
+  open,
+  exchange,
+}) => {
+  const { hand, release } = await leaveWithHand(page, '[data-testid=add-to-cart]', () =>
+    open(page, 'secondary'),
+  )
+  await hand.click()
+  release()
+  await exchange.settle()
+  await open(page, 'secondary', '/cart')
+  await expectShown(page, { cart: 2 })
+  await open(page, 'primary')
+  await expectShown(page, { cart: 2 })
+})
+
+test('a link that is clicked while the page is about to leave is followed, and the domains meet', async ({
+  page,
+  open,
+}) => {
+  const { hand, release } = await leaveWithHand(page, 'a[href="/cart"]', () => open(page, 'secondary'))
+  await hand.click()
+  release()
+  await expect(page).toHaveURL(`${originOf('secondary')}/cart`)
+  await expectShown(page, { cart: 1 })
+  await expect(agreed(page)).toContainText('by navigation')
+})
+
+test('a browser that does not say whether a page was used, as Firefox before 120, meets the primary all the same', async ({
+  page,
+  context,
+  open,
+}) => {
+  await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'userActivation'))
+  await open(page, 'secondary')
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  await expectShown(page, { cart: 1 })
+})
+
+test('a visitor whose page could not leave goes through the exchange with the next load', async ({
+  page,
+  open,
+  exchange,
+}) => {
+  const start = await holdFetch(page)
+  await open(page, 'secondary', '/cart')
+  await page.getByTestId('note').click()
+  start.release()
+  await exchange.waitFor('check')
+  await exchange.settle()
+  await page.reload()
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  expect(exchange.actions()).toEqual(['start', 'check', 'start', 'check', 'replace'])
+})
+
+test('the anchor of a fragment that is not ASCII is in sight when the page comes back', async ({
+  page,
+  context,
+  open,
+}) => {
+  await context.addInitScript(() =>
+    addEventListener('DOMContentLoaded', () => {
+      document.body.insertAdjacentHTML('beforeend', '<p style="height: 300vh"></p><p id="Über">Über</p>')
+    }),
+  )
+  await open(page, 'secondary', '/cart#%C3%9Cber')
+  await expect(agreed(page)).toContainText('replaced by navigation')
+  expect(page.url()).toBe(`${originOf('secondary')}/cart#%C3%9Cber`)
+  await expect(page.locator('#Über')).toBeInViewport()
+})
+
+test('a tab that lives long learns of the tenth sign-in elsewhere', async ({ page, context, open }) => {
+  test.setTimeout(120_000)
+  const other = await context.newPage()
+  for (let times = 0; times < 10; times++) {
+    await open(other, 'primary')
+    const user = times % 2 ? 'grace' : 'ada'
+    await other.getByTestId(`sign-in-${user}`).click()
+    await expect(other.getByTestId('user')).not.toHaveText('guest')
+    await page.bringToFront()
+    await open(page, 'secondary', '/account')
+    await expect(page.getByTestId('user')).toHaveText(user === 'ada' ? 'Ada Lovelace' : 'Grace Hopper')
+    await other.bringToFront()
+  }
+})
