@@ -3,7 +3,8 @@ import { expect, type BrowserContext } from '@playwright/test'
 /** Errors of all pages of a browser: uncaught ones, and what was written to the console as an error. */
 export class ErrorLog {
   readonly #errors: string[] = []
-  readonly #expected: RegExp[] = []
+  /** Chromium says this when a Web Lock is granted to a page that has just been left. */
+  readonly #expected: RegExp[] = [/The provided callback is no longer runnable/]
 
   constructor(context: BrowserContext) {
     context.on('console', (message) => {

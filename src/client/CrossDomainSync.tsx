@@ -53,6 +53,15 @@ export function CrossDomainSync({
   return null
 }
 
+/** Browsers that refuse cookies refuse storage too. Chromium says so only there: `cookieEnabled` stays true. */
+function keepsStorage(): boolean {
+  try {
+    return !!localStorage
+  } catch {
+    return false
+  }
+}
+
 /** @returns A function that stops it. */
 function start(settings: Look): () => void {
   const listening = new AbortController()
@@ -80,7 +89,7 @@ function start(settings: Look): () => void {
           : undefined
         // Without cookies there is no session to agree on, and browsers refuse the channel and the lock. A frame of
         // another site cannot tell whether there are any.
-        if (!readSyncCookie() && (top !== self || !navigator.cookieEnabled)) return
+        if (!readSyncCookie() && (top !== self || !keepsStorage())) return
         const isFirst = !channel
         channel ??= new BroadcastChannel(islandName)
         channel.onmessage = ({ data }) =>

@@ -72,7 +72,7 @@ test('a page that nobody looks at yet, as a prerendered one, asks when it is sho
 })
 
 test.each([
-  ['where cookies are off', 'navigator', { cookieEnabled: false }],
+  ['where cookies are off, and storage with them', 'localStorage', undefined],
   ['in a frame', 'top', {}],
 ])('a page without a session asks for none %s', async (_, name, value) => {
   const { page, mount } = await open()

@@ -93,7 +93,6 @@ export class FakePage {
     })
     vi.stubGlobal('navigator', {
       locks: { request: (_name: string, run: () => unknown) => run() },
-      cookieEnabled: true,
       get onLine() {
         return page.isOnline
       },

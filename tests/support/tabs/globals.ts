@@ -50,7 +50,6 @@ export function globalsOf(page: Page): Globals {
     },
     navigator: {
       locks: { request: (_name: string, run: () => unknown) => site.lock(page, run) },
-      cookieEnabled: true,
       onLine: true,
       userActivation: {
         get hasBeenActive() {
