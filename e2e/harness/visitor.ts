@@ -51,7 +51,7 @@ export async function expectAgreement(page: Page): Promise<void> {
     const entry = await noted()
     if (entry?.result === 'navigate') await page.reload()
     expect(entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)).toBe(true)
-  }).toPass({ intervals: [100], timeout: 15_000 })
+  }).toPass({ intervals: [100, 1500], timeout: 20_000 })
 }
 
 /** The name of the session that the page shows. */
