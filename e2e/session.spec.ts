@@ -150,7 +150,7 @@ test('a token reads the cart of its user, sets no cookie, and dies with its sess
   ).toBe(401)
 
   await page.reload()
-  await page.getByTestId('device').getByTestId('end-device').click()
+  await page.getByTestId('device').filter({ hasText: 'API token' }).getByTestId('end-device').click()
   await expect(page.getByTestId('flash')).toBeVisible()
   expect((await program(`Bearer ${token}`)).status).toBe(401)
 })

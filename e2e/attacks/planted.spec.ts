@@ -2,8 +2,8 @@
 import type { Page } from '@playwright/test'
 import { originOf } from '../harness/shop.js'
 import { addToCart, expectShown, signIn } from '../harness/visitor.js'
-import type { Gateway } from './gateway.js'
-import { plantCookie } from './script.js'
+import { uploadedWorker, type Gateway } from './gateway.js'
+import { dropCookies, plantCookie } from './script.js'
 import { expect, test } from './test.js'
 import { engines, launchVictim } from './victim.js'
 
@@ -24,28 +24,38 @@ async function cookieOf(page: Page, name: string): Promise<string | undefined> {
   return cookies.find((cookie) => cookie.name === name)?.value
 }
 
+/**
+ * Waits until the page has the answer to all that it asked: one that comes later would bring back a cookie. The page
+ * that is open may be about to leave for an exchange of its own, and overtake this.
+ */
+async function go(page: Page, url: string): Promise<void> {
+  await expect(async () => {
+    await page.goto(url, { waitUntil: 'networkidle' })
+  }).toPass()
+}
+
 /** The visitor is a guest with one thing in the cart, and goes to the secondary. */
 async function visitAsGuest(page: Page): Promise<void> {
-  await page.goto(originOf('primary'))
+  await go(page, originOf('primary'))
   await addToCart(page)
-  await page.goto(originOf('secondary'))
+  await go(page, originOf('secondary'))
   await expectShown(page, { cart: 1 })
 }
 
 /** Script on the secondary puts the attacker's cookie in the place of the visitor's. Then there is an exchange. */
 async function plant(page: Page, name: string, value: string): Promise<void> {
   const own = await cookieOf(page, name)
-  // An answer that was on its way can bring the visitor's cookie back.
+  // A page on which nothing else runs.
+  await go(page, `${originOf('secondary')}${uploadedWorker}`)
   await expect(async () => {
+    await page.evaluate(dropCookies)
     await page.evaluate(plantCookie, value)
-    expect(await cookieOf(page, names.before)).toBe(value)
+    // The browser sets them one after another.
+    await expect.poll(() => cookieOf(page, names.before), { timeout: 2_000 }).toBe(value)
     expect(await cookieOf(page, name)).not.toBe(own)
   }).toPass()
-  // The page may be about to leave for an exchange of its own, and overtake this one.
-  await expect(async () => {
-    await page.goto(`${originOf('secondary')}/crossdomain/start?return_to=/`)
-  }).toPass()
-  await page.goto(originOf('primary'))
+  await go(page, `${originOf('secondary')}/crossdomain/start?return_to=/`)
+  await go(page, originOf('primary'))
 }
 
 for (const engine of engines) {
@@ -60,10 +70,12 @@ for (const engine of engines) {
       await visitAsGuest(page)
       await plant(page, names.now, cookie)
       await expectShown(page, { cart: 1 })
-      await page.goto(originOf('secondary'))
+      await go(page, originOf('secondary'))
       await expectShown(page, { cart: 1 })
 
       // It would if script could set a cookie of that name.
+      // A page of the shop would notice that its cookies have gone, and ask.
+      await page.goto('about:blank')
       await page.context().clearCookies()
       gateway.rules = { usesFormerNames: true }
       await visitAsGuest(page)

@@ -75,13 +75,14 @@ export async function violatePolicy([check, primary]: readonly [string, string])
   return JSON.stringify([told, performance.getEntries()])
 }
 
-/**
- * Sets so many cookies that the browser drops the session's, and takes them away again. Then sets a cookie under the
- * name that a session has now, and under the name that it had before.
- */
-export function plantCookie(value: string): void {
+/** Sets so many cookies that the browser drops the session's, and takes them away again. */
+export function dropCookies(): void {
   for (const end of ['', '; Max-Age=0'])
     for (let count = 0; count < 400; count++) document.cookie = `jar${count}=1; Secure; Path=/${end}`
+}
+
+/** Sets a cookie under the name that a session has now, and under the name that it had before. */
+export function plantCookie(value: string): void {
   for (const name of ['__Host-Http-crossdomain', '__Host-crossdomain'])
     document.cookie = `${name}=${value}; Secure; Path=/; SameSite=Lax`
 }

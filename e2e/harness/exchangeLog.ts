@@ -58,12 +58,12 @@ export class ExchangeLog {
   }
 
   #add(request: Request): void {
-    const { origin, pathname } = new URL(request.url())
+    const { origin, hostname, pathname } = new URL(request.url())
     const action = pathname.slice(this.#routePath.length + 1)
     // `useSession` asks the own domain, and is no exchange.
     if (!pathname.startsWith(`${this.#routePath}/`) || action === 'session') return
     // A page of the primary asks once a week whether it has its cookies. That is none either.
-    if (origin === originOf('primary') && action === 'start') return
+    if (hostname === new URL(originOf('primary')).hostname && action === 'start') return
     const transport = request.isNavigationRequest()
       ? 'navigation'
       : request.resourceType() === 'script'
