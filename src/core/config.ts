@@ -15,7 +15,7 @@ import {
   type StandardSchema,
 } from './data/schema.js'
 import type { Clock, Sealing } from './values/seal.js'
-import type { Maybe } from './values/later.js'
+import type { NowOrLater } from './values/later.js'
 
 /**
  * What `createCrossDomainSession` and `createMiddleware` take. An option that you leave out comes from the
@@ -161,7 +161,7 @@ export interface Config extends Sealing, Consent, Reporting {
    * The present list of domains.
    * @throws {CrossDomainError} `CDS111` if the application's function fails and has never given a list.
    */
-  domains(): Maybe<Domains>
+  domains(): NowOrLater<Domains>
 }
 
 /** The environment variables that are used if an option is left out. */

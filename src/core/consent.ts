@@ -1,4 +1,4 @@
-import type { Maybe } from './values/later.js'
+import type { NowOrLater } from './values/later.js'
 
 /** The part of a request that hooks see; a `NextRequest` fits. */
 export interface ConsentRequest {
@@ -14,7 +14,7 @@ export interface Consent {
    * True if the hook ran and did not answer `true`, and no other site began the request or has the page in a
    * frame. A hook that throws withdraws nothing.
    */
-  hasWithdrawn(request: ConsentRequest): Maybe<boolean>
+  hasWithdrawn(request: ConsentRequest): NowOrLater<boolean>
 }
 
 /** @param hook `mayCreateSession` of the options. */

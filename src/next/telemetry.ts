@@ -1,6 +1,6 @@
 import type { Answer } from '../core/exchange/answer.js'
 import type { Store } from '../core/store/store.js'
-import { isLater, type Maybe } from '../core/values/later.js'
+import { isLater, type NowOrLater } from '../core/values/later.js'
 
 /** The parts of `@opentelemetry/api` that are used here. */
 interface Telemetry {
@@ -36,13 +36,13 @@ const name = 'next-crossdomain-session'
 /** `SpanStatusCode.ERROR` of the API. */
 const errorStatus = 2
 
-let telemetry: Maybe<Telemetry | null> | undefined
+let telemetry: NowOrLater<Telemetry | null> | undefined
 let counter: Counter | undefined
 
 /**
  * Loads it if the application has installed it, or if Next.js brings its own. The kit does not depend on it.
  */
-function load(): Maybe<Telemetry | null> {
+function load(): NowOrLater<Telemetry | null> {
   return (telemetry ??= import('@opentelemetry/api').then(
     (api) => (telemetry = api as unknown as Telemetry),
     () => (telemetry = null),

@@ -1,5 +1,5 @@
 import { CrossDomainError } from '../errors/catalogue.js'
-import { isLater, type Maybe } from '../values/later.js'
+import { isLater, type NowOrLater } from '../values/later.js'
 import { deepFreeze, isSameJson, parseData, parseJson, type Json, type JsonObject } from '../values/json.js'
 
 /**
@@ -47,7 +47,7 @@ export interface Shape {
    * Stored data as the application may rely on it.
    * @throws {CrossDomainError} `CDS112`. Stored data never makes it throw.
    */
-  read(stored: JsonObject): Maybe<JsonObject>
+  read(stored: JsonObject): NowOrLater<JsonObject>
   fit(stored: JsonObject): Promise<Fitting>
   /**
    * Whether `repairData` changes this data, to something that fits or not. False if it throws: then nothing
@@ -108,7 +108,10 @@ export function shapeOf(
    * that fit together; nothing. If code of the application throws, that counts as not fitting.
    * @param first What `validate` answers for the stored data.
    */
-  async function recover(stored: JsonObject, first: Maybe<SchemaResult<JsonObject>>): Promise<Recovered> {
+  async function recover(
+    stored: JsonObject,
+    first: NowOrLater<SchemaResult<JsonObject>>,
+  ): Promise<Recovered> {
     let issues: readonly SchemaIssue[] = []
     const attempt = async (
       make: () => JsonObject,
@@ -212,10 +215,10 @@ export function messageShapeOf(
 /** What is given to it stays as it is, whatever the validator does. If that throws, it rejects. */
 function validatorOf<Value extends Json>(
   schema: StandardSchema<unknown>,
-): (value: Value) => Maybe<SchemaResult<Value>> {
+): (value: Value) => NowOrLater<SchemaResult<Value>> {
   return (value) => {
     try {
-      return schema['~standard'].validate(structuredClone(value)) as Maybe<SchemaResult<Value>>
+      return schema['~standard'].validate(structuredClone(value)) as NowOrLater<SchemaResult<Value>>
     } catch (error) {
       return Promise.reject(error)
     }

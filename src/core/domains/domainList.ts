@@ -9,7 +9,7 @@ import {
   type RegistrableDomain,
 } from './origin.js'
 import type { Clock } from '../values/seal.js'
-import type { Maybe } from '../values/later.js'
+import type { NowOrLater } from '../values/later.js'
 
 /** How long a list that a function gave is used before it is asked again. */
 const domainsTtlSeconds = 60
@@ -46,7 +46,7 @@ export function domainList(
   primary: Origin,
   source: readonly string[] | (() => Promise<readonly string[]>) | undefined,
   { clock, within, subdomains, reportError }: Context,
-): () => Maybe<Domains> {
+): () => NowOrLater<Domains> {
   if (typeof source !== 'function') {
     if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
     const fixed = createDomains(primary, source.map(parseServerName), subdomains)
@@ -71,7 +71,7 @@ export function domainList(
     return domains.done()
   }
   let good: { readonly domains: Domains; readonly askedAt: number } | null = null
-  let known: { until: number; readonly domains: Maybe<Domains> } | null = null
+  let known: { until: number; readonly domains: NowOrLater<Domains> } | null = null
   const ask = async (askedAt: number): Promise<Domains> => {
     // Called a moment later, when `known` is this attempt's, even if it throws at once.
     const domains = await list(await Promise.resolve().then(source))

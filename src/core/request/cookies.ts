@@ -3,7 +3,7 @@ import type { Place } from '../domains/place.js'
 import type { Credential } from '../store/standing.js'
 import { createId, fingerprintOf, sha256 } from '../values/ids.js'
 import { seal, unseal, type Sealing, type Unsealed } from '../values/seal.js'
-import { isLater, type Maybe } from '../values/later.js'
+import { isLater, type NowOrLater } from '../values/later.js'
 import { syncCookieName } from '../../shared/wire.js'
 
 /** The cookies of the kit, by what they are for. */
@@ -105,10 +105,10 @@ export function readSessionCookie(
   read: ReadCookie,
   place: Place,
   which: 'session' | 'link' = 'session',
-): Maybe<ReadSessionCookie | null> {
+): NowOrLater<ReadSessionCookie | null> {
   const name = cookieNames(place)[which]
   const present = unseal(sealing, `http-${which}`, read(name))
-  const judge = (opened: Unsealed): Maybe<ReadSessionCookie | null> => {
+  const judge = (opened: Unsealed): NowOrLater<ReadSessionCookie | null> => {
     if (opened.status !== 'invalid') return sessionCookieOf(sealing, place, opened)
     // Script can plant a cookie under the former name. It counts only if it was sealed while that name was used.
     const former = unseal(sealing, which === 'session' ? 'cookie' : 'link', read(formerNameOf(name)))

@@ -8,7 +8,7 @@ import {
 } from '../request/cookies.js'
 import type { Rows } from '../store/rows.js'
 import type { Credential, Seat } from '../store/standing.js'
-import { isLater, type Maybe } from '../values/later.js'
+import { isLater, type NowOrLater } from '../values/later.js'
 import { idOfToken, parseToken, sha256 } from '../values/ids.js'
 import { joinTwo, type Joined } from './joinTwo.js'
 
@@ -38,7 +38,7 @@ export interface Brought {
   readonly link: ReadSessionCookie | null
 }
 
-export function readBrought(config: Config, read: ReadCookie, place: Place): Maybe<Brought> {
+export function readBrought(config: Config, read: ReadCookie, place: Place): NowOrLater<Brought> {
   const session = readSessionCookie(config, read, place)
   const link = place.isPrimary ? readSessionCookie(config, read, place, 'link') : null
   if (!isLater(session) && !isLater(link)) return { session, link }

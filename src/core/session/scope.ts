@@ -8,7 +8,7 @@ import { located } from './located.js'
 import type { Patch } from './patch.js'
 import type { Writer } from './writer.js'
 import type { NoWrongKeys } from '../data/wrongKeys.js'
-import { isLater, type Maybe } from '../values/later.js'
+import { isLater, type NowOrLater } from '../values/later.js'
 
 /**
  * Data that you read without waiting and write by key. A write is saved when its promise resolves, usually
@@ -65,7 +65,7 @@ const maxUpdates = 100
  * asynchronous and `data` is not.
  */
 export interface OpenScope extends Scope<Record<string, unknown>> {
-  refresh(): Maybe<void>
+  refresh(): NowOrLater<void>
 }
 
 /** The caller has to `refresh` it once, before it is used. */
@@ -78,7 +78,7 @@ export function createScope(config: Config, writer: Writer, kind: ScopeKind, sha
    * it no larger.
    */
   const maxBytes = (): number => Math.max(config.maxDataBytes, bytesOf(stored()))
-  function refresh(): Maybe<void> {
+  function refresh(): NowOrLater<void> {
     const { record } = writer
     const fitting = shape.read(storedIn(record))
     if (isLater(fitting))

@@ -12,7 +12,7 @@ import type { Lifetime } from '../config.js'
 import { livingFrom, newRecord } from './changes.js'
 import { visited } from './patch.js'
 import { createWriter } from './writer.js'
-import { isLater, type Maybe } from '../values/later.js'
+import { isLater, type NowOrLater } from '../values/later.js'
 
 /** How `login` signs in. */
 export interface LoginOptions {
@@ -95,7 +95,7 @@ export interface Session<
 }
 
 /** Makes the session of one request. Only its own writes change what it shows. */
-export function createSession(given: SessionContext): Maybe<Session> {
+export function createSession(given: SessionContext): NowOrLater<Session> {
   const { config, place, failure, kind } = given
   let hasNewCookies = false
   const setCookies: SessionContext['setCookies'] = async (cookies) => {
@@ -107,7 +107,7 @@ export function createSession(given: SessionContext): Maybe<Session> {
   const shared = createScope(config, writer, sharedKind, config.shape)
   const local = createScope(config, writer, localKind(place?.domain ?? null), config.localShape)
   /** Both begin at once. */
-  const refresh = (): Maybe<void> => {
+  const refresh = (): NowOrLater<void> => {
     const [one, other] = [shared.refresh(), local.refresh()]
     if (isLater(one) || isLater(other)) return Promise.all([one, other]).then(() => {})
   }

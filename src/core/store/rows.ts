@@ -1,7 +1,7 @@
 import { blankRow, changeOf, parseRow, type Row } from './row.js'
 import { isRecent, newerKeys, ownWay, standingOf, type Credential, type Seat } from './standing.js'
 import type { Rows as Answer, Store } from './store.js'
-import type { Maybe } from '../values/later.js'
+import type { NowOrLater } from '../values/later.js'
 
 /** More than any chain of merges within the time for which a row is remembered. */
 const mostSteps = 20
@@ -84,7 +84,7 @@ export class Rows {
    * Follows a cookie to the last row of its way, over sessions that have become one with another.
    * @throws Whatever the store throws.
    */
-  seat(credential: Credential): Maybe<Seat> {
+  seat(credential: Credential): NowOrLater<Seat> {
     let isLedAway = false
     let isOnItsWay = false
     const seen = new Set<string>()

@@ -1,5 +1,5 @@
 import { CrossDomainError } from '../errors/catalogue.js'
-import type { Maybe } from '../values/later.js'
+import type { NowOrLater } from '../values/later.js'
 
 /** Whatever a driver throws means that the store did not answer. */
 export function storeError(cause: unknown): CrossDomainError {
@@ -21,7 +21,7 @@ export async function storeCall<T>(call: () => Promise<T>): Promise<T> {
 /** The same for the kit itself: null if there is no answer. The reason is reported, and not shown. */
 export async function orReport<T>(
   config: { reportError(error: unknown): void },
-  call: () => Maybe<T>,
+  call: () => NowOrLater<T>,
 ): Promise<T | null> {
   try {
     return await call()

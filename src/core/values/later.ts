@@ -2,9 +2,9 @@
  * What is there already, or comes later. A promise costs much in a server that follows its requests through
  * `AsyncLocalStorage`, so nothing waits for what is there: `isLater(x) ? await x : x`.
  */
-export type Maybe<T> = T | Promise<T>
+export type NowOrLater<T> = T | Promise<T>
 
 /** True for whatever `await` would wait for. JSON never looks like that. */
-export function isLater<T>(value: Maybe<T>): value is Promise<T> {
+export function isLater<T>(value: NowOrLater<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -2,7 +2,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { sealData, unsealData } from 'iron-session'
-import type { Maybe } from './later.js'
+import type { NowOrLater } from './later.js'
 import { toBase64Url } from './ids.js'
 
 /** What a seal is for. Each has a key of its own, so that one kind can never be read back as another. */
@@ -52,7 +52,7 @@ export type Unsealed =
 /**
  * Opens a seal by any listed secret. Whatever is wrong with `text`, the answer is a status and no exception.
  */
-export function unseal({ secrets, clock }: Sealing, purpose: Purpose, text: unknown): Maybe<Unsealed> {
+export function unseal({ secrets, clock }: Sealing, purpose: Purpose, text: unknown): NowOrLater<Unsealed> {
   if (typeof text !== 'string' || text.length === 0 || text.length > maxLength) return { status: 'invalid' }
   const isCookie = purpose !== 'claim' && purpose !== 'ticket'
   const judge = (box: Box | null): Unsealed => {

@@ -1,4 +1,4 @@
-import { isLater, type Maybe } from '../../core/values/later.js'
+import { isLater, type NowOrLater } from '../../core/values/later.js'
 import { closeMixedUp } from './nodeRedis.js'
 
 /** `@vercel/kv` and `@upstash/redis`: over HTTP, so it runs on the edge too. */
@@ -25,7 +25,7 @@ export interface NodeRedisClient {
 export type KvClient = UpstashClient | IoredisClient | NodeRedisClient
 
 /** A Lua script: its commands are all done at once. Redis names one that it has seen by its SHA-1. */
-export type Script = { readonly source: string; sha1?: Maybe<string> }
+export type Script = { readonly source: string; sha1?: NowOrLater<string> }
 
 /** @param body Lua that returns JSON. It knows `now` in milliseconds, `KEYS`, and `ARGV` from 2 on. */
 export const script = (body: string): Script => ({
