@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { NextRequest } from 'next/server.js'
 import type { Options } from '../../src/core/config.js'
-import { issueClaim } from '../../src/core/exchange/claim.js'
+import { issueClaim, openClaim } from '../../src/core/exchange/claim.js'
 import { issueTicket } from '../../src/core/exchange/ticket.js'
 import type { Store } from '../../src/core/store/store.js'
 import { newPass } from '../../src/core/request/cookies.js'
@@ -133,5 +133,40 @@ describe('whoever has the secret of one domain', () => {
       browser.jars.set(origin, victim.jar(origin))
       expect((await sessionOn(origin)).userId, origin).toBeNull()
     }
+  })
+})
+
+describe('a claim that nobody sealed', () => {
+  const stranger = 'a-secret-of-a-stranger-that-no-domain-knows'
+  const sealedByStranger = { secrets: [stranger] as const, clock: () => fleet.nowSeconds }
+  const { id, key } = newPass()
+
+  test.each([secondary, third, 'https://unknown.example'])(
+    'costs one unseal, however many domains have a secret of their own (%s)',
+    async (origin) => {
+      const many = Array.from({ length: 50 }, (_, number) => `https://brand-${number}.example`)
+      const own = Object.fromEntries(many.map((name) => [name, `${secrets.brand}-${name}`]))
+      const domains = [primary, secondary, third, ...many]
+      const domainSecrets = { ...shared, ...own }
+      const deployment = new Deployment(store, { secret: secrets.primary, domains, domainSecrets })
+      const claim = { aud: primary, origin, id, keyHash: sha256(key), iat: fleet.nowSeconds }
+      const text = await issueClaim(sealedByStranger, claim, null)
+      const verify = vi.spyOn(crypto.subtle, 'verify')
+      try {
+        expect(await openClaim(deployment.config, await deployment.config.domains(), text)).toBeNull()
+        expect(verify).toHaveBeenCalledTimes(1)
+      } finally {
+        verify.mockRestore()
+      }
+    },
+  )
+
+  test('cannot name another domain than the one that sealed it', async () => {
+    const claim = { aud: primary, origin: third, id, keyHash: sha256(key), iat: fleet.nowSeconds }
+    const sealing = { secrets: [secrets.brand] as const, clock: () => fleet.nowSeconds }
+    const text = await issueClaim(sealing, claim, null)
+    const { config } = fleet.of[primary] ?? fleet
+    for (const host of ['third.example', 'brand.example', 'shop.example', ''])
+      expect(await openClaim(config, await config.domains(), text.replace(/^[^~]*/, host)), host).toBeNull()
   })
 })

@@ -84,9 +84,9 @@ export function redirect(location: string, cookies: readonly CookieToSet[] = [])
 }
 
 /**
- * The URL of an action on a listed origin. Seals consist of unreserved characters and `*`, which a query
- * keeps as they are. The path ends in a slash if that of this request does: with `trailingSlash`, Next.js
- * would redirect the other form once more.
+ * The URL of an action on a listed origin. A query keeps the characters of a seal and of a host as they are.
+ * The path ends in a slash if that of this request does: with `trailingSlash`, Next.js would redirect the
+ * other form once more.
  */
 export function actionUrl(
   config: Config,

@@ -40,13 +40,20 @@ export interface Claim {
 /** A claim without what `issueClaim` adds. */
 export type ClaimContent = Omit<Claim, 'jti' | 'uaHash'>
 
-export function issueClaim(
+/**
+ * The host of the domain stands before the seal, so that the primary has to try the secret of that domain only.
+ * Anybody can write another one there: what counts is the origin inside.
+ */
+const hostEnd = '~'
+
+export async function issueClaim(
   sealing: Sealing,
   content: ClaimContent,
   userAgent: string | null,
 ): Promise<string> {
   const claim: Claim = { ...content, jti: createId(), uaHash: hashUserAgent(userAgent) }
-  return seal(sealing, 'claim', claim, exchangeTtlSeconds)
+  const host = new URL(content.origin).host
+  return `${host}${hostEnd}${await seal(sealing, 'claim', claim, exchangeTtlSeconds)}`
 }
 
 /** All that may be used of a claim that has expired: how the browser comes back to its page. */
@@ -64,15 +71,15 @@ export async function openClaim(
   domains: Domains,
   text: string | null,
 ): Promise<Claim | { readonly expired: WayBack } | null> {
-  for (const sealing of [config, ...config.domainSecrets.values()]) {
-    const opened = await unseal(sealing, 'claim', text)
-    if (opened.status === 'invalid') continue
-    const claim = opened.payload as Claim
-    // Whoever has the secret of one domain can make no claim of another.
-    if (sealingOf(config, domains, claim.origin) !== sealing) continue
-    return opened.status === 'open' ? claim : { expired: claim }
-  }
-  return null
+  const [host = '', sealed] = text?.split(hostEnd, 2) ?? []
+  const named = domains.byHost(host)
+  const sealing = named === null ? config : sealingOf(config, domains, named)
+  const opened = await unseal(sealing, 'claim', sealed)
+  if (opened.status === 'invalid') return null
+  const claim = opened.payload as Claim
+  // Whoever has the secret of one domain can make no claim of another.
+  if (sealingOf(config, domains, claim.origin) !== sealing) return null
+  return opened.status === 'open' ? claim : { expired: claim }
 }
 
 export function hashUserAgent(userAgent: string | null): string {
