@@ -19,11 +19,15 @@ export function CrossDomainLink({
   ...others
 }: CrossDomainLinkProps): ReactElement<ComponentProps<'a'>> {
   const page = String(href)
-  const isPage = /^https?:\/\//i.test(page) && URL.canParse(page)
-  return (
-    <a
-      {...others}
-      href={isPage ? `${path}/start?return_to=${encodeURIComponent(new URL(page).href)}` : page}
-    />
-  )
+  const target = /^https?:\/\//i.test(page) ? parse(page) : undefined
+  return <a {...others} href={target ? `${path}/start?return_to=${encodeURIComponent(target)}` : page} />
+}
+
+/** Some browsers that Next.js supports do not have `URL.canParse`, which would be shorter. */
+function parse(page: string): string | undefined {
+  try {
+    return new URL(page).href
+  } catch {
+    return undefined
+  }
 }

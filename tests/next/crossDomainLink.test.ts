@@ -1,6 +1,6 @@
 // A `<CrossDomainLink>` takes the visitor's session along: the other domain knows them at the first paint.
 import { renderToStaticMarkup } from 'react-dom/server'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { CrossDomainLink } from '../../src/client/CrossDomainLink.js'
 import type { Options } from '../../src/core/config.js'
 import { memoryStore } from '../../src/stores/memory.js'
@@ -207,4 +207,14 @@ describe('the address', () => {
         expect((await browser.send(url, { headers: { ...navigation, ...by } })).status).toBe(403)
     }
   })
+})
+
+test('a browser that is older than `URL.canParse` renders the link', () => {
+  vi.stubGlobal('URL', Object.assign(class extends URL {}, { canParse: undefined }))
+  try {
+    expect(hrefOf(`${secondary}/a`)).toContain('/start?return_to=')
+    expect(hrefOf('https://[')).toBe('https://[')
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
