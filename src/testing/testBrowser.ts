@@ -12,7 +12,10 @@ export interface KitUnderTest {
   readonly proxy?: (request: NextRequest) => Promise<Response>
 }
 
-/** The result of an exchange, as `onResult` of `<CrossDomainSync/>` gets it. For a navigation, also where it ended. */
+/**
+ * The result of an exchange, as `onResult` of `<CrossDomainSync/>` gets it. For a navigation, also where it
+ * ended.
+ */
 export interface TestExchange {
   /** `use_current`, `replaced`, `navigate` or `error`. */
   readonly result: string
@@ -30,14 +33,17 @@ const ownFetch = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fet
 const mostHops = 6
 
 /**
- * A simulated browser for unit tests. It keeps cookies for each domain, and runs the exchange through your kit's
- * middleware and handlers, without a network.
+ * A simulated browser for unit tests. It keeps cookies for each domain, and runs the exchange through your
+ * kit's middleware and handlers, without a network.
  * @param kit What `createCrossDomainSession` returned, or the module that exports it.
  */
 export class TestBrowser {
   readonly #jar = new CookieJar()
 
-  /** @param thirdPartyCookies Whether it sends cookies with a fetch to another domain, as Chrome does. Default: true. */
+  /**
+   * @param thirdPartyCookies Whether it sends cookies with a fetch to another domain, as Chrome does.
+   *   Default: true.
+   */
   constructor(
     readonly kit: KitUnderTest,
     readonly thirdPartyCookies = true,
@@ -70,7 +76,9 @@ export class TestBrowser {
     if (response !== undefined) this.#jar.keep(origin, response.headers, () => true)
   }
 
-  /** Runs `act` as one request to this domain, in which `getSession()` returns the session of this browser. */
+  /**
+   * Runs `act` as one request to this domain, in which `getSession()` returns the session of this browser.
+   */
   async run<T>(origin: string, act: () => T | Promise<T>): Promise<T> {
     const answer = new Headers()
     const request = this.#request(`${origin}/`, { ...ownFetch, origin })
@@ -81,7 +89,10 @@ export class TestBrowser {
     }
   }
 
-  /** Does what `<CrossDomainSync/>` does on a page of this domain: one fetch, then a navigation if that is not enough. */
+  /**
+   * Does what `<CrossDomainSync/>` does on a page of this domain: one fetch, then a navigation if that is not
+   * enough.
+   */
   async exchange(origin: string): Promise<TestExchange> {
     const fetched = await this.#fetch(origin)
     return fetched.result === 'navigate' ? this.#navigate(origin) : fetched

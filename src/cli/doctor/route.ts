@@ -4,7 +4,10 @@ import { fetchOf, navigation, ownFetch, Visitor, type Answer } from './visitor.j
 /** What the route of one domain says of itself. */
 export interface Route {
   readonly origin: string
-  /** `sibling`: a subdomain that shares the session of the primary. Null: the route does not work for this host. */
+  /**
+   * `sibling`: a subdomain that shares the session of the primary. Null: the route does not work for this
+   * host.
+   */
   readonly role: 'primary' | 'secondary' | 'sibling' | null
   /** How far the server's clock is ahead of ours, in seconds. Null if it does not say. */
   readonly aheadSeconds: number | null
@@ -12,8 +15,8 @@ export interface Route {
 }
 
 /**
- * Finds out which domain answers here, from the codes with which each action refuses a request that brings no seal.
- * Nothing is written.
+ * Finds out which domain answers here, from the codes with which each action refuses a request that brings no
+ * seal. Nothing is written.
  */
 export async function askRoute(origin: string, path: string): Promise<Route> {
   const visitor = new Visitor()
@@ -96,8 +99,8 @@ function notTheRoute(origin: string, path: string, answer: Answer): Finding | nu
 }
 
 /**
- * Next.js asks for a page of the route with the header `rsc`, and is answered by the host that the visitor sees, which
- * `X-Forwarded-Host` names behind a proxy. Everything else goes by `Host`.
+ * Next.js asks for a page of the route with the header `rsc`, and is answered by the host that the visitor
+ * sees, which `X-Forwarded-Host` names behind a proxy. Everything else goes by `Host`.
  */
 async function whyUnknown(
   origin: string,
@@ -174,7 +177,10 @@ function aheadOf({ headers }: Answer, askedAt: number): number | null {
   return Number.isNaN(date) ? null : (date + 500 - (askedAt + Date.now()) / 2) / 1000
 }
 
-/** Whether a navigation arrives as one. @returns A finding if a proxy removes what browsers say of their requests. */
+/**
+ * Whether a navigation arrives as one.
+ * @returns A finding if a proxy removes what browsers say of their requests.
+ */
 export async function checkFetchMetadata({ origin, role }: Route, path: string): Promise<Finding> {
   const url = new URL(`${path}/${role === 'primary' ? 'check' : 'start?return_to=%2F'}`, origin)
   const headers = { ...navigation, 'sec-fetch-site': 'same-origin' }

@@ -77,7 +77,7 @@ export async function check(exchange: Exchange): Promise<Answer> {
   const isFirst = await orReport(config, () =>
     rows.useOnce(burntId('claim', claim.jti), 2000 * exchangeTtlSeconds, ids),
   )
-  // Browsers and proxies repeat a GET whose connection broke. Its claim is dead, but its page can still be shown.
+  // Browsers and proxies repeat a GET whose connection broke. Its claim is dead, but its page can be shown.
   if (isFirst === false) return isFetch || refusal !== null ? refuse('CDS416') : sendBack(walk, 'CDS416')
   if (refusal !== null) return isFirst === null ? unreadable(refusal) : refuse(refusal)
   if (transport === 'passed-on') return sendBack(walk, 'CDS413')
@@ -214,13 +214,13 @@ async function cookiesOf(
 ): Promise<CookieToSet[]> {
   if (pass === null) return []
   const isRemembered = own === null ? claim.transient !== true : own.cookie.transient !== true
-  // Of a sign-in that goes with the browser, the primary's cookie is to go as well. The primary's own user stays.
+  // After a sign-in that goes with the browser, the primary's cookie goes too. The primary's own user stays.
   const isUser = own?.seat.standing === 'in' && userOf(own.seat.row) !== null
   const theirs = own !== null && !isUser && domain.standing === 'in' ? sessionOf(domain.row) : null
   const remembered = theirs?.remembered ?? isRemembered
-  // If there was no session cookie, a page of the primary may be about to set one: its first, or that of a sign-in.
-  // This answer could arrive later and replace it. So it brings only the link cookie. The same if a guest's cookie
-  // would go with the browser from now on: somebody else may have begun this exchange, and nothing comes of it then.
+  // Without a session cookie, a page of the primary may be about to set one: its first, or a sign-in's. This
+  // answer could arrive later and replace it, so it brings only the link cookie. The same if a guest's cookie
+  // would go with the browser from now on: somebody else may have begun this, and nothing comes of it then.
   const isLinkAlone = access === 'active' || brought.session === null || (isRemembered && !remembered)
   const toIssue = { ...pass, remembered }
   return isLinkAlone ? [await issueLinkCookie(config, place, toIssue)] : issueCookies(config, place, toIssue)

@@ -41,8 +41,8 @@ export interface Claim {
 export type ClaimContent = Omit<Claim, 'jti' | 'uaHash'>
 
 /**
- * The host of the domain stands before the seal, so that the primary has to try the secret of that domain only.
- * Anybody can write another one there: what counts is the origin inside.
+ * The host of the domain stands before the seal, so that the primary has to try the secret of that domain
+ * only. Anybody can write another one there: what counts is the origin inside.
  */
 const hostEnd = '~'
 

@@ -18,8 +18,9 @@ export type CookieName = 'session' | 'link' | 'sync' | 'agreed' | 'leaving'
 export function cookieNames({
   cookieDomain,
 }: Pick<Place, 'cookieDomain'>): Readonly<Record<CookieName, string>> {
-  // The stricter prefixes forbid `Domain`, and `Domain` is what shares a cookie among subdomains. Script can set no
-  // cookie whose name begins with `__Host-Http-`. A browser that does not know it still knows `__Host-`.
+  // The stricter prefixes forbid `Domain`, and `Domain` is what shares a cookie among subdomains. Script can
+  // set no cookie whose name begins with `__Host-Http-`. A browser that does not know it still knows
+  // `__Host-`.
   const [sealed, readable] = cookieDomain === null ? [httpPrefix, '__Host-'] : ['__Secure-', '__Secure-']
   return {
     session: `${sealed}crossdomain`,
@@ -110,7 +111,8 @@ export function readSessionCookie(
   const present = unseal(sealing, `http-${which}`, read(name))
   const judge = (opened: Unsealed): NowOrLater<ReadSessionCookie | null> => {
     if (opened.status !== 'invalid') return sessionCookieOf(sealing, place, opened)
-    // Script can plant a cookie under the former name. It counts only if it was sealed while that name was used.
+    // Script can plant a cookie under the former name. It counts only if it was sealed while that name was
+    // used.
     const former = unseal(sealing, which === 'session' ? 'cookie' : 'link', read(formerNameOf(name)))
     const judgeFormer = (it: Unsealed) => sessionCookieOf(sealing, place, it, true)
     return isLater(former) ? former.then(judgeFormer) : judgeFormer(former)
@@ -139,7 +141,10 @@ export function newPass(): Pick<SessionCookie, 'id' | 'key'> {
 
 /** What the cookies of one domain are to say. */
 export interface ToIssue extends Pick<SessionCookie, 'id' | 'key'> {
-  /** Default: now. A copy of another cookie is as old as that one, because nobody has asked the store about it. */
+  /**
+   * Default: now. A copy of another cookie is as old as that one, because nobody has asked the store about
+   * it.
+   */
   readonly iat?: number
   /** As in `fingerprintOf`. */
   readonly signIns?: number

@@ -79,7 +79,8 @@ function isBot(userAgent: string): boolean {
  * then, not even the last visit.
  */
 export function isSpeculative(headers: Headers): boolean {
-  // The last two are what older browsers say: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose
+  // The last two are what older browsers say:
+  // https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Purpose
   const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name))
   return (
     /prefetch|prerender|preview/i.test(purposes.join()) ||
@@ -102,7 +103,10 @@ export function isUnforgeable(headers: Headers): boolean {
   )
 }
 
-/** True if a browser asks for the script of a service worker: https://w3c.github.io/ServiceWorker/#service-worker-script-request */
+/**
+ * True if a browser asks for the script of a service worker:
+ * https://w3c.github.io/ServiceWorker/#service-worker-script-request
+ */
 export function isServiceWorker(headers: Headers): boolean {
   return headers.get('service-worker') === 'script' || headers.get('sec-fetch-dest') === 'serviceworker'
 }
@@ -135,8 +139,8 @@ export function networkOf(headers: Headers): string {
 }
 
 /**
- * True if the browser keeps `Lax` cookies back, so that one that is missing may be there all the same: another
- * site began this request, or has the page in a frame. A top-level GET navigation brings them.
+ * True if the browser keeps `Lax` cookies back, so that one that is missing may be there all the same:
+ * another site began this request, or has the page in a frame. A top-level GET navigation brings them.
  */
 export function keepsCookiesBack(headers: Headers): boolean {
   if (headers.get('sec-fetch-storage-access') !== null) return true
