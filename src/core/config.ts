@@ -1,6 +1,6 @@
 import { CrossDomainError } from './errors/catalogue.js'
 import { reportingTo, type Reporting } from './errors/reporting.js'
-import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, words } from './settings.js'
+import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, unusedSecrets, words } from './settings.js'
 import { consentOf, type Consent, type ConsentRequest } from './consent.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
@@ -15,7 +15,7 @@ import {
   type StandardSchema,
 } from './data/schema.js'
 import type { Clock, Sealing } from './values/seal.js'
-import type { NowOrLater } from './values/later.js'
+import { isLater, type NowOrLater } from './values/later.js'
 
 /**
  * What `createCrossDomainSession` and `createMiddleware` take. An option that you leave out comes from the
@@ -202,16 +202,19 @@ export function defineConfig(
       return undefined
     }
   }
+  const secrets = parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET)
+  const domainSecrets = parseDomainSecrets(options.domainSecrets, clock)
+  const source = options.domains ?? words(environment.CROSSDOMAIN_DOMAINS)
+  const { subdomains } = options
+  const domains = domainList(primary, source, { clock, within, subdomains, reportError })
+  // A function is not called at start: what it needs may not be there yet.
+  const fixed = typeof source === 'function' ? undefined : domains()
+  if (fixed !== undefined && !isLater(fixed)) unusedSecrets(domainSecrets, fixed).forEach(reportError)
   return Object.freeze({
     clock,
-    secrets: parseSecrets(options.secret ?? environment.CROSSDOMAIN_SECRET),
-    domainSecrets: parseDomainSecrets(options.domainSecrets, clock),
-    domains: domainList(primary, options.domains ?? words(environment.CROSSDOMAIN_DOMAINS), {
-      clock,
-      within,
-      subdomains: options.subdomains,
-      reportError,
-    }),
+    secrets,
+    domainSecrets,
+    domains,
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes,

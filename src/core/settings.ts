@@ -1,4 +1,4 @@
-import { parseServerName } from './domains/origin.js'
+import { parseServerName, type Domains, type Origin } from './domains/origin.js'
 import { CrossDomainError } from './errors/catalogue.js'
 import type { Clock, Sealing } from './values/seal.js'
 
@@ -21,7 +21,7 @@ export function parseSecrets(input: Secrets, domain?: string): readonly [string,
 export function parseDomainSecrets(
   input: Readonly<Record<string, Secrets>> = {},
   clock: Clock,
-): ReadonlyMap<string, Sealing> {
+): ReadonlyMap<Origin, Sealing> {
   const entries = Object.entries(input)
   return new Map(
     entries.map(([name, secrets]) => [
@@ -29,6 +29,18 @@ export function parseDomainSecrets(
       { secrets: parseSecrets(secrets, name), clock },
     ]),
   )
+}
+
+/** @returns `CDS116` for each name that no secret is ever looked up by. */
+export function unusedSecrets(
+  domainSecrets: ReadonlyMap<Origin, Sealing>,
+  { has, groupOf }: Domains,
+): CrossDomainError[] {
+  return [...domainSecrets.keys()].flatMap((name) => {
+    const { domain } = groupOf(name)
+    if (domain !== name) return [new CrossDomainError('CDS116', `${name} shares the session of ${domain}`)]
+    return has(domain) ? [] : [new CrossDomainError('CDS116', `${name} is not listed`)]
+  })
 }
 
 /** @throws {CrossDomainError} `CDS109`. */

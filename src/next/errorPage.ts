@@ -1,4 +1,5 @@
-import { catalogue, words, type AnswerCode } from '../core/errors/catalogue.js'
+import { catalogue, type AnswerCode } from '../core/errors/catalogue.js'
+import { words } from '../core/errors/words.js'
 
 /**
  * The path of the start page. Next.js leaves its `basePath` out of the path that a handler sees, and the option `path`

@@ -203,3 +203,36 @@ test('a consent hook that throws has not said yes', async () => {
   )
   expect(errors).toHaveLength(1)
 })
+
+describe('a secret that no domain uses is reported at start', () => {
+  const told = (domainSecrets: Options['domainSecrets'], options: Options = {}): string[] => {
+    const errors: unknown[] = []
+    define({ ...good, ...options, domainSecrets, onError: (error) => errors.push(error) })
+    return errors.map((error) => (error instanceof CrossDomainError ? error.message : String(error)))
+  }
+  const own = 'y'.repeat(32)
+
+  test.each([
+    ['https://www.brand.example', 'https://www.brand.example is not listed'],
+    ['http://brand.localhost:3000', 'http://brand.localhost:3000 is not listed'],
+    ['brand.example:8443', 'https://brand.example:8443 is not listed'],
+  ])('that of %s', (name, detail) => {
+    expect(told({ [name]: own, 'https://brand.example': own })).toEqual([expect.stringContaining(detail)])
+    expect(told({ [name]: own })[0]).toMatch(/^CDS116/)
+  })
+
+  test('that of a subdomain that shares the session of a listed domain', () => {
+    const domains = ['https://shop.example', 'https://brand.example', 'https://www.brand.example']
+    const detail = 'https://www.brand.example shares the session of https://brand.example'
+    const name = 'https://www.brand.example'
+    expect(told({ [name]: own }, { domains })).toEqual([])
+    expect(told({ [name]: own }, { domains, subdomains: registrableDomain })).toEqual([
+      expect.stringContaining(detail),
+    ])
+  })
+
+  test('and none that a domain uses, or that a function may list later', () => {
+    expect(told({ 'brand.example': own })).toEqual([])
+    expect(told({ 'https://later.example': own }, { domains: async () => [] })).toEqual([])
+  })
+})

@@ -1,15 +1,5 @@
 import { errorPages } from '../../shared/errorPages.js'
-
-/** What a person is shown if a navigation ends with an error: a sentence, and then a way on. */
-export const words = {
-  expired: ['This link has expired', 'It was made for one visit in one browser. Nothing is lost:'],
-  wrong: ['This link does not work', 'It was not meant to be opened like this. Nothing is lost:'],
-  later: ['Please try again', 'This could not be done just now. Nothing is lost:'],
-  declined: [
-    'No cookies without your consent',
-    'You have not agreed to cookies here, so this link cannot bring your visit along. You can still',
-  ],
-} as const
+import type { words } from './words.js'
 
 /**
  * Every error of the kit: its code, and a sentence that says what to do. If a request can meet it, also the
@@ -67,6 +57,10 @@ export const catalogue = {
   CDS115: [
     'A proxy passes on the host as `X-Forwarded-Host` only, so no exchange can begin. Let it pass on `Host`, ' +
       'or set `trustForwardedHost`.',
+  ],
+  CDS116: [
+    '`domainSecrets` names an origin that no session belongs to, so its secret is never used. Write the origin ' +
+      'as `domains` lists it.',
   ],
   // Use: thrown at the call that has to change.
   CDS201: [
