@@ -8,7 +8,7 @@ import { ActionButton } from './ActionButton'
 import { useVisitor } from './MeProvider'
 
 export function Header({ brand }: { readonly brand: BrandId }) {
-  const { me, texts: t, failure } = useVisitor()
+  const { me, isSettled, texts: t, failure } = useVisitor()
   const isGuest = me !== null && me.user === null
   // Whoever opens a page gets a cookie; who comes without one has refused it.
   const hasCookies = me === null || !me.isAvailable || me.domain === null || me.fingerprint !== null
@@ -28,7 +28,7 @@ export function Header({ brand }: { readonly brand: BrandId }) {
               {me?.cartCount ?? 0}
             </span>
           </Link>
-          <Link href="/account" prefetch={false} className="user" aria-busy={me === null}>
+          <Link href="/account" prefetch={false} className="user" aria-busy={!isSettled}>
             <span data-testid="user">{me?.user ?? t.guest}</span>
           </Link>
         </nav>

@@ -10,6 +10,8 @@ import { texts, type Texts } from '../texts'
 interface Visitor {
   /** Null on a static page until the browser has asked. */
   readonly me: Me | null
+  /** False if a guest may still turn out to be a user. */
+  readonly isSettled: boolean
   readonly texts: Texts
   /** Code of the last write, if it failed. */
   readonly failure: string | null
@@ -34,9 +36,9 @@ export function MeProvider({
 }
 
 function StaticPage({ children }: { readonly children: React.ReactNode }) {
-  const { session, refresh } = useSession()
+  const { session, isSettled, refresh } = useSession()
   return (
-    <Provider me={session} refresh={refresh}>
+    <Provider me={session} isSettled={isSettled} refresh={refresh}>
       {children}
     </Provider>
   )
@@ -51,7 +53,7 @@ function DynamicPage({ me, children }: { readonly me: Me; readonly children: Rea
     return () => removeEventListener('focus', look)
   }, [router])
   return (
-    <Provider me={me} refresh={noRefresh}>
+    <Provider me={me} isSettled refresh={noRefresh}>
       {children}
     </Provider>
   )
@@ -62,10 +64,12 @@ const noRefresh = async () => {}
 
 function Provider({
   me,
+  isSettled,
   refresh,
   children,
 }: {
   readonly me: Me | null
+  readonly isSettled: boolean
   readonly refresh: () => Promise<void>
   readonly children: React.ReactNode
 }) {
@@ -86,7 +90,10 @@ function Provider({
   useEffect(() => {
     if (me !== null) document.documentElement.lang = me.locale
   }, [me])
-  const visitor = useMemo(() => ({ me, texts: texts[me?.locale ?? 'en'], failure, run }), [me, failure, run])
+  const visitor = useMemo(
+    () => ({ me, isSettled, texts: texts[me?.locale ?? 'en'], failure, run }),
+    [me, isSettled, failure, run],
+  )
   return <Context value={visitor}>{children}</Context>
 }
 

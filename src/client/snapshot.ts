@@ -1,8 +1,10 @@
+import { islandName, readSyncCookie } from './agreements.js'
 import { hear } from './browser.js'
 
 export interface Known {
   readonly session: object | null
   readonly isLoading: boolean
+  readonly isSettled: boolean
 }
 
 /** Coming back to a tab causes two events, a moment apart. */
@@ -10,10 +12,12 @@ const sameReturnMs = 300
 
 /** There is one for each path of the route, and it sends one request, however many components ask. */
 export class Snapshot {
-  #known: Known = { session: null, isLoading: true }
+  #known: Known = { session: null, isLoading: true, isSettled: false }
   #asking: Promise<void> | null = null
   #isStale = false
   #lookedAt = 0
+  /** What the sync cookie said before the last answer. */
+  #state: string | undefined
   readonly #listeners = new Set<() => void>()
   #stop: (() => void) | null = null
 
@@ -40,7 +44,10 @@ export class Snapshot {
   readonly refresh = (): Promise<void> => {
     // A question that comes while an answer is on its way may be about something newer than that answer.
     this.#isStale = true
-    this.#asking ??= this.#ask().finally(() => (this.#asking = null))
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null
+      if (!this.#known.isSettled) void this.#settle()
+    })
     return this.#asking
   }
 
@@ -49,17 +56,27 @@ export class Snapshot {
     await Promise.resolve()
     while (this.#isStale) {
       this.#isStale = false
+      this.#state = readSyncCookie()?.state
       try {
         const response = await fetch(`${this.path}/session`, { cache: 'no-store' })
-        this.#tell(response.ok ? ((await response.json()) as object) : this.#known.session)
+        this.#tell({ session: response.ok ? ((await response.json()) as object) : this.#known.session })
       } catch {
-        this.#tell(this.#known.session)
+        this.#tell({})
       }
     }
   }
 
-  #tell(session: object | null): void {
-    this.#known = { session, isLoading: false }
+  /** The island holds the lock during an exchange. Afterwards the domain may have another session. */
+  async #settle(): Promise<void> {
+    // Without cookies, browsers refuse the lock. Without HTTPS there is none. Neither has an exchange.
+    await navigator.locks?.request(islandName, { mode: 'shared' }, () => {}).catch(() => {})
+    if (this.#asking !== null) return
+    if (readSyncCookie()?.state === this.#state) this.#tell({ isSettled: true })
+    else void this.refresh()
+  }
+
+  #tell(news: Partial<Known>): void {
+    this.#known = { ...this.#known, isLoading: false, ...news }
     for (const listener of this.#listeners) listener()
   }
 

@@ -13,12 +13,17 @@ export interface SessionSnapshot<Shown extends object> {
   readonly session: Shown | null
   /** True until the first answer. */
   readonly isLoading: boolean
+  /**
+   * False until an exchange that is under way can no longer change the first answer. Until then, a guest may
+   * turn out to be a user. It stays true from then on.
+   */
+  readonly isSettled: boolean
   /** Asks again, for example after a Server Action. */
   readonly refresh: () => Promise<void>
 }
 
 const snapshots = new Map<string, Snapshot>()
-const onServer: Known = { session: null, isLoading: true }
+const onServer: Known = { session: null, isLoading: true, isSettled: false }
 
 /**
  * Gives client components what the application exposes of the session, on static pages too. The browser asks
@@ -33,8 +38,12 @@ export function useSession<Shown extends object = Exposed<Readonly<Record<string
   const { path = '/crossdomain' } = options
   const snapshot = snapshots.get(path) ?? new Snapshot(path)
   snapshots.set(path, snapshot)
-  const { session, isLoading } = useSyncExternalStore(snapshot.subscribe, snapshot.read, () => onServer)
+  const { session, isLoading, isSettled } = useSyncExternalStore(
+    snapshot.subscribe,
+    snapshot.read,
+    () => onServer,
+  )
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- `snapshots` keeps it from one render to the next
   const refresh = useCallback(() => snapshot.refresh(), [snapshot])
-  return { session: session as Shown | null, isLoading, refresh }
+  return { session: session as Shown | null, isLoading, isSettled, refresh }
 }

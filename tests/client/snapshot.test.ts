@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Snapshot } from '../../src/client/snapshot.js'
 import { islandName } from '../../src/client/agreements.js'
 
-let document: EventTarget & { hidden: boolean }
+let document: EventTarget & { hidden: boolean; cookie: string }
+/** The island's, while an exchange is under way. */
+let lock: Promise<void>
 let window: EventTarget
 let asked: string[]
 let answers: ((body: object | null) => void)[]
@@ -10,10 +12,12 @@ let stops: (() => void)[]
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
-  document = Object.assign(new EventTarget(), { hidden: false })
+  document = Object.assign(new EventTarget(), { hidden: false, cookie: '' })
+  lock = Promise.resolve()
   window = new EventTarget()
   ;[asked, answers, stops] = [[], [], []]
   vi.stubGlobal('document', document)
+  vi.stubGlobal('navigator', { locks: { request: () => lock } })
   vi.stubGlobal('addEventListener', window.addEventListener.bind(window))
   vi.stubGlobal('fetch', (url: string) => {
     asked.push(url)
@@ -46,6 +50,10 @@ async function answer(body: object | null = {}): Promise<void> {
   }
 }
 
+/** What a component is told of the first answer. */
+const firstAnswer = (session: object) =>
+  [false, true].map((isSettled) => ({ session, isLoading: false, isSettled }))
+
 const comeBack = {
   'to a tab that was hidden': () => (
     document.dispatchEvent(new Event('visibilitychange')),
@@ -58,10 +66,10 @@ const comeBack = {
 test('however many components listen, there is one request', async () => {
   const snapshot = new Snapshot('/shop/crossdomain')
   const [one, other] = [listen(snapshot), listen(snapshot)]
-  expect(snapshot.read()).toEqual({ session: null, isLoading: true })
+  expect(snapshot.read()).toEqual({ session: null, isLoading: true, isSettled: false })
   await answer({ name: 'ada' })
   expect(asked).toEqual(['/shop/crossdomain/session'])
-  for (const { told } of [one, other]) expect(told).toEqual([{ session: { name: 'ada' }, isLoading: false }])
+  for (const { told } of [one, other]) expect(told).toEqual(firstAnswer({ name: 'ada' }))
 })
 
 test('a component that is mounted twice at once, as in Strict Mode, asks once', async () => {
@@ -78,7 +86,7 @@ test('asks again when a page begins to listen after another one has stopped, and
   await answer({ name: null })
   stop()
   listen(snapshot)
-  expect(snapshot.read()).toEqual({ session: { name: null }, isLoading: false })
+  expect(snapshot.read()).toEqual({ session: { name: null }, isLoading: false, isSettled: true })
   await answer({ name: 'ada' })
   expect([asked.length, snapshot.read().session]).toEqual([2, { name: 'ada' }])
 })
@@ -132,7 +140,7 @@ test('goes on where the browser refuses the channel, as Firefox does without coo
   )
   const { told } = listen(new Snapshot('/crossdomain'))
   await answer({ name: null })
-  expect(told).toEqual([{ session: { name: null }, isLoading: false }])
+  expect(told).toEqual(firstAnswer({ name: null }))
 })
 
 test('what is asked while an answer is on its way is asked once more after it', async () => {
@@ -152,5 +160,65 @@ test('an answer that does not come changes nothing', async () => {
   await answer({ name: 'ada' })
   void snapshot.refresh()
   await answer(null)
-  expect(snapshot.read()).toEqual({ session: { name: 'ada' }, isLoading: false })
+  expect(snapshot.read()).toEqual({ session: { name: 'ada' }, isLoading: false, isSettled: true })
+})
+
+describe('a guest is told from a visitor who is not yet known', () => {
+  const cookie = (state: string) => `__Host-crossdomain-sync=${state}%2Fcrossdomain`
+  /** An exchange that begins with the page. @returns Its end, which leaves this state. */
+  const exchange = () => {
+    document.cookie = cookie('before')
+    let release = () => {}
+    lock = new Promise((resolve) => (release = resolve))
+    return (state: string) => {
+      document.cookie = cookie(state)
+      lock = Promise.resolve()
+      release()
+    }
+  }
+
+  test('while an exchange is under way, nothing is settled, and afterwards it is', async () => {
+    const end = exchange()
+    const { told } = listen(new Snapshot('/crossdomain'))
+    await answer({ name: null })
+    expect(told).toEqual([{ session: { name: null }, isLoading: false, isSettled: false }])
+    end('before')
+    await answer()
+    expect([told.at(-1), asked.length]).toEqual([
+      { session: { name: null }, isLoading: false, isSettled: true },
+      1,
+    ])
+  })
+
+  test('what an exchange has replaced is asked for once more, before it is settled', async () => {
+    const end = exchange()
+    const { told } = listen(new Snapshot('/crossdomain'))
+    await answer({ name: null })
+    end('after')
+    await answer({ name: 'ada' })
+    expect(told).toEqual([
+      { session: { name: null }, isLoading: false, isSettled: false },
+      ...firstAnswer({ name: 'ada' }),
+    ])
+  })
+
+  test('what was settled once stays settled while something is asked again', async () => {
+    const snapshot = new Snapshot('/crossdomain')
+    const { told } = listen(snapshot)
+    await answer({ name: null })
+    exchange()
+    void snapshot.refresh()
+    await answer({ name: 'ada' })
+    expect(told.at(-1)).toEqual({ session: { name: 'ada' }, isLoading: false, isSettled: true })
+  })
+
+  test.each([
+    ['refuses the lock', { locks: { request: () => Promise.reject(new DOMException('', 'SecurityError')) } }],
+    ['has no lock', {}],
+  ])('a browser that %s has no exchange', async (_, navigator) => {
+    vi.stubGlobal('navigator', navigator)
+    const { told } = listen(new Snapshot('/crossdomain'))
+    await answer({ name: null })
+    expect(told).toEqual(firstAnswer({ name: null }))
+  })
 })
