@@ -2,9 +2,12 @@ import { CrossDomainError } from './errors/catalogue.js'
 import { reportingTo, type Reporting } from './errors/reporting.js'
 import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, unusedSecrets, words } from './settings.js'
 import { consentOf, type Consent, type ConsentRequest } from './consent.js'
+import { parseCount, parseLifetime, type Lifetime } from './lifetime.js'
 import type { EventListener, SessionEvent } from './events.js'
 import { mergeByKey, type Merge } from './data/merge.js'
-import { domainList, type Within } from './domains/domainList.js'
+import { askOnce } from './domains/askHost.js'
+import { domainList } from './domains/domainList.js'
+import { parsePattern } from './domains/pattern.js'
 import { parseServerName, type Domains, type RegistrableDomain } from './domains/origin.js'
 import {
   messageShapeOf,
@@ -15,7 +18,7 @@ import {
   type StandardSchema,
 } from './data/schema.js'
 import type { Clock, Sealing } from './values/seal.js'
-import { isLater, type NowOrLater } from './values/later.js'
+import { isLater, type NowOrLater, type Within } from './values/later.js'
 
 /**
  * What `createCrossDomainSession` and `createMiddleware` take. An option that you leave out comes from the
@@ -32,6 +35,18 @@ export interface Options {
    * Default: `CROSSDOMAIN_DOMAINS`.
    */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
+  /**
+   * Called for a host that is not in `domains`, for example `tenant.example`: true if it is one of the domains.
+   * For more domains than a list should hold. The answer is used for 60 seconds (10 if it is no) in each process.
+   * If it throws, or takes longer than 3 seconds, that host has no session (`CDS117`). Default: only the list
+   * counts.
+   */
+  readonly isDomain?: ((host: string) => boolean | Promise<boolean>) | undefined
+  /**
+   * Patterns of hosts that work alone, for example `['https://shop-*.vercel.app']`. Each has sessions of its own and
+   * no exchange. Default: none.
+   */
+  readonly previews?: readonly string[] | undefined
   /**
    * Pass `registrableDomain` of `next-crossdomain-session/subdomains`, and the subdomains of each listed
    * domain share its session. Use it only if every subdomain is yours. The cookie is then called
@@ -127,18 +142,12 @@ export interface Options {
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
-/** How long a session lives, by the store's clock. */
-export interface Lifetime {
-  /** Seconds without a request after which the session expires. */
-  readonly idleSeconds: number
-  /** Seconds after its creation, or the last sign-in, at which it expires in any case. */
-  readonly absoluteSeconds: number
-}
-
 /** The options after they were checked. */
 export interface Config extends Sealing, Consent, Reporting {
   readonly clock: Clock
   readonly domainSecrets: ReadonlyMap<string, Sealing>
+  /** What the origins of hosts that work alone look like. */
+  readonly previews: readonly RegExp[]
   readonly path: string
   readonly lifetime: Lifetime
   readonly maxDataBytes: number
@@ -175,9 +184,6 @@ export interface Environment {
 /** The longest life of a cookie in seconds. Browsers cap it at 400 days (RFC 6265bis, section 5.5). */
 export const cookieTtlSeconds = 400 * 86_400
 
-/** A hundred years. Longer is a mistake, such as milliseconds, and not every store can hold such a date. */
-export const maxLifetimeSeconds = 36_525 * 86_400
-
 /**
  * Checks the options, so that you see a mistake at start and not at the first visitor.
  * @throws {CrossDomainError} `CDS101` to `CDS110`.
@@ -206,15 +212,17 @@ export function defineConfig(
   const domainSecrets = parseDomainSecrets(options.domainSecrets, clock)
   const source = options.domains ?? words(environment.CROSSDOMAIN_DOMAINS)
   const { subdomains } = options
-  const domains = domainList(primary, source, { clock, within, subdomains, reportError })
-  // A function is not called at start: what it needs may not be there yet.
-  const fixed = typeof source === 'function' ? undefined : domains()
+  const ask = options.isDomain && askOnce(options.isDomain, { clock, within })
+  const domains = domainList(primary, source, { clock, within, subdomains, ask, reportError })
+  // Functions are not called at start: what they need may not be there yet.
+  const fixed = typeof source === 'function' || ask !== undefined ? undefined : domains()
   if (fixed !== undefined && !isLater(fixed)) unusedSecrets(domainSecrets, fixed).forEach(reportError)
   return Object.freeze({
     clock,
     secrets,
     domainSecrets,
     domains,
+    previews: (options.previews ?? []).map(parsePattern),
     path: parsePath(options.path ?? nonEmpty(environment.CROSSDOMAIN_PATH) ?? '/crossdomain'),
     lifetime: parseLifetime(options.lifetime),
     maxDataBytes,
@@ -238,22 +246,4 @@ export function defineConfig(
     emit: async (event: SessionEvent) => attempt(() => options.onEvent?.(event)),
     ...reporting,
   })
-}
-
-function parseLifetime(input: Options['lifetime']): Lifetime {
-  const idleSeconds = parseCount(input?.idleSeconds ?? 30 * 86_400, 'idleSeconds', maxLifetimeSeconds)
-  const absoluteSeconds = parseCount(
-    input?.absoluteSeconds ?? Math.max(365 * 86_400, idleSeconds),
-    'absoluteSeconds',
-    maxLifetimeSeconds,
-  )
-  if (idleSeconds > absoluteSeconds)
-    throw new CrossDomainError('CDS110', 'idleSeconds is longer than absoluteSeconds')
-  return { idleSeconds, absoluteSeconds }
-}
-
-function parseCount(input: number, name: string, max = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isInteger(input) || input <= 0 || input > max)
-    throw new CrossDomainError('CDS110', `${name} is ${input}`)
-  return input
 }

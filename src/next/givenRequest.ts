@@ -4,7 +4,7 @@ import type { ConsentRequest } from '../core/consent.js'
 import { CrossDomainError } from '../core/errors/catalogue.js'
 import type { SessionEvent } from '../core/events.js'
 import type { CookieToSet } from '../core/request/cookies.js'
-import { bringsToken, originOf } from '../core/request/incoming.js'
+import { bringsToken, domainsOf, originOf } from '../core/request/incoming.js'
 import { openSession } from '../core/session/open.js'
 import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
@@ -118,7 +118,7 @@ async function open(
 async function refuseForeignSocket(config: Config, headers: ConsentRequest['headers']): Promise<void> {
   const origin = headers.get('origin')
   if (origin === null || headers.get('upgrade')?.toLowerCase() !== 'websocket' || bringsToken(headers)) return
-  const domains = await orReport(config, () => config.domains())
+  const domains = await orReport(config, () => domainsOf(headers, config))
   if (domains !== null && origin !== originOf(headers, config, domains))
     throw new CrossDomainError('CDS404', `a page of ${origin} asks for this WebSocket`)
 }

@@ -3,7 +3,7 @@ import { defineConfig, type Config, type Options } from '../core/config.js'
 import type { Answer } from '../core/exchange/answer.js'
 import { exchangeBeforePage } from '../core/exchange/beforePage.js'
 import { statusOf } from '../core/errors/catalogue.js'
-import { isServiceWorker, originOf } from '../core/request/incoming.js'
+import { domainsOf, isServiceWorker, originOf } from '../core/request/incoming.js'
 import { linkToStart } from '../core/exchange/linkToStart.js'
 import { firstCookies } from '../core/session/firstCookies.js'
 import { orReport } from '../core/store/storeCall.js'
@@ -87,7 +87,7 @@ function redirect({ location, cookies }: Extract<Answer, { kind: 'redirect' }>):
 }
 
 async function refuseServiceWorker(config: Config, { headers }: NextRequest): Promise<NextResponse> {
-  const [code, domains] = ['CDS419' as const, await orReport(config, () => config.domains())]
+  const [code, domains] = ['CDS419' as const, await orReport(config, () => domainsOf(headers, config))]
   const domain = domains === null ? null : originOf(headers, config, domains)
   await config.emit({ type: 'refused', domain, action: 'service-worker', code })
   return NextResponse.json({ error: code }, { status: statusOf(code), headers: privateHeaders })

@@ -3,7 +3,7 @@ import { NextRequest, NextResponse } from 'next/server.js'
 import { orReport } from '../core/store/storeCall.js'
 import type { Config } from '../core/config.js'
 import { CrossDomainError, isAnswerCode, statusOf, type AnswerCode } from '../core/errors/catalogue.js'
-import { bringsToken, isFromStranger, originOf, originOfPage } from '../core/request/incoming.js'
+import { bringsToken, domainsOf, isFromStranger, originOf, originOfPage } from '../core/request/incoming.js'
 import type { Session } from '../core/session/session.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { noteAnswered } from './nodeResponse.js'
@@ -104,7 +104,8 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
     /** Browsers send the cookie from every page of the same site, and not all of those may be yours. */
     async function refuseStranger({ headers }: Request): Promise<void> {
       const config = getConfig()
-      const domains = await config.domains()
+      const domains = await domainsOf(headers, config)
+      await domains.lookUp(options.cors === true ? headers.get('origin') : null)
       const own = originOfPage(headers, config, domains)
       const isKnown = (origin: string) => origin === own || (options.cors === true && domains.has(origin))
       // On a host that is not listed, nobody has a session.
@@ -113,7 +114,7 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
 
     async function domainOf({ headers }: Request): Promise<string | null> {
       const config = getConfig()
-      const domains = await orReport(config, () => config.domains())
+      const domains = await orReport(config, () => domainsOf(headers, config))
       return domains === null ? null : originOf(headers, config, domains)
     }
 
@@ -121,7 +122,11 @@ export function createRoute<S extends Session>(getConfig: () => Config, getSessi
       const origin = request.headers.get('origin')
       if (options.cors !== true || origin === null) return {}
       const config = getConfig()
-      const domains = await orReport(config, () => config.domains())
+      const domains = await orReport(config, async () => {
+        const ofRequest = await domainsOf(request.headers, config)
+        await ofRequest.lookUp(origin)
+        return ofRequest
+      })
       return domains?.has(origin) ? corsHeaders(origin) : {}
     }
 

@@ -1,6 +1,6 @@
 import { CrossDomainError } from '../errors/catalogue.js'
+import type { AskHost } from './askHost.js'
 import {
-  createDomains,
   listDomains,
   parseOrigin,
   parseServerName,
@@ -9,7 +9,7 @@ import {
   type RegistrableDomain,
 } from './origin.js'
 import type { Clock } from '../values/seal.js'
-import type { NowOrLater } from '../values/later.js'
+import { isLater, type NowOrLater, type Within } from '../values/later.js'
 
 /** How long a list that a function gave is used before it is asked again. */
 const domainsTtlSeconds = 60
@@ -26,15 +26,12 @@ const rowsAtOnce = 2000
 /** How many rows that are left out `onError` is told of each time: they may be all of a large table. */
 const mostRowsTold = 10
 
-/**
- * Rejects if `work` takes longer. It is given from outside, like the clock, because the core has no timer.
- */
-export type Within = <T>(timeoutMs: number, work: Promise<T>) => Promise<T>
-
 interface Context {
   readonly clock: Clock
   readonly within: Within
   readonly subdomains: RegistrableDomain | undefined
+  /** Asked about hosts that are not listed. */
+  readonly ask: AskHost | undefined
   readonly reportError: (error: unknown) => void
 }
 
@@ -45,15 +42,19 @@ interface Context {
 export function domainList(
   primary: Origin,
   source: readonly string[] | (() => Promise<readonly string[]>) | undefined,
-  { clock, within, subdomains, reportError }: Context,
+  { clock, within, subdomains, ask, reportError }: Context,
 ): () => NowOrLater<Domains> {
   if (typeof source !== 'function') {
-    if (source === undefined || source.length === 0) throw new CrossDomainError('CDS104')
-    const fixed = createDomains(primary, source.map(parseServerName), subdomains)
-    return () => fixed
+    const inputs = source ?? (ask === undefined ? [] : [primary])
+    if (inputs.length === 0) throw new CrossDomainError('CDS104')
+    const domains = listDomains(primary, subdomains, (error) => {
+      throw error
+    })
+    for (const input of inputs) domains.add(parseServerName(input))
+    return domains.done(ask)
   }
   /** One bad row of a table must not take the session from all domains. */
-  const list = async (rows: readonly unknown[]): Promise<Domains> => {
+  const list = async (rows: readonly unknown[]): Promise<() => Domains> => {
     const errors: unknown[] = []
     const domains = listDomains(primary, subdomains, (error) => errors.push(error))
     for (let first = 0; first < rows.length; first += rowsAtOnce) {
@@ -68,11 +69,11 @@ export function domainList(
       }
     }
     errors.slice(0, mostRowsTold).forEach(reportError)
-    return domains.done()
+    return domains.done(ask)
   }
-  let good: { readonly domains: Domains; readonly askedAt: number } | null = null
-  let known: { until: number; readonly domains: NowOrLater<Domains> } | null = null
-  const ask = async (askedAt: number): Promise<Domains> => {
+  let good: { readonly domains: () => Domains; readonly askedAt: number } | null = null
+  let known: { until: number; readonly domains: NowOrLater<() => Domains> } | null = null
+  const askSource = async (askedAt: number): Promise<() => Domains> => {
     // Called a moment later, when `known` is this attempt's, even if it throws at once.
     const domains = await list(await Promise.resolve().then(source))
     // The answer may come too late for this request. The next one uses it then, unless a later call was
@@ -83,9 +84,9 @@ export function domainList(
     }
     return domains
   }
-  const load = async (askedAt: number): Promise<Domains> => {
+  const load = async (askedAt: number): Promise<() => Domains> => {
     try {
-      return await within(domainsTimeoutMs, ask(askedAt))
+      return await within(domainsTimeoutMs, askSource(askedAt))
     } catch (cause) {
       const error = new CrossDomainError('CDS111', cause instanceof Error ? cause.message : undefined, {
         cause,
@@ -100,6 +101,7 @@ export function domainList(
   return () => {
     const now = clock()
     if (known === null || known.until <= now) known = { until: now + domainsTtlSeconds, domains: load(now) }
-    return known.domains
+    const { domains } = known
+    return isLater(domains) ? domains.then((open) => open()) : domains()
   }
 }

@@ -1,4 +1,6 @@
 import { CrossDomainError } from '../errors/catalogue.js'
+import type { NowOrLater } from '../values/later.js'
+import { ifYes, type AskHost } from './askHost.js'
 
 declare const brand: unique symbol
 
@@ -49,6 +51,16 @@ export interface Domains {
    * under `cookieDomain`.
    */
   groupOf(origin: Origin): { readonly domain: Origin; readonly cookieDomain: string | null }
+  /**
+   * Asks `isDomain` about the origin that an address begins with. Until then, only what is listed is a domain.
+   * @throws {CrossDomainError} `CDS117`.
+   */
+  lookUp(address: string | null | undefined): NowOrLater<void>
+  /**
+   * If this is the list of a host that works alone (see `aloneOn`): the domains that share a session. Its pages may
+   * lead there, and nothing goes along.
+   */
+  readonly others: Domains | null
 }
 
 /**
@@ -60,8 +72,11 @@ export type RegistrableDomain = (hostname: string) => string | null
 /** Domains while they are listed. */
 export interface DomainsInProgress {
   add(origin: Origin): void
-  /** @throws {CrossDomainError} `CDS107` if the primary was not added. */
-  done(): Domains
+  /**
+   * @returns Makes the list that one request uses: it grows by what that request looks up.
+   * @throws {CrossDomainError} `CDS107` if the primary was not added.
+   */
+  done(ask?: AskHost): () => Domains
 }
 
 /**
@@ -76,7 +91,7 @@ export function createDomains(
     throw error
   })
   origins.forEach(domains.add)
-  return domains.done()
+  return domains.done()()
 }
 
 /** @param leaveOut Called with `CDS108` for an origin that cannot be listed beside the others. */
@@ -93,6 +108,7 @@ export function listDomains(
   const leaders = new Map<string, Origin>()
   let hasPrimary = false
   const isListed = (origin: string): origin is Origin => listed.has(origin)
+  const nameOf = (hostname: string): string => registrableDomain?.(hostname) ?? hostname
   const leaderNamed = (name: string): Origin | undefined => {
     const itself = `https://${name}`
     return leaders.get(name) ?? (isListed(itself) ? itself : undefined)
@@ -100,7 +116,7 @@ export function listDomains(
   const add = (origin: Origin): void => {
     hasPrimary ||= origin === primary
     const { hostname, service } = partsOf(origin)
-    const name = registrableDomain?.(hostname) ?? hostname
+    const name = nameOf(hostname)
     const leader = leaderNamed(name)
     if (leader !== undefined && partsOf(leader).service !== service)
       return leaveOut(new CrossDomainError('CDS108', `${leader} and ${origin}`))
@@ -110,36 +126,70 @@ export function listDomains(
   add(primary)
   hasPrimary = false
 
-  const leaderOf = (origin: string): { readonly domain: Origin; readonly cookieDomain: string } | null => {
-    const { hostname, service } = partsOf(origin)
-    const cookieDomain = registrableDomain?.(hostname) ?? null
-    const domain = cookieDomain === null ? undefined : leaderNamed(cookieDomain)
-    if (cookieDomain === null || domain === undefined) return null
-    return partsOf(domain).service === service ? { domain, cookieDomain } : null
-  }
-  const has = (origin: string): origin is Origin =>
-    isListed(origin) || (tryUrl(origin)?.origin === origin && leaderOf(origin) !== null)
-
-  const domains: Domains = {
-    primary,
-    has,
-    byHost(input) {
-      const host = (input ?? '').toLowerCase()
-      for (const [scheme, port] of defaultPorts) {
-        // A browser leaves the scheme's default port out of Host; some proxies write it.
-        const origin = `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`
-        if (has(origin)) return origin
-      }
-      return null
-    },
-    groupOf: (origin) => leaderOf(origin) ?? { domain: origin, cookieDomain: null },
+  const open = (ask?: AskHost): Domains => {
+    /** By name, as `leaders`. */
+    const found = new Map<string, Origin>()
+    const leaderOf = (origin: string): { readonly domain: Origin; readonly cookieDomain: string } | null => {
+      const { hostname, service } = partsOf(origin)
+      const cookieDomain = registrableDomain?.(hostname) ?? null
+      if (cookieDomain === null) return null
+      const domain = leaderNamed(cookieDomain) ?? found.get(cookieDomain)
+      if (domain === undefined) return null
+      return partsOf(domain).service === service ? { domain, cookieDomain } : null
+    }
+    const isFound = (origin: string): origin is Origin =>
+      found.size > 0 && found.get(nameOf(partsOf(origin).hostname)) === origin
+    const has = (origin: string): origin is Origin =>
+      isListed(origin) || isFound(origin) || (tryUrl(origin)?.origin === origin && leaderOf(origin) !== null)
+    const lookUp: Domains['lookUp'] = (address) => {
+      const written = /^https?:\/\/[^/?#]*/.exec(address ?? '')?.[0]
+      if (ask === undefined || written === undefined || has(written)) return
+      const { hostname, service } = partsOf(written)
+      const name = nameOf(hostname)
+      const [, port = ''] = service.split('//')
+      const origin = tryOrigin(name + port)
+      // Two origins of one name would share a cookie: see CDS108.
+      if (origin === null || partsOf(origin).service !== service || leaderNamed(name) !== undefined) return
+      if (!found.has(name)) return ifYes(ask(name + port), () => found.set(name, origin))
+    }
+    return {
+      primary,
+      has,
+      byHost(input) {
+        const host = (input ?? '').toLowerCase()
+        for (const [scheme, port] of defaultPorts) {
+          // A browser leaves the scheme's default port out of Host; some proxies write it.
+          const origin = `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`
+          if (has(origin)) return origin
+        }
+        return null
+      },
+      groupOf: (origin) => leaderOf(origin) ?? { domain: origin, cookieDomain: null },
+      lookUp,
+      others: null,
+    }
   }
   return {
     add,
-    done() {
+    done(ask) {
       if (!hasPrimary) throw new CrossDomainError('CDS107', primary)
-      return domains
+      const fixed = open()
+      return ask === undefined ? () => fixed : () => open(ask)
     },
+  }
+}
+
+/** The list of a host that works alone: it is its own primary, and shares its session with nobody. */
+export function aloneOn(origin: Origin, others: Domains): Domains {
+  return { ...createDomains(origin, [origin]), lookUp: others.lookUp, others }
+}
+
+/** The origin that a host has, in a browser and on the list: https, or http on localhost. Null if it has none. */
+export function tryOrigin(host: string): Origin | null {
+  try {
+    return parseServerName(host)
+  } catch {
+    return null
   }
 }
 

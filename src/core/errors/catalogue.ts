@@ -62,6 +62,7 @@ export const catalogue = {
     '`domainSecrets` names an origin that no session belongs to, so its secret is never used. Write the origin ' +
       'as `domains` lists it.',
   ],
+  CDS117: ['`isDomain` failed, so its host has no session. Make it answer within 3 seconds.', 503, 'later'],
   // Use: thrown at the call that has to change.
   CDS201: [
     'A session cannot be changed while a page renders, or once the answer has begun. Move the call to a Server ' +

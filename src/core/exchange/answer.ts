@@ -5,6 +5,7 @@ import { agreedCookie } from '../request/agreed.js'
 import { sentAs, type CookieToSet } from '../request/cookies.js'
 import {
   bringsToken,
+  domainsOf,
   isDocumentNavigation,
   isSpeculative,
   originOf,
@@ -50,7 +51,9 @@ export type Answer =
 type OutcomeAnswer = Extract<Answer, { kind: 'outcome' }>
 
 export async function openExchange(config: Config, store: Store, request: Incoming): Promise<Exchange> {
-  const domains = await config.domains()
+  const domains = await domainsOf(request.headers, config)
+  await domains.lookUp(request.headers.get('origin'))
+  await domains.lookUp(request.nextUrl.searchParams.get('return_to'))
   return { config, store, request, domains, self: originOf(request.headers, config, domains) }
 }
 

@@ -1,7 +1,7 @@
 import { placeOf } from '../domains/place.js'
 import type { Config } from '../config.js'
 import { readSessionCookie } from '../request/cookies.js'
-import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
+import { domainsOf, isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
 import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 import type { Answer } from './answer.js'
 import { goToPrimary } from './goToPrimary.js'
@@ -23,12 +23,14 @@ export async function exchangeBeforePage(
 ): Promise<Answer | null> {
   const referer = request.headers.get('referer')
   if (!config.exchangeBeforePage || referer === null || !isDocumentNavigation(request)) return null
-  const domains = await config.domains()
+  const domains = await domainsOf(request.headers, config)
   const self = originOf(request.headers, config, domains)
   const from = /^https?:\/\/[^/]+/.exec(referer)?.[0] ?? ''
-  if (self === null || !domains.has(from)) return null
+  if (self === null || placeOf(config, domains, self).isPrimary) return null
+  await domains.lookUp(from)
+  if (!domains.has(from)) return null
   const place = placeOf(config, domains, self)
-  if (place.isPrimary || domains.groupOf(from).domain === place.domain) return null
+  if (domains.groupOf(from).domain === place.domain) return null
   const returnTo = parseReturnTo(page, self, domains, config.path)
   // An address that is written otherwise than a URL parser writes it stays as it is.
   if (returnTo !== page || page.length > maxSealedPath) return null

@@ -44,7 +44,8 @@ const mostAttempts = 5
  */
 export async function check(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
-  if (self === null || self !== domains.primary) return refuse('CDS403')
+  // A host that works alone is its own primary, and no domain begins an exchange with it.
+  if (self === null || self !== domains.primary || domains.others !== null) return refuse('CDS403')
   const transport = transportOf(request)
   if (transport === null) return refuse('CDS413')
   const isFetch = transport === 'fetch'

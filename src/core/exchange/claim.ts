@@ -1,5 +1,5 @@
 import type { Config } from '../config.js'
-import type { Domains } from '../domains/origin.js'
+import { tryOrigin, type Domains } from '../domains/origin.js'
 import { createId, sha256 } from '../values/ids.js'
 import { seal, unseal, type Sealing } from '../values/seal.js'
 import type { Credential } from '../store/standing.js'
@@ -72,6 +72,7 @@ export async function openClaim(
   text: string | null,
 ): Promise<Claim | { readonly expired: WayBack } | null> {
   const [host = '', sealed] = text?.split(hostEnd, 2) ?? []
+  await domains.lookUp(tryOrigin(host))
   const named = domains.byHost(host)
   const sealing = named === null ? config : sealingOf(config, domains, named)
   const opened = await unseal(sealing, 'claim', sealed)

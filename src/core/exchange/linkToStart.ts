@@ -1,6 +1,6 @@
 import type { Config } from '../config.js'
 import { placeOf } from '../domains/place.js'
-import { originOf, type Incoming } from '../request/incoming.js'
+import { domainsOf, originOf, type Incoming } from '../request/incoming.js'
 
 /**
  * A `Link` header for the first page that a visitor sees on a secondary. The browser begins the exchange while
@@ -10,7 +10,7 @@ export async function linkToStart(
   config: Config,
   { headers }: Pick<Incoming, 'headers'>,
 ): Promise<string | null> {
-  const domains = await config.domains()
+  const domains = await domainsOf(headers, config)
   const self = originOf(headers, config, domains)
   if (self === null || placeOf(config, domains, self).isPrimary) return null
   const withCookies = 'crossorigin=use-credentials'

@@ -46,6 +46,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const transport = transportOf(request)
   const isNavigation = transport === 'navigation' || transport === 'passed-on'
   const wayBack = 'expired' in ticket ? ticket.expired : ticket
+  await domains.lookUp(wayBack.returnTo)
   const returnTo = isNavigation ? parseReturnTo(wayBack.returnTo, self, domains, config.path) : null
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
   const end = (result: Result, cookies?: readonly CookieToSet[]): Answer => {

@@ -48,15 +48,18 @@ export async function start(exchange: Exchange): Promise<Answer> {
   const isForRouter = request.method === 'GET' && request.headers.get('rsc') !== null
   if (isForRouter && originOfPage(request.headers, config, domains) !== null)
     return answer({ result: 'navigate' })
-  if (self === null) return leaveUnlisted(exchange)
+  const asked = request.nextUrl.searchParams.get('return_to') ?? '/'
+  const isAlone = domains.others !== null && !asked.startsWith('/')
+  if (self === null || isAlone) return leaveAlone(exchange)
   const here = { exchange, self, place: placeOf(config, domains, self) }
   // A browser that preloads this URL, because the middleware said so, sends the same GET as a page's script.
   const isFetch = transportOf(request) === 'fetch' && request.nextUrl.searchParams.get('return_to') === null
   return request.method === 'POST' || isFetch ? startFetch(here) : startNavigation(here)
 }
 
-/** On a host that is not listed, a link leads straight to its page: there is no session to take along. */
-function leaveUnlisted({ config, request, domains }: Exchange): Answer {
+/** On a host that is not listed, or works alone, a link leads straight to its page: nothing goes along. */
+function leaveAlone({ config, request, domains: own }: Exchange): Answer {
+  const domains = own.others ?? own
   const asked = request.nextUrl.searchParams.get('return_to') ?? '/'
   const page = asked.startsWith('/') ? null : parseReturnTo(asked, domains.primary, domains, config.path)
   if (page === null || transportOf(request) !== 'navigation') return refuse('CDS403')

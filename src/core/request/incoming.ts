@@ -1,6 +1,7 @@
 import type { Config } from '../config.js'
 import type { ConsentRequest } from '../consent.js'
-import type { Domains, Origin } from '../domains/origin.js'
+import { aloneOn, tryOrigin, type Domains, type Origin } from '../domains/origin.js'
+import { isLater, type NowOrLater } from '../values/later.js'
 
 /** What the core reads of a request; a `NextRequest` fits. */
 export interface Incoming extends ConsentRequest {
@@ -19,13 +20,39 @@ export interface Visit {
 type Headers = ConsentRequest['headers']
 
 /**
+ * The list of domains for this request. Its own host has been looked up.
+ * @throws {CrossDomainError} `CDS111`, `CDS117`.
+ */
+export function domainsOf(headers: Headers, config: Config): NowOrLater<Domains> {
+  const list = config.domains()
+  const ofHost = (domains: Domains) =>
+    originOf(headers, config, domains) === null ? findHost(headers, config, domains) : domains
+  return isLater(list) ? list.then(ofHost) : ofHost(list)
+}
+
+async function findHost(headers: Headers, config: Config, domains: Domains): Promise<Domains> {
+  const [host, forwarded] = [headers.get('host'), forwardedHost(headers)]
+  const hosts = config.trustForwardedHost ? [forwarded ?? host] : [host, forwarded]
+  for (const host of hosts) {
+    const origin = host === null ? null : tryOrigin(host)
+    if (origin === null) continue
+    await domains.lookUp(origin)
+    if (domains.byHost(host) !== null) break
+    if (config.previews.some((pattern) => pattern.test(origin))) return aloneOn(origin, domains)
+  }
+  return domains
+}
+
+function forwardedHost(headers: Headers): string | null {
+  return headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null
+}
+
+/**
  * The listed origin that this request was sent to, or null. It is never taken from the URL, which Next.js
  * fills with the host that it is bound to.
  */
 export function originOf(headers: Headers, config: Config, domains: Domains): Origin | null {
-  const forwarded = config.trustForwardedHost
-    ? headers.get('x-forwarded-host')?.split(',')[0]?.trim()
-    : undefined
+  const forwarded = config.trustForwardedHost ? forwardedHost(headers) : null
   return domains.byHost(forwarded ?? headers.get('host'))
 }
 
@@ -35,10 +62,7 @@ export function originOf(headers: Headers, config: Config, domains: Domains): Or
  * one. No browser has a cookie of ours for an unlisted host, so nobody gains anything by sending that header.
  */
 export function originOfPage(headers: Headers, config: Config, domains: Domains): Origin | null {
-  return (
-    originOf(headers, config, domains) ??
-    domains.byHost(headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null)
-  )
+  return originOf(headers, config, domains) ?? domains.byHost(forwardedHost(headers))
 }
 
 /**

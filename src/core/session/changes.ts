@@ -1,4 +1,4 @@
-import type { Lifetime } from '../config.js'
+import type { Lifetime } from '../lifetime.js'
 import type { Visit } from '../request/incoming.js'
 import { blankRow, userOf, type Key, type LiveRow, type Row, type SessionRecord } from '../store/row.js'
 import { keptKeys, keysWithoutRights, leadAway, listKey, type Seat } from '../store/standing.js'

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js'
+import type { Domains } from '../domains/origin.js'
 import type { Place } from '../domains/place.js'
 import type { CrossDomainError } from '../errors/catalogue.js'
 import type { CookieToSet } from '../request/cookies.js'
@@ -11,6 +12,8 @@ import type { Found } from './find.js'
 export interface SessionContext {
   readonly config: Config
   readonly rows: Rows
+  /** Null if it cannot be loaded. */
+  readonly domains: Domains | null
   /** Null on a host that is not listed. */
   readonly place: Place | null
   readonly visit: Visit | null

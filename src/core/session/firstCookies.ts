@@ -9,7 +9,7 @@ import {
   type CookieToSet,
   type ReadCookie,
 } from '../request/cookies.js'
-import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
+import { domainsOf, isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
 
 /**
  * What the middleware decides: the cookies that this request lacks, or that have to go. It asks no store.
@@ -21,7 +21,7 @@ export async function firstCookies(
   request: Pick<Incoming, 'method' | 'headers' | 'cookies'>,
 ): Promise<readonly CookieToSet[]> {
   if (!isDocumentNavigation(request)) return []
-  const domains = await config.domains()
+  const domains = await domainsOf(request.headers, config)
   const domain = originOf(request.headers, config, domains)
   if (domain === null) return []
   const read = (name: string) => request.cookies.get(name)?.value

@@ -13,21 +13,22 @@ interface Leaving {
 
 /** `session.hrefTo`: the address by which a browser takes the session along. Asks no store. */
 export async function hrefTo(
-  { config, place, host, failure, ...response }: SessionContext,
+  { config, domains: own, place, host, failure, ...response }: SessionContext,
   to: string | URL,
   { fingerprint, hasNewCookies }: Leaving,
 ): Promise<string> {
-  if (place === null) throw failure ?? new CrossDomainError('CDS205', `the host is ${host}`)
+  if (place === null || own === null) throw failure ?? new CrossDomainError('CDS205', `the host is ${host}`)
   const url = resolve(to, place.domain)
-  const domains = await config.domains()
+  const domains = own.others ?? own
+  await domains.lookUp(url?.origin)
   const target = url?.origin ?? ''
   // Browsers drop control characters, other readers of a header do not. A path that begins with two slashes
   // is another host for whoever takes it for a URL.
   const isOdd = /[\u0000-\u001f\u007f]/.test(String(to)) || url?.pathname.startsWith('//')
   if (url === null || isOdd || !/^https?:$/.test(url.protocol) || !domains.has(target))
     throw new CrossDomainError('CDS211', target)
-  // Subdomains that share the session have the same cookie.
-  if (domains.groupOf(target).domain === place.domain) return String(to)
+  // Subdomains that share the session have the same cookie. A host that works alone has nothing to send along.
+  if (own !== domains || domains.groupOf(target).domain === place.domain) return String(to)
   const page = parseReturnTo(url.href, place.domain, domains, config.path)
   if (page === null) throw new CrossDomainError('CDS211', target + url.pathname)
   // Without consent here there is nothing to take along. A bot, or a browser that does not say what its requests are for, walks no

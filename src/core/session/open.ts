@@ -1,11 +1,13 @@
 import type { Config } from '../config.js'
 import type { ConsentRequest } from '../consent.js'
+import type { Domains } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import type { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'
 import { endedNameOf, replacingFormer, sentAs, type CookieToSet } from '../request/cookies.js'
 import {
   bringsToken,
+  domainsOf,
   isSpeculative,
   isUnforgeable,
   keepsCookiesBack,
@@ -58,11 +60,12 @@ export async function openSession(
   const { headers } = request
   const read = (name: string) => request.cookies.get(name)?.value
   const opening = new Opening(config, new Rows(store, config.clock), request, framework)
+  let domains: Domains | null = null
   let place: Place | null = null
   let found: Found | null = null
   try {
-    const list = config.domains()
-    const domains = isLater(list) ? await list : list
+    const list = domainsOf(headers, config)
+    domains = isLater(list) ? await list : list
     const domain = originOfPage(headers, config, domains)
     if (domain === null) noteUnlistedHost(config, domains, headers, { isOwn: false })
     place = domain === null ? null : placeOf(config, domains, domain)
@@ -75,6 +78,7 @@ export async function openSession(
   return createSession({
     config,
     rows: opening.rows,
+    domains,
     place,
     visit,
     kind: opening.kind,

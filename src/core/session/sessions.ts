@@ -1,4 +1,5 @@
-import { maxLifetimeSeconds, type Config } from '../config.js'
+import type { Config } from '../config.js'
+import { maxLifetimeSeconds } from '../lifetime.js'
 import { refuseFlashKeys } from '../data/flash.js'
 import { CrossDomainError } from '../errors/catalogue.js'
 import type { Key, LiveRow, SessionKind, SessionRecord } from '../store/row.js'

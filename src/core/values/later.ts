@@ -8,3 +8,8 @@ export type NowOrLater<T> = T | Promise<T>
 export function isLater<T>(value: NowOrLater<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
+
+/**
+ * Rejects if `work` takes longer. It is given from outside, like the clock, because the core has no timer.
+ */
+export type Within = <T>(timeoutMs: number, work: Promise<T>) => Promise<T>
