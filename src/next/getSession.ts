@@ -7,6 +7,7 @@ import { openSession } from '../core/session/open.js'
 import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
 import { isAnswered, isOver, isPrefetch, varyOnCookie } from './nodeResponse.js'
+import { noticeMissingIsland } from './development/noticeMissingIsland.js'
 import { noticeMissingMiddleware } from './development/noticeMissingMiddleware.js'
 import { isSealed, OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { setCookies } from './responseCookies.js'
@@ -48,7 +49,11 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
   await io()
   varyOnCookie()
   const { jar, requestHeaders } = parts
-  if (process.env.NODE_ENV === 'development') await noticeMissingMiddleware(config, parts)
+  if (process.env.NODE_ENV === 'development') {
+    await noticeMissingMiddleware(config, parts)
+    // What fails here fails again below, and is reported there.
+    await noticeMissingIsland(config, parts).catch(() => {})
+  }
   const page = pageCookies(parts)
   return openSession(
     config,

@@ -1,5 +1,5 @@
 import { NextRequest, NextResponse } from 'next/server.js'
-import { openExchange, refuse, type Answer, type Exchange } from '../core/exchange/answer.js'
+import { openExchange, refuse, transportOf, type Answer, type Exchange } from '../core/exchange/answer.js'
 import { check } from '../core/exchange/check.js'
 import type { Config } from '../core/config.js'
 import { noteFault } from '../core/exchange/noteFault.js'
@@ -13,6 +13,7 @@ import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorPage, homeOf } from './errorPage.js'
 import { routeHeaders, setCookies } from './responseCookies.js'
 import { challengeOf } from './route.js'
+import { noteIsland } from './development/noticeMissingIsland.js'
 import { observed } from './telemetry.js'
 
 /** What `app/crossdomain/[action]/route.ts` exports. */
@@ -61,6 +62,8 @@ export function createHandlers(
     let opened: Exchange | null = null
     try {
       const exchange = (opened = await openExchange(config, store, request))
+      if (process.env.NODE_ENV === 'development' && name === 'start' && exchange.self !== null)
+        if (transportOf(request) !== 'navigation') noteIsland(exchange.self)
       if (action === undefined) return await showSession(request, exchange, expose)
       if (request.method === 'OPTIONS') return preflight(request, exchange, name, action.methods)
       const isAllowed = action.methods.includes(request.method)

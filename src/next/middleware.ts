@@ -55,8 +55,10 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       const response = NextResponse.next({ request: { headers: new Headers(request.headers) } })
       setCookies((name, value, set) => response.cookies.set(name, value, set), cookies)
       for (const [name, value] of Object.entries(privateHeaders)) response.headers.set(name, value)
-      const link =
-        cookies.some(({ maxAgeSeconds }) => maxAgeSeconds !== 0) && (await linkToStart(config, request))
+      // In development only an island asks, so that one that is missing is noticed (`CDS118`).
+      const mayLink = process.env.NODE_ENV !== 'development'
+      const isNew = cookies.some(({ maxAgeSeconds }) => maxAgeSeconds !== 0)
+      const link = mayLink && isNew && (await linkToStart(config, request))
       if (link) response.headers.append('Link', link)
       return response
     } catch (error) {

@@ -63,6 +63,10 @@ export const catalogue = {
       'as `domains` lists it.',
   ],
   CDS117: ['`isDomain` failed, so its host has no session. Make it answer within 3 seconds.', 503, 'later'],
+  CDS118: [
+    'No page of this domain asks for the session of the primary, so its visitors have one of their own. Put ' +
+      '`<CrossDomainSync />` into the root layout.',
+  ],
   // Use: thrown at the call that has to change.
   CDS201: [
     'A session cannot be changed while a page renders, or once the answer has begun. Move the call to a Server ' +
