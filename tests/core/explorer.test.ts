@@ -1,4 +1,5 @@
 // Two requests of one browser, in every order in which they and their answers can meet, and with each answer lost.
+// Some cases of three requests, too.
 import { describe, expect, test, vi } from 'vitest'
 import { casesOf, chosenFor, setsOf, startNames, titleOf } from '../support/explorer/cases.js'
 import { explore } from '../support/explorer/explore.js'
@@ -33,6 +34,38 @@ describe(
       if (isAll) console.log(`${name}: ${cases.length} cases, ${orders} orders`)
       expect(problems).toEqual([])
       if (only === undefined) expect(orders).toBeGreaterThan(cases.length)
+    })
+  },
+)
+
+describe(
+  'in every order of three requests, what is acknowledged stays and what is signed out is gone',
+  { timeout: 120_000 },
+  () => {
+    const triples: readonly SmallCase[] = [
+      caseOf(
+        'two users on two domains',
+        { kind: 'set', domain: secondary },
+        { kind: 'sign-in', domain: primary },
+        { kind: 'fetch', domain: secondary },
+      ),
+      caseOf(
+        'a user on all domains',
+        { kind: 'update', domain: third },
+        { kind: 'sign-out', domain: primary },
+        { kind: 'fetch', domain: secondary },
+      ),
+      caseOf(
+        'a guest on each domain',
+        { kind: 'set', domain: secondary },
+        { kind: 'sign-in', domain: secondary },
+        { kind: 'fetch', domain: secondary },
+      ),
+    ]
+    test.each(triples.map((given) => [titleOf(given), given] as const))('%s', async (_, given) => {
+      const { problems, orders } = await findProblems(given.start, [given])
+      expect(problems).toEqual([])
+      expect(orders).toBeGreaterThan(20)
     })
   },
 )
@@ -74,8 +107,8 @@ describe('an order that the explorer skips ends like one that it tries', () => {
     expect(few).toBeLessThan(many / 10)
     expect([...tried].sort()).toEqual([...all].sort())
   })
-
-  function caseOf(start: StartName, ...asked: readonly Asked[]): SmallCase {
-    return { start, asked, lost: null }
-  }
 })
+
+function caseOf(start: StartName, ...asked: readonly Asked[]): SmallCase {
+  return { start, asked, lost: null }
+}
