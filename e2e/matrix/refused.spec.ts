@@ -3,9 +3,6 @@ import { domains } from './shop.js'
 import { ShopTab } from './shopTab.js'
 import { expect, test } from './test.js'
 
-// Seen to pass here; run in no other cell yet.
-test.fixme(({ cellName }) => cellName !== 'chromium-blocked', 'not run in this cell yet')
-
 test('without cookies, pages work as for a guest, and nothing loops', async ({ launch, front }) => {
   const engine = await launch({ cookies: false })
   const visitor = await engine.welcome()

@@ -82,13 +82,12 @@ export class ShopTab {
 
   /**
    * Waits until this secondary has agreed with the primary on its present session. A page that was used does not leave
-   * for a navigation; its next load does.
+   * for that: open the next one first.
    */
   async expectAgreement(): Promise<void> {
     await this.until(`(() => {
       const state = /__Host-crossdomain-sync=([\\w-]+)/.exec(document.cookie)?.[1]
       const entry = JSON.parse(localStorage.getItem('crossdomain:' + state))
-      if (entry?.result === 'navigate' && navigator.userActivation.hasBeenActive) location.reload()
       return entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)
     })()`)
   }
@@ -97,6 +96,12 @@ export class ShopTab {
   async fingerprint(): Promise<string> {
     await this.until(`/^[0-9a-f]{10}$/.test(${find('fingerprint')}?.textContent)`)
     return this.text('fingerprint')
+  }
+
+  async expectFingerprint(wanted: string): Promise<void> {
+    await expect(async () =>
+      expect(await this.tab.read(`${find('fingerprint')}?.textContent`)).toBe(wanted),
+    ).toPass(patiently)
   }
 }
 

@@ -4,9 +4,6 @@ import type { ShopTab } from './shopTab.js'
 import { expect, test } from './test.js'
 import { expectTogether } from './together.js'
 
-// Written, and run in no browser yet. Whoever has seen them pass or fail for a reason removes this line.
-test.fixme(true, 'not run yet')
-
 /** A visitor with one thing in the cart, before a page of a secondary whose exchange has begun and is not answered. */
 async function beMeeting(tab: ShopTab, hold: () => void, path: string): Promise<void> {
   await tab.open('primary')
