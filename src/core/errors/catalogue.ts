@@ -67,6 +67,9 @@ export const catalogue = {
     'No page of this domain asks for the session of the primary, so its visitors have one of their own. Put ' +
       '`<CrossDomainSync />` into the root layout.',
   ],
+  CDS119: [
+    'A client component imports the server part of the kit. Use next-crossdomain-session/client there.',
+  ],
   // Use: thrown at the call that has to change.
   CDS201: [
     'A session cannot be changed while a page renders, or once the answer has begun. Move the call to a Server ' +

@@ -1,0 +1,5 @@
+import { Cart } from './Cart'
+
+export default function Page() {
+  return <Cart />
+}
