@@ -17,6 +17,7 @@ export type { ApiSession, ApiSessionOptions, ListedSession, Sessions } from './c
 export type { Store } from './core/store/store.js'
 export type { Exposed, Register } from './shared/exposed.js'
 export type { NoWrongKeys, WrongKeys } from './core/data/wrongKeys.js'
+export type { GetSessionOptions } from './next/getSession.js'
 export type { GetSessionOf, NodeAnswer, NodeRequest } from './next/givenRequest.js'
 export type { Handlers } from './next/handlers.js'
 export type { Middleware } from './next/middleware.js'

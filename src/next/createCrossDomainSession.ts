@@ -8,7 +8,7 @@ import type { Store } from '../core/store/store.js'
 import type { Exposed } from '../shared/exposed.js'
 import { atStart, readEnvironment, systemClock } from './environment.js'
 import { within } from '../shared/within.js'
-import { createGetSession } from './getSession.js'
+import { createGetSession, type GetSessionOptions } from './getSession.js'
 import { createGetSessionOf, type GetSessionOf, type NodeAnswer, type NodeRequest } from './givenRequest.js'
 import { createHandlers, type Handlers } from './handlers.js'
 import { middlewareFor, type Middleware } from './middleware.js'
@@ -78,6 +78,16 @@ export interface CrossDomainSession<
    */
   readonly getSession: {
     (): Promise<Session<Data, Local, Flash>>
+    /**
+     * With `settled: true`, a page of a secondary never shows a guest whom the primary may know. If the session
+     * has ended, or the browser has brought none, the browser goes through the exchange first, and comes back to
+     * the same address. Await it before the answer begins, so not below `<Suspense>` or `loading.tsx`. It works
+     * once per page view, for a page that a person opens, on Node. Anywhere else it is the same as `getSession()`:
+     * on the primary, in actions and route handlers, for the router of Next.js, bots and prefetches, without
+     * consent, and if the store is down.
+     * @throws What `redirect()` of Next.js throws.
+     */
+    (options: GetSessionOptions): Promise<Session<Data, Local, Flash>>
     /** For the Pages Router: in `getServerSideProps` and API routes. */
     (request: NodeRequest, answer: NodeAnswer): Promise<Session<Data, Local, Flash>>
   }
@@ -156,10 +166,10 @@ export function createCrossDomainSession(
   const middleware = middlewareFor(getConfig)
   const { getSession: sessionOfNext, watchedStore } = createGetSession(getConfig, store)
   const getSessionOf = createGetSessionOf(getConfig, store)
-  const getSession = ((request?: NodeRequest, answer?: NodeAnswer) => {
-    if (request !== undefined) return getSessionOf(request, answer)
-    const given = testRequest()
-    return given === undefined ? sessionOfNext() : getSessionOf(given.request, given.answer)
+  const getSession = ((given?: NodeRequest | GetSessionOptions, answer?: NodeAnswer) => {
+    if (given !== undefined && 'headers' in given) return getSessionOf(given, answer)
+    const test = testRequest()
+    return test === undefined ? sessionOfNext(given) : getSessionOf(test.request, test.answer)
   }) as CrossDomainSession<object, object>['getSession']
   noteConfig(getSession, getConfig)
   return {

@@ -11,20 +11,35 @@ import { noticeMissingIsland } from './development/noticeMissingIsland.js'
 import { noticeMissingMiddleware } from './development/noticeMissingMiddleware.js'
 import { isSealed, OncePerRequest, type Notes, type RequestParts } from './once.js'
 import { setCookies } from './responseCookies.js'
+import { settle } from './settled.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
+
+/** What `getSession` takes in a page of the App Router. */
+export interface GetSessionOptions {
+  /** Whether the exchange goes first if the session has ended, or there is none yet. Default: false. */
+  readonly settled?: boolean
+}
+
+/** Sessions of requests whose cookie opens nothing any more. */
+const ended = new WeakSet<Session>()
 
 /** @returns `getSession()`, and the store for whatever ends sessions other than that of the request. */
 export function createGetSession(
   getConfig: () => Config,
   store: Store,
-): { readonly getSession: () => Promise<Session>; readonly watchedStore: Store } {
+): { readonly getSession: (options?: GetSessionOptions) => Promise<Session>; readonly watchedStore: Store } {
   const once = new OncePerRequest(
     (parts, note) => openForPage(getConfig(), store, parts, note),
     (event) => getConfig().emit(event),
     isOver,
   )
   return {
-    getSession: () => requestParts().then((parts) => once.get(parts)),
+    getSession: async ({ settled = false } = {}) => {
+      const parts = await requestParts()
+      const session = await once.get(parts)
+      if (settled) await settle(getConfig(), parts, session, ended.has(session))
+      return session
+    },
     watchedStore: once.watched(store),
   }
 }
@@ -55,7 +70,8 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
     await noticeMissingIsland(config, parts).catch(() => {})
   }
   const page = pageCookies(parts)
-  return openSession(
+  let hasEnded = false
+  const session = await openSession(
     config,
     store,
     { headers: requestHeaders, cookies: jar },
@@ -71,10 +87,15 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
       later: (work) => after(work),
       doubt: note.doubt,
       event: note.event,
-      signalEnded: (place, name) => signalEnded(place, name, page),
+      signalEnded: (place, name) => {
+        hasEnded = true
+        return signalEnded(place, name, page)
+      },
       removeCookies: (place, name) => removeCookies(place, name, page),
     },
   )
+  if (hasEnded) ended.add(session)
+  return session
 }
 
 function pageCookies({ requestHeaders, jar }: RequestParts): PageCookies {

@@ -78,7 +78,7 @@ async function open(
   answering: Answering,
 ): Promise<Session> {
   await refuseForeignSocket(config, headers)
-  const request: ConsentRequest = { headers, cookies: cookiesOf(headers) }
+  const request: ConsentRequest = { headers, cookies: cookiesOf(headers.get('cookie')) }
   const isAnswered = (): boolean => answering.answer === undefined || isSent(answering.answer)
   const setAnswerCookies = async (list: readonly CookieToSet[]): Promise<void> => {
     if (answering.answer === undefined) return
@@ -135,8 +135,7 @@ function headersOf(request: NodeRequest | Request): ConsentRequest['headers'] {
   return { get: (name) => valueOf(name) ?? (name === 'host' ? valueOf(':authority') : null) }
 }
 
-function cookiesOf(headers: ConsentRequest['headers']): ConsentRequest['cookies'] {
-  const cookie = headers.get('cookie')
+export function cookiesOf(cookie: string | null): ConsentRequest['cookies'] {
   return new NextRequest('http://localhost', { headers: cookie === null ? {} : { cookie } }).cookies
 }
 
@@ -157,7 +156,10 @@ function keepPrivate(answer: NodeAnswer | Headers): void {
 }
 
 /** Adds cookies to an answer. One that was set before with the same name goes. */
-function addCookies(answer: NodeAnswer | Headers, list: readonly CookieToSet[]): void {
+export function addCookies(
+  answer: Pick<NodeAnswer, 'getHeader' | 'setHeader'> | Headers,
+  list: readonly CookieToSet[],
+): void {
   const { cookies, headers } = new NextResponse()
   setCookies((name, value, options) => cookies.set(name, value, options), list)
   const isOther = (line: string): boolean => !list.some(({ name }) => line.startsWith(`${name}=`))

@@ -40,19 +40,46 @@ export function isPrefetch(): boolean {
   return responses.current?.getStore()?.req?.headers['next-router-prefetch'] !== undefined
 }
 
-const varied = new WeakSet<NodeResponse>()
+/** A request as the browser has sent it. */
+export interface SentRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly cookie: string
+}
 
 /**
- * Makes the answer say that it depends on cookies. It does so when the head is written, because Next.js sets
- * `Vary` anew when it renders a page.
+ * The running request as it came: Next.js writes its address anew, and shows a page cookies that the middleware
+ * has made meanwhile. Null on the edge runtime.
  */
+export function sentRequest(): { readonly sent: SentRequest; readonly response: NodeResponse } | null {
+  const response = responses.current?.getStore()
+  const url = response === undefined ? undefined : responses.urls?.get(response)
+  if (response?.req === undefined || url === undefined) return null
+  const { method, rawHeaders } = response.req
+  const cookies = rawHeaders.filter(
+    (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'cookie' && index % 2,
+  )
+  return { sent: { method, url, cookie: cookies.join('; ') }, response }
+}
+
+const varied = new WeakSet<NodeResponse>()
+
+/** Makes the answer say that it depends on cookies. */
 export function varyOnCookie(response = responses.current?.getStore()): void {
   if (response === undefined || varied.has(response)) return
   varied.add(response)
+  beforeHead(response, () => {
+    if (!/(^|,)\s*cookie\s*(,|$)/i.test(String(response.getHeader('Vary'))))
+      response.appendHeader('Vary', 'Cookie')
+  })
+}
+
+/** Runs `change` when the head is written: until then, Next.js may set any header anew. */
+export function beforeHead(response: NodeResponse, change: () => void): void {
   const { writeHead } = response
   response.writeHead = (...head) => {
-    if (!response.headersSent && !/(^|,)\s*cookie\s*(,|$)/i.test(String(response.getHeader('Vary'))))
-      response.appendHeader('Vary', 'Cookie')
+    if (!response.headersSent) change()
     return writeHead.apply(response, head)
   }
 }
@@ -62,8 +89,14 @@ interface NodeResponse {
   readonly headersSent: boolean
   readonly statusMessage?: string
   readonly closed?: boolean
-  readonly req?: { readonly headers: Readonly<Record<string, unknown>> }
-  getHeader(name: string): unknown
+  readonly req?: {
+    readonly method: string
+    readonly headers: Readonly<Record<string, unknown>>
+    /** Names and values in turn. */
+    readonly rawHeaders: readonly string[]
+  }
+  getHeader(name: string): string | number | string[] | undefined
+  setHeader(name: string, value: string[]): unknown
   appendHeader(name: string, value: string): unknown
   writeHead(...head: unknown[]): unknown
 }
@@ -76,6 +109,12 @@ const responses = ((globalThis as { [key: symbol]: unknown })[
   Symbol.for('next-crossdomain-session:responses')
 ] ??= {}) as {
   current?: { getStore(): NodeResponse | undefined; enterWith(response: NodeResponse): void }
+  urls?: WeakMap<NodeResponse, string>
+}
+
+interface Started {
+  readonly request: { readonly url: string }
+  readonly response: NodeResponse
 }
 
 /** Remembers the response of each request of this process. Without a server of Node it does nothing. */
@@ -86,7 +125,10 @@ export function watchResponses(): void {
   if (load === undefined) return
   const { AsyncLocalStorage } = load('node:async_hooks')
   const current = (responses.current = new AsyncLocalStorage<NodeResponse>())
-  load('node:diagnostics_channel').subscribe('http.server.request.start', (message) =>
-    current.enterWith((message as { readonly response: NodeResponse }).response),
-  )
+  const urls = (responses.urls = new WeakMap<NodeResponse, string>())
+  load('node:diagnostics_channel').subscribe('http.server.request.start', (message) => {
+    const { request, response } = message as Started
+    urls.set(response, request.url)
+    current.enterWith(response)
+  })
 }

@@ -1,4 +1,5 @@
 // Compiled by `npm run types`; nothing here runs. A line under @ts-expect-error has to be refused.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NextRequest } from 'next/server.js'
 import { createCrossDomainSession, type Store } from '../../src/index.js'
 import { createMiddleware } from '../../src/middleware.js'
@@ -226,6 +227,16 @@ export function everyClientOfRedisFits(): void {
   kvStore(createCluster({ rootNodes: [] }))
   // @ts-expect-error no client
   kvStore({})
+}
+
+export async function aPageMayWantASettledSession(request: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const session = await getSession({ settled: true })
+  assertType<Equal<typeof session, Awaited<ReturnType<typeof getSession>>>>()
+  await getSession({})
+  // @ts-expect-error true or false
+  await getSession({ settled: 'yes' })
+  // @ts-expect-error the Pages Router has no such option
+  await getSession(request, answer, { settled: true })
 }
 
 export function aSnapshotIsWhatIsExposed(): void {

@@ -140,6 +140,19 @@ export function goBack(
   return { ...ended, location: returnTo, cookies: [...cookies, ...noted] }
 }
 
+/**
+ * Goes back to the page by a page of its own. The request that follows comes from this domain, and not from where
+ * the first one came from, as it would after a redirect.
+ * @param referrer What it may tell the page of its own address.
+ */
+export function leadBack(
+  returnTo: string,
+  code: AnswerCode,
+  referrer: 'no-referrer' | 'same-origin' = 'no-referrer',
+): Answer {
+  return { ...refuse(code), headers: { Refresh: `0; url=${returnTo}`, 'Referrer-Policy': referrer } }
+}
+
 function markerOf({ result, fingerprint, again }: Agreed): string {
   return `${result}:${fingerprint}${again ? ':again' : ''}`
 }

@@ -22,7 +22,16 @@ import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
 import type { Agreed, Result } from '../../shared/wire.js'
-import { answer, goBack, refuse, transportOf, unreadable, type Answer, type Exchange } from './answer.js'
+import {
+  answer,
+  goBack,
+  leadBack,
+  refuse,
+  transportOf,
+  unreadable,
+  type Answer,
+  type Exchange,
+} from './answer.js'
 import { burntId, exchangeTtlSeconds, sealingOf } from './claim.js'
 import { meet, type Meeting } from './meet.js'
 import { openTicket, type GrantTicket } from './ticket.js'
@@ -54,7 +63,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
     // Something between here and the browser has changed `Referrer-Policy`, and the browser keeps no cookies. A
     // redirect would lead through the exchange once more, because of the `Referer`. A page does not.
     const wouldLoop = wayBack.beforePage && cookie === null && request.headers.get('referer') !== null
-    if (wouldLoop) return { ...refuse('CDS410'), headers: { Refresh: `0; url=${returnTo}` } }
+    if (wouldLoop) return leadBack(returnTo, 'CDS410')
     return goBack(exchange, { returnTo, beforePage: wayBack.beforePage }, result, cookies)
   }
   const fail = (code: AnswerCode): Answer =>

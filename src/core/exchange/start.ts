@@ -25,6 +25,7 @@ import { orReport } from '../store/storeCall.js'
 import {
   answer,
   goBack,
+  leadBack,
   redirect,
   refuse,
   startUrl,
@@ -34,6 +35,7 @@ import {
 } from './answer.js'
 import { newParameter } from '../../shared/wire.js'
 import { goToPrimary } from './goToPrimary.js'
+import { unseenParameter } from './insist.js'
 import { needOf } from './takeAlong.js'
 
 /**
@@ -125,13 +127,18 @@ async function startNavigation(here: Here): Promise<Answer> {
   const isLeaving = isElsewhere(returnTo)
   // The link is in what all domains show, and leads to this one.
   if (!isLeaving && (place.isPrimary || !asked.startsWith('/'))) return redirect(returnTo)
+  const isUnseen = request.nextUrl.searchParams.get(unseenParameter) !== null
   const isFromElsewhere = /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
-  const way = { returnTo, ...(isFromElsewhere && { beforePage: true as const }) }
+  const isBeforePage = isUnseen || isFromElsewhere
+  const way = { returnTo, ...(isBeforePage && { beforePage: true as const }) }
   const goBackWith = (code: AnswerCode): Answer => goBack(exchange, way, { result: 'error', code })
   if (transport === 'passed-on') return goBackWith('CDS413')
+  // The page has just set this cookie, so the browser keeps none. After a redirect, the page would insist again.
+  if (isUnseen && request.cookies.get(cookieNames(place).agreed) === undefined)
+    return leadBack(returnTo, 'CDS412', 'same-origin')
   if (!(await config.mayCreateSession(request))) {
     const cookies = await takeBack(exchange, place)
-    return isLeaving || isFromElsewhere ? redirect(returnTo, cookies) : { ...refuse('CDS415'), cookies }
+    return isLeaving || isBeforePage ? redirect(returnTo, cookies) : { ...refuse('CDS415'), cookies }
   }
   // Too long for a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath) return goBackWith('CDS414')

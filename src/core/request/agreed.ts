@@ -9,6 +9,14 @@ export function agreedCookie(place: Place, state: string): CookieToSet {
   return cookieOf(place, 'agreed', state, untoldSeconds)
 }
 
+/** For how long a page does not insist again if nothing came of it, in seconds. */
+const insistedSeconds = 600
+
+/** Notes that a page goes through the exchange before it is shown. What comes of it takes this cookie's place. */
+export function insistedCookie(place: Place): CookieToSet {
+  return cookieOf(place, 'agreed', 'insisted', insistedSeconds)
+}
+
 /** The state that the sync cookie names. */
 export function syncedState(read: ReadCookie, place: Place): string | undefined {
   const sync = read(cookieNames(place).sync)
