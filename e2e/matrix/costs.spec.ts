@@ -23,9 +23,11 @@ async function measured(front: Front): Promise<string> {
 }
 
 test('each step costs what the table says', async ({ tab, front, cellName }, { annotations }) => {
-  test.fixme(!heading.includes(cellName), 'not measured in this cell yet')
+  test.skip(!heading.includes(cellName), 'the table has no column for this cell')
   const costs: Record<string, string> = {}
   const step = async (name: string, run: () => Promise<void>) => {
+    // What the page before has begun is not of this step.
+    await front.quiet()
     front.forget()
     await run()
     costs[name] = await measured(front)

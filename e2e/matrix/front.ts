@@ -30,7 +30,10 @@ export class Front {
     const visits = this.#server.visits.filter(({ status }) => status !== null)
     const exchange = visits.filter(isExchange)
     return {
-      loads: visits.filter(({ destination, status }) => destination === 'document' && status === 200).length,
+      // 304: the browser still had the page, and asked whether it has changed.
+      loads: visits.filter(
+        ({ destination, status }) => destination === 'document' && (status === 200 || status === 304),
+      ).length,
       redirects: visits.filter(({ status }) => [301, 302, 303, 307, 308].includes(status ?? 0)).length,
       exchange: exchange.map(
         ({ path, destination }) => `${path.split('/').at(-1)} by ${transport(destination)}`,
