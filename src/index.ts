@@ -3,6 +3,7 @@ export {
   type CrossDomainSession,
   type SessionOptions,
 } from './next/createCrossDomainSession.js'
+export type { Adopt, Adopted } from './core/adoption.js'
 export type { ConsentRequest } from './core/consent.js'
 export { CrossDomainError, type ErrorCode } from './core/errors/catalogue.js'
 export type { EventListener, SessionEvent } from './core/events.js'

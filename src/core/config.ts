@@ -1,6 +1,7 @@
 import { CrossDomainError } from './errors/catalogue.js'
 import { reportingTo, type Reporting } from './errors/reporting.js'
 import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, unusedSecrets, words } from './settings.js'
+import { adoptionOf, type Adopt, type OldSession } from './adoption.js'
 import { consentOf, type Consent, type ConsentRequest } from './consent.js'
 import { parseCount, parseLifetime, type Lifetime } from './lifetime.js'
 import type { EventListener, SessionEvent } from './events.js'
@@ -102,6 +103,11 @@ export interface Options {
    * Whether a session stores the visitor's address and user agent, for the list of devices. Default: both.
    */
   readonly recordVisitor?: { readonly ip?: boolean; readonly userAgent?: boolean } | undefined
+  /**
+   * Reads the cookie that your application used before. The middleware does not call it, because it has no store.
+   * Default: no old cookie counts.
+   */
+  readonly adopt?: Adopt | undefined
   /** Called when a session is created, merged, signed in and so on. */
   readonly onEvent?: EventListener | undefined
   /**
@@ -164,6 +170,8 @@ export interface Config extends Sealing, Consent, Reporting {
   readonly trustForwardedHost: boolean
   /** False if the application refuses this exchange. */
   mayExchange(request: ConsentRequest): Promise<boolean>
+  /** What an old cookie of this request says; null if the application reads none. Never fails. */
+  readonly adopt: ((request: ConsentRequest) => Promise<OldSession | null>) | null
   /** Calls the application's `onEvent`, and never fails. */
   emit(event: SessionEvent): Promise<void>
   /**
@@ -243,6 +251,7 @@ export function defineConfig(
     ...consentOf(options.mayCreateSession, reportError),
     mayExchange: async (request: ConsentRequest) =>
       (await attempt(() => options.mayExchange?.(request))) !== false,
+    adopt: adoptionOf(options.adopt, maxDataBytes, { within, reportError }),
     emit: async (event: SessionEvent) => attempt(() => options.onEvent?.(event)),
     ...reporting,
   })

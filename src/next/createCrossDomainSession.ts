@@ -1,3 +1,4 @@
+import type { Adopt } from '../core/adoption.js'
 import { defineConfig, type Options } from '../core/config.js'
 import type { Json } from '../core/values/json.js'
 import type { StandardSchema } from '../core/data/schema.js'
@@ -30,7 +31,7 @@ export interface SessionOptions<
   Local extends object,
   Flash extends {} | null = Json,
   Input = unknown,
-> extends Omit<Options, 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
+> extends Omit<Options, 'adopt' | 'merge' | 'schema' | 'localSchema' | 'flashSchema'> {
   /** Keeps the sessions, for example `postgresStore(pool)`. */
   readonly store: Store
   /**
@@ -41,6 +42,12 @@ export interface SessionOptions<
   readonly merge?:
     | ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>)
     | undefined
+  /**
+   * Reads the cookie that your application used before, at a visitor's first requests, and returns what it says. The
+   * session goes on from there. If it throws, or takes longer than 3 seconds, the visitor begins without (`CDS120`).
+   * Default: no old cookie counts.
+   */
+  readonly adopt?: Adopt<NoInfer<Partial<Data>>> | undefined
   /**
    * Returns what `useSession()` shows to scripts of the page, as JSON. They see nothing else of the session.
    * If you have declared `exposed` of `Register`, it has to return that. Default: nothing.

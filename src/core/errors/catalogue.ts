@@ -10,8 +10,7 @@ export const catalogue = {
   // Configuration: thrown when the kit is set up.
   CDS101: ['No secret. Set CROSSDOMAIN_SECRET, or pass `secret`; `openssl rand -base64 32` makes one.'],
   CDS102: [
-    'The secret is too short. Each secret needs at least 32 characters; `openssl rand -base64 32` ' +
-      'makes one.',
+    'The secret is too short. Each needs at least 32 characters; `openssl rand -base64 32` makes one.',
   ],
   CDS103: [
     'No primary. Set CROSSDOMAIN_PRIMARY_SERVERNAME, or pass `primary`, for example ' +
@@ -70,6 +69,7 @@ export const catalogue = {
   CDS119: [
     'A client component imports the server part of the kit. Use next-crossdomain-session/client there.',
   ],
+  CDS120: ['`adopt` failed, so a visitor began without the old session. Look at the cause.'],
   // Use: thrown at the call that has to change.
   CDS201: [
     'A session cannot be changed while a page renders, or once the answer has begun. Move the call to a Server ' +

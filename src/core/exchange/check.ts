@@ -223,7 +223,9 @@ async function cookiesOf(
   // answer could arrive later and replace it, so it brings only the link cookie. The same if a guest's cookie
   // would go with the browser from now on: somebody else may have begun this, and nothing comes of it then.
   const isLinkAlone = access === 'active' || brought.session === null || (isRemembered && !remembered)
-  const toIssue = { ...pass, remembered }
+  // The cookie that takes the place of one whose session has ended is no new visitor's.
+  const isOver = own !== null && (own.seat.standing === 'out' || own.seat.isLedAway)
+  const toIssue = { ...pass, remembered, settled: isOver || own?.cookie.settled }
   return isLinkAlone ? [await issueLinkCookie(config, place, toIssue)] : issueCookies(config, place, toIssue)
 }
 

@@ -191,7 +191,16 @@ async function conclude({ config }: Exchange, { domain }: Place, settled: Settle
   return { result: decision.result, fingerprint }
 }
 
-function cookiesOf({ config }: Exchange, place: Place, cookie: ReadSessionCookie, { pass, row }: Settled) {
+function cookiesOf(
+  { config }: Exchange,
+  place: Place,
+  cookie: ReadSessionCookie,
+  { pass, row, before }: Settled,
+) {
   const remembered = row.state === 'live' ? row.session.remembered : cookie.transient !== true
-  return pass === null ? [] : issueCookies(config, place, { ...pass, signIns: row.signIns, remembered })
+  // As on the primary: no new visitor's, if the session of this domain had ended.
+  const settled = cookie.settled || before.standing === 'out' || before.isLedAway
+  return pass === null
+    ? []
+    : issueCookies(config, place, { ...pass, signIns: row.signIns, remembered, settled })
 }

@@ -6,6 +6,7 @@ import {
   type Incoming,
 } from '../request/incoming.js'
 import type { AnswerCode } from '../errors/catalogue.js'
+import type { SessionEvent } from '../events.js'
 import type { Origin } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import {
@@ -19,6 +20,7 @@ import { syncedState } from '../request/agreed.js'
 import { isElsewhere, maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 import { missingCookies } from '../session/firstCookies.js'
 import { findSession, readBrought } from '../session/find.js'
+import { openSession } from '../session/open.js'
 import { withdraw } from '../session/withdraw.js'
 import { Rows } from '../store/rows.js'
 import { orReport } from '../store/storeCall.js'
@@ -44,6 +46,35 @@ import { needOf } from './takeAlong.js'
  * domain, which may need no exchange, or one of that domain.
  */
 export async function start(exchange: Exchange): Promise<Answer> {
+  if (exchange.config.adopt === null) return begin(exchange)
+  const { request, cookies } = await afterAdoption(exchange)
+  const begun = await begin({ ...exchange, request })
+  return { ...begun, cookies: [...cookies, ...begun.cookies] }
+}
+
+/** A page cannot sign in who an old cookie names, so it is done here, before the other domains see the session. */
+async function afterAdoption({ config, store, request }: Exchange) {
+  const cookies: CookieToSet[] = []
+  const events: SessionEvent[] = []
+  await openSession(config, store, request, {
+    canSetCookies: async () => true,
+    isAnswered: () => false,
+    isPrefetch: () => false,
+    setCookies: async (list) => void cookies.push(...list),
+    later: () => {},
+    doubt: () => {},
+    // What is not new is told with the next page.
+    event: (event) => void (event.type !== 'expired' && events.push(event)),
+    signalEnded: async () => {},
+    removeCookies: async () => {},
+  })
+  for (const event of events) await config.emit(event)
+  const value = (name: string) => cookies.find((cookie) => cookie.name === name) ?? request.cookies.get(name)
+  const { method, headers, nextUrl } = request
+  return { request: { method, headers, nextUrl, cookies: { get: value } }, cookies }
+}
+
+async function begin(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
   // Not a navigation yet: the router of Next.js asks for a page here before it navigates, and Next.js does so
   // itself after `redirect()` in a Server Action.

@@ -22,3 +22,14 @@ export function syncedState(read: ReadCookie, place: Place): string | undefined 
   const sync = read(cookieNames(place).sync)
   return sync?.endsWith(place.path) ? sync.slice(0, -place.path.length) : undefined
 }
+
+/** Time enough for a browser to walk the exchange. */
+const leavingSeconds = 10
+
+/**
+ * Says that the browser is about to walk the exchange as a navigation. The page that it leaves sees the new
+ * cookie too, and must not begin a second exchange.
+ */
+export function leavingCookie(place: Place): CookieToSet {
+  return cookieOf(place, 'leaving', '1', leavingSeconds)
+}

@@ -54,9 +54,6 @@ export function replacingFormer(cookies: readonly CookieToSet[], read: ReadCooki
   })
 }
 
-/** Time enough for a browser to walk the exchange. */
-const leavingSeconds = 10
-
 /** What a session cookie or a link cookie says. */
 export interface SessionCookie {
   readonly id: string
@@ -71,6 +68,8 @@ export interface SessionCookie {
   readonly iat: number
   /** The cookie goes when the browser closes. */
   readonly transient?: true
+  /** The visitor goes on here: no cookie that the application used before counts any more; see `adopt`. */
+  readonly settled?: true
 }
 
 /**
@@ -150,6 +149,7 @@ export interface ToIssue extends Pick<SessionCookie, 'id' | 'key'> {
   readonly signIns?: number
   /** False: the cookies go when the browser closes. */
   readonly remembered?: boolean
+  readonly settled?: boolean | undefined
 }
 
 /** The cookies of one domain. They are always set together, so that they cannot tell different stories. */
@@ -167,7 +167,7 @@ async function issueSealed(
   sealing: Sealing,
   place: Place,
   which: 'session' | 'link',
-  { id, key, iat = Math.floor(sealing.clock()), remembered = true }: ToIssue,
+  { id, key, iat = Math.floor(sealing.clock()), remembered = true, settled = false }: ToIssue,
 ): Promise<CookieToSet> {
   const payload: SessionCookie = {
     id,
@@ -175,6 +175,7 @@ async function issueSealed(
     domain: place.domain,
     iat,
     ...(!remembered && { transient: true }),
+    ...(settled && { settled: true }),
   }
   const value = await seal(sealing, `http-${which}`, payload, cookieTtlSeconds)
   return cookieOf(place, which, value, remembered ? cookieTtlSeconds : null)
@@ -198,14 +199,6 @@ export function issueEndedSignal(place: Place, name: string): CookieToSet {
 /** What a cookie is called by that signal, or `unknown` if it is there and cannot be read. */
 export function endedNameOf(cookie: Pick<SessionCookie, 'key'> | null): string {
   return cookie === null ? 'unknown' : sha256(cookie.key).slice(0, 10)
-}
-
-/**
- * Says that the browser is about to walk the exchange as a navigation. The page that it leaves sees the new
- * cookie too, and must not begin a second exchange.
- */
-export function leavingCookie(place: Place): CookieToSet {
-  return cookieOf(place, 'leaving', '1', leavingSeconds)
 }
 
 /** Removes all that the kit has set on a domain and that does not go by itself. */

@@ -88,6 +88,7 @@ function mergeDomains(
       data: fitting(mergeByKey(ours.data, theirs.data), ours.data),
       firstSeenAtMs: Math.min(ours.firstSeenAtMs, theirs.firstSeenAtMs),
       lastSeenAtMs: Math.max(ours.lastSeenAtMs, theirs.lastSeenAtMs),
+      ...((ours.adopted || theirs.adopted) && { adopted: true as const }),
     }
     return [origin, record]
   })

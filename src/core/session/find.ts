@@ -67,7 +67,8 @@ export async function findSession(
   const isLinked = !place.isPrimary || (link?.id === cookie.id && link.key === cookie.key)
   const { row } = seat
   const isAsLong = row.state !== 'live' || row.session.remembered === (cookie.transient !== true)
-  const isOutdated = session?.isOutdated === true || link?.isOutdated === true
+  const isUnsettled = config.adopt !== null && cookie.settled !== true
+  const isOutdated = isUnsettled || session?.isOutdated === true || link?.isOutdated === true
   return { cookie, seat, hasAllCookies: cookie === session && isLinked && isAsLong, isOutdated, joined }
 }
 

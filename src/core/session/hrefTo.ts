@@ -1,5 +1,5 @@
 import type { SessionContext } from './context.js'
-import { leavingCookie } from '../request/cookies.js'
+import { leavingCookie } from '../request/agreed.js'
 import { CrossDomainError } from '../errors/catalogue.js'
 import { parseReturnTo } from '../request/returnTo.js'
 

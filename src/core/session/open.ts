@@ -13,12 +13,14 @@ import {
   keepsCookiesBack,
   originOfPage,
   visitOf,
+  type Visit,
 } from '../request/incoming.js'
 import { noteUnlistedHost } from '../request/unlistedHost.js'
 import { Rows } from '../store/rows.js'
 import type { Store } from '../store/store.js'
 import { orReport, storeError } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
+import { adopt, mayAdopt } from './adopt.js'
 import { findApiSession, findSession, hasExpired, readBrought, type Found } from './find.js'
 import { isStale, visited } from './patch.js'
 import { joinedEvents } from './joinTwo.js'
@@ -62,6 +64,7 @@ export async function openSession(
   const opening = new Opening(config, new Rows(store, config.clock), request, framework)
   let domains: Domains | null = null
   let place: Place | null = null
+  let visit: Visit | null = null
   let found: Found | null = null
   try {
     const list = domainsOf(headers, config)
@@ -69,11 +72,11 @@ export async function openSession(
     const domain = originOfPage(headers, config, domains)
     if (domain === null) noteUnlistedHost(config, domains, headers, { isOwn: false })
     place = domain === null ? null : placeOf(config, domains, domain)
-    found = place === null ? null : await opening.find(place)
+    visit = place === null ? null : visitOf(headers, place.domain, config.recordsVisitor)
+    found = place === null || visit === null ? null : await opening.find(place, visit)
   } catch (cause) {
     opening.fail(cause)
   }
-  const visit = place === null ? null : visitOf(headers, place.domain, config.recordsVisitor)
   if (found !== null && visit !== null) opening.recordVisit(found, visit)
   return createSession({
     config,
@@ -117,7 +120,7 @@ class Opening {
     this.framework.doubt()
   }
 
-  async find(place: Place): Promise<Found | null> {
+  async find(place: Place, visit: Visit): Promise<Found | null> {
     const { config, rows, request, framework } = this
     if (this.kind === 'api') {
       return this.#told(place, await findApiSession(rows, request.headers.get('authorization') ?? ''))
@@ -131,7 +134,7 @@ class Opening {
     const mayUseLink = isUnforgeable(request.headers) && !keepsCookiesBack(request.headers)
     const mayJoin = async () =>
       !this.isSpeculative && !isWithdrawn && (await config.mayCreateSession(request))
-    const found = await findSession(config, rows, place, brought, mayUseLink, mayJoin)
+    let found = await findSession(config, rows, place, brought, mayUseLink, mayJoin)
     const name = endedNameOf(brought.session)
     if (isWithdrawn) {
       // Consent was taken back: first the row ends, then the cookies go.
@@ -147,7 +150,25 @@ class Opening {
         ? sentAs(read, place, 'session') !== undefined
         : found.seat.standing === 'out' || found.seat.isLedAway
     if (!place.isPrimary && isOut) await framework.signalEnded(place, name)
+    // No page of another site can begin this request unseen, and its old cookies are all there.
+    if (config.adopt !== null && mayUseLink && (await mayJoin()))
+      found = await this.#adopted(place, visit, found)
     return this.#told(place, found)
+  }
+
+  /** What the application kept before counts for a visitor who is new here. */
+  async #adopted(place: Place, visit: Visit, found: Found | null): Promise<Found | null> {
+    const { config, rows, request, framework } = this
+    if (config.adopt === null || found === null || found.cookie === null) return found
+    const seated = { ...found, cookie: found.cookie }
+    const old = mayAdopt(seated, place) ? await config.adopt(request) : null
+    if (old === null) return found
+    const read = (name: string) => request.cookies.get(name)?.value
+    const setCookies = async (list: readonly CookieToSet[]) =>
+      framework.setCookies(replacingFormer(list, read))
+    const canSet = !framework.isAnswered() && (await framework.canSetCookies())
+    const event = (it: SessionEvent) => framework.event(it)
+    return adopt({ config, rows, place, visit, setCookies: canSet ? setCookies : null, event }, seated, old)
   }
 
   /**

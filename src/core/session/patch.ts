@@ -32,6 +32,7 @@ export function visited(before: SessionRecord, visit: Visit, nowMs: number): Ses
     data: known?.data ?? {},
     firstSeenAtMs: known?.firstSeenAtMs ?? nowMs,
     lastSeenAtMs: nowMs,
+    ...(known?.adopted && { adopted: true }),
   }
   const { ip, userAgent } = visit
   return {

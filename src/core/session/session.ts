@@ -4,7 +4,8 @@ import { deleteCookies } from '../request/cookies.js'
 import { CrossDomainError } from '../errors/catalogue.js'
 import { flashEntry, flashKeys, flashMessages, splitFlash } from '../data/flash.js'
 import { hrefTo } from './hrefTo.js'
-import { isStorable, parseData, parseJson, type Json } from '../values/json.js'
+import { checkUserId } from '../values/ids.js'
+import { parseData, parseJson, type Json } from '../values/json.js'
 import type { SessionKind, SessionRecord } from '../store/row.js'
 import { located } from './located.js'
 import { createScope, localKind, sharedKind, type Scope } from './scope.js'
@@ -214,11 +215,6 @@ export function createSession(given: SessionContext): NowOrLater<Session> {
   }
   const refreshed = refresh()
   return isLater(refreshed) ? refreshed.then(() => session) : session
-}
-
-export function checkUserId(userId: unknown): void {
-  if (typeof userId !== 'string' || userId.length === 0 || userId.length > 255 || !isStorable(userId))
-    throw new CrossDomainError('CDS204')
 }
 
 const daySeconds = 86_400

@@ -7,11 +7,10 @@ import { Rows } from '../store/rows.js'
 import { keysWithoutRights } from '../store/standing.js'
 import type { Store } from '../store/store.js'
 import { storeCall } from '../store/storeCall.js'
-import { createToken, fingerprintOf } from '../values/ids.js'
+import { checkUserId, createToken, fingerprintOf } from '../values/ids.js'
 import { parseData } from '../values/json.js'
 import { ended, newRecord } from './changes.js'
 import { tokenCredential } from './find.js'
-import { checkUserId } from './session.js'
 
 /** One of a user's sessions, for a list of devices. */
 export interface ListedSession {

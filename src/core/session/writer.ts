@@ -157,7 +157,9 @@ export function createWriter(context: SessionContext): Writer {
   async function adopt(at: Place, { row, pass: next }: Change): Promise<void> {
     if (kind === 'cookie' && next !== null) {
       const remembered = row.state !== 'live' || row.session.remembered
-      const cookies = await issueCookies(config, at, { ...next, signIns: row.signIns, remembered })
+      const settled = config.adopt !== null
+      const issued = { ...next, signIns: row.signIns, remembered, settled }
+      const cookies = await issueCookies(config, at, issued)
       // The answer has begun meanwhile, so the cookie reaches nobody, and nobody will find what was saved.
       if (!hasAllCookies) refuseTooLate()
       if (!context.isAnswered()) await context.setCookies(cookies)

@@ -9,6 +9,8 @@ export interface DomainRecord {
   readonly data: JsonObject
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
+  /** What the application's own cookie of this domain said is in the session. */
+  readonly adopted?: true
 }
 
 /** What was saved of a session. Times are milliseconds since 1970, by the store's clock. */

@@ -1,4 +1,6 @@
 import { sha256 as digest } from '@noble/hashes/sha2.js'
+import { CrossDomainError } from '../errors/catalogue.js'
+import { isStorable } from './json.js'
 
 /** Makes a session id or a key: 128 random bits in base64url, 22 characters. */
 export function createId(): string {
@@ -63,4 +65,10 @@ export function toBase64Url(bytes: Uint8Array): string {
     .replace(/\+/g, '-')
     .replace(/\//g, '_')
     .replace(/=+$/, '')
+}
+
+/** @throws {CrossDomainError} `CDS204`. */
+export function checkUserId(userId: unknown): void {
+  if (typeof userId !== 'string' || userId.length === 0 || userId.length > 255 || !isStorable(userId))
+    throw new CrossDomainError('CDS204')
 }
