@@ -1,7 +1,4 @@
 // `getSession({ settled: true })`: a page that goes through the exchange before it is shown, rather than show a guest.
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
-import { channel } from 'node:diagnostics_channel'
 import type { NextRequest } from 'next/server.js'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Options } from '../../src/core/config.js'
@@ -10,6 +7,7 @@ import { watchResponses } from '../../src/next/nodeResponse.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { Deployment, FakeBrowser, navigation, primary, secondary } from '../support/fakeBrowser.js'
 import { beginRequest } from '../support/nextHeaders.js'
+import { beginNodeRequest, redirectOf } from '../support/nodeRequest.js'
 
 vi.mock('next/headers.js', () => import('../support/nextHeaders.js'))
 vi.mock('next/server.js', async (original) => ({
@@ -41,29 +39,16 @@ async function open(options: Options = {}, page: Page = {}) {
     // What Node remembers of a request ends with it.
     await Promise.resolve()
     const { pathname, search } = new URL(request.url)
-    const sent = new IncomingMessage(new Socket())
-    Object.assign(sent, { method, url: pathname + search, rawHeaders: ['Cookie', sentCookie] })
-    const response = new ServerResponse(sent)
+    const response = beginNodeRequest(method, pathname + search, sentCookie)
     if (hasBegun) response.statusMessage = 'OK'
-    channel('http.server.request.start').publish({ request: sent, response })
     const cookies = Object.fromEntries(request.cookies.getAll().map(({ name, value }) => [name, value]))
     const host = request.headers.get('host') ?? ''
     beginRequest({ host, cookies, headers: Object.fromEntries(request.headers), isRender })
-    const headers = new Headers(answer.headers)
     try {
       shown.push((await getSession({ settled })).userId)
-      return new Response(null, { headers })
+      return answer
     } catch (error) {
-      const [, location] =
-        /^NEXT_REDIRECT;replace;(.*);307;$/.exec((error as { digest?: string }).digest ?? '') ?? []
-      if (location === undefined) throw error
-      headers.set('Location', location)
-      // Next.js sets those of the middleware anew.
-      response.removeHeader('Set-Cookie')
-      response.writeHead(307)
-      for (const line of [response.getHeader('Set-Cookie') ?? []].flat())
-        headers.append('Set-Cookie', String(line))
-      return new Response(null, { status: 307, headers })
+      return redirectOf(error, response, answer.headers)
     }
   }
   const later = (seconds: number) => {
