@@ -3,7 +3,7 @@
 import { readEntry, readSyncCookie, stateWithoutSession, writeEntry, type Reason } from './agreements.js'
 import type { Asked } from './ask.js'
 import { wait } from './browser.js'
-import { fail } from './fail.js'
+import { explainReason, fail } from './fail.js'
 import { findReason } from './findReason.js'
 import { leave } from './leave.js'
 import type { Look } from './synchronise.js'
@@ -33,6 +33,7 @@ export async function otherwise(
   const state = readSyncCookie()?.state
   const reason = await reasonOf(asked, state, path)
   if (reason && state) {
+    if (asked && process.env.NODE_ENV === 'development') explainReason(reason)
     if (asked) writeEntry(state, { result: 'navigate', reason, at: Date.now() })
     look.onResult({ result: 'navigate', reason })
     if (look.navigate !== 'never') await leave(state, path, look)

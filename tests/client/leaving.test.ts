@@ -225,6 +225,7 @@ describe('a fetch that fails', () => {
       Object.assign(new Event('securitypolicyviolation'), { effectiveDirective: 'connect-src' }),
     )
 
+  const words = { headers: 'adds headers to every fetch', policy: 'Content-Security-Policy' }
   test.each([
     [
       'headers of other scripts are in its way',
@@ -244,7 +245,11 @@ describe('a fetch that fails', () => {
   ] as const)('is followed by a navigation if %s, and says so', async (_, reason, answer) => {
     const { browser, page, look } = await open('allowed')
     page.answer = answer
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    vi.stubEnv('NODE_ENV', 'development')
     await look()
+    vi.unstubAllEnvs()
+    expect(warn.mock.calls).toEqual([[expect.stringContaining(words[reason])]])
     expect([page.left, told]).toEqual([[startOf('/page')], [{ result: 'navigate', reason }]])
     await page.comeBack()
     await look()
@@ -270,7 +275,12 @@ describe('a fetch that fails', () => {
   ] as const)('leaves the page where it is if %s', async (_, isOnline, answer) => {
     const { page, look } = await open('allowed')
     Object.assign(page, { isOnline, answer })
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    vi.stubEnv('NODE_ENV', 'development')
     await look()
+    vi.unstubAllEnvs()
+    const words = isOnline ? /app\/crossdomain/ : /CDS417: the browser is offline\./
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(words)]])
     expect([page.left, told]).toEqual([[], [{ result: 'error', code: 'CDS417' }]])
   })
 })
