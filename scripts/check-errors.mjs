@@ -98,7 +98,8 @@ export const facts = [
         .filter((file) => file !== catalogueFile)
         .map(readText)
         .join('\n')
-      return [...catalogue().keys()].filter((code) => !source.includes(`'${code}'`))
+      // One begins the name of a module that does not exist.
+      return [...catalogue().keys()].filter((code) => !new RegExp(`'${code}[' ]`).test(source))
     },
   },
   {
