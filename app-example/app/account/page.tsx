@@ -39,6 +39,10 @@ export default async function AccountPage() {
         <dt>{t.shops}</dt>
         <dd>{brandIds.map((id) => brands[id].name).join(', ')}</dd>
       </dl>
+      <p>
+        {/* No <Link>: a page that the router shows does not wait for a settled session. */}
+        <a href="/orders">{t.orders}</a>
+      </p>
       {session.userId === null && !me.isPrimary && (
         <>
           <h2>{t.signInThere}</h2>
