@@ -71,11 +71,14 @@ export async function openClaim(
   domains: Domains,
   text: string | null,
 ): Promise<Claim | { readonly expired: WayBack } | null> {
-  const [host = '', sealed] = text?.split(hostEnd, 2) ?? []
+  // A seal has the same sign in it.
+  const end = text?.indexOf(hostEnd) ?? -1
+  if (text === null || end === -1) return null
+  const host = text.slice(0, end)
   await domains.lookUp(tryOrigin(host))
   const named = domains.byHost(host)
   const sealing = named === null ? config : sealingOf(config, domains, named)
-  const opened = await unseal(sealing, 'claim', sealed)
+  const opened = await unseal(sealing, 'claim', text.slice(end + hostEnd.length))
   if (opened.status === 'invalid') return null
   const claim = opened.payload as Claim
   // Whoever has the secret of one domain can make no claim of another.
