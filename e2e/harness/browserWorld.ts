@@ -2,6 +2,7 @@ import { chromium, type BrowserContext } from '@playwright/test'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { tellRealGestures } from './gestures.js'
 
 /**
  * What a person has chosen in the browser's settings. Google Chrome allows third-party cookies by default, Incognito and
@@ -44,6 +45,7 @@ export async function launchBrowser(
     args: chromiumFlags,
     ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
   })
+  await context.addInitScript(tellRealGestures)
   const close = async () => {
     await context.close()
     await rm(profile, { recursive: true, force: true, maxRetries: 3 })

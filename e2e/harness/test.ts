@@ -2,7 +2,6 @@ import { test as base, type Page, type Route } from '@playwright/test'
 import { launchBrowser, type BrowserWorld } from './browserWorld.js'
 import { ErrorLog } from './errorLog.js'
 import { ExchangeLog } from './exchangeLog.js'
-import { tellRealGestures } from './gestures.js'
 import { originOf, type ShopDomain } from './shop.js'
 
 interface Harness {
@@ -26,7 +25,6 @@ export const test = base.extend<Harness>({
   keepsPages: [false, { option: true }],
   context: async ({ browserWorld, keepsPages }, use) => {
     const { context, close } = await launchBrowser(browserWorld, keepsPages)
-    await context.addInitScript(tellRealGestures)
     await use(context)
     await close()
   },
