@@ -8,7 +8,7 @@ import { addToCart, expectShown, signIn } from './harness/visitor.js'
 async function follow(page: Page, href: string) {
   const asked: string[] = []
   page.on('request', (request) => {
-    if (request.isNavigationRequest()) asked.push(request.url().replace(/=[\w~*.-]{40,}$/, ''))
+    if (request.isNavigationRequest()) asked.push(request.url().replace(/(claim|ticket)=.*/, '$1'))
   })
   const [withoutFragment] = href.split('#')
   const answer = page.waitForResponse(
