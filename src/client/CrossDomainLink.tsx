@@ -2,7 +2,9 @@ import type { ComponentProps, ReactElement } from 'react'
 
 /** The props of `<CrossDomainLink/>`: those of `<a>`, and `path`. */
 export interface CrossDomainLinkProps extends Omit<ComponentProps<'a'>, 'href'> {
-  /** The page, with its origin if it is on another listed domain. An address without an origin stays as it is. */
+  /**
+   * The page, with its origin if it is on another listed domain. An address without an origin stays as it is.
+   */
   readonly href: string | URL
   /** The `path` of the options, with your `basePath` before it. Default: `/crossdomain`. */
   readonly path?: string

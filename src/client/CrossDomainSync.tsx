@@ -6,14 +6,16 @@ import { markerPrefix } from '../shared/wire.js'
 import { islandName, readSyncCookie } from './agreements.js'
 import { synchronise, type Look, type SyncResult } from './synchronise.js'
 
-/** How `<CrossDomainSync/>` brings this domain and the primary together, and what it calls with the results. */
+/**
+ * How `<CrossDomainSync/>` brings this domain and the primary together, and what it calls with the results.
+ */
 export interface CrossDomainSyncProps {
   /** Seconds after which it checks with the primary again; 0 is one second. Default: 604,800 (one week). */
   readonly throttleSeconds?: number
   /**
-   * When a page may leave for the exchange, if a fetch is not enough. `auto`: while nobody has used the page, or
-   * else with the next link. `links`: with the next link only. `never`: `onResult` gets the result `navigate`,
-   * and your code decides. Default: `auto`.
+   * When a page may leave for the exchange, if a fetch is not enough. `auto`: while nobody has used the page,
+   * or else with the next link. `links`: with the next link only. `never`: `onResult` gets the result
+   * `navigate`, and your code decides. Default: `auto`.
    */
   readonly navigate?: 'auto' | 'links' | 'never'
   /** The `path` of the options, with your `basePath` before it. Default: `/crossdomain`. */
@@ -53,7 +55,9 @@ export function CrossDomainSync({
   return null
 }
 
-/** Browsers that refuse cookies refuse storage too. Chromium says so only there: `cookieEnabled` stays true. */
+/**
+ * Browsers that refuse cookies refuse storage too. Chromium says so only there: `cookieEnabled` stays true.
+ */
 function keepsStorage(): boolean {
   try {
     return !!localStorage
@@ -87,8 +91,8 @@ function start(settings: Look): () => void {
         const brought = location.hash.startsWith(markerPrefix)
           ? (await import('./otherwise.js')).takeMarker(look)
           : undefined
-        // Without cookies there is no session to agree on, and browsers refuse the channel and the lock. A frame of
-        // another site cannot tell whether there are any.
+        // Without cookies there is no session to agree on, and browsers refuse the channel and the lock. A
+        // frame of another site cannot tell whether there are any.
         if (!readSyncCookie() && (top !== self || !keepsStorage())) return
         const isFirst = !channel
         channel ??= new BroadcastChannel(islandName)

@@ -20,8 +20,8 @@ export type Reason =
   | 'headers'
 
 /**
- * What localStorage keeps for one state. With `via` something is agreed on. On the primary that is only that there is
- * nothing to agree on.
+ * What localStorage keeps for one state. With `via` something is agreed on. On the primary that is only that
+ * there is nothing to agree on.
  */
 export interface Entry {
   /**

@@ -5,8 +5,9 @@ import { readSyncCookie } from './agreements.js'
 export type Asked = Outcome | OnPrimary | Error
 
 /**
- * One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. On the first page
- * the browser has begun it already, because of the `Link` header, and gives the answer to a fetch with these options.
+ * One `fetch` that follows the whole chain; seals are only ever in headers that script cannot read. On the
+ * first page the browser has begun it already, because of the `Link` header, and gives the answer to a fetch
+ * with these options.
  */
 export async function ask(path: string): Promise<Asked> {
   try {

@@ -3,7 +3,10 @@ import type { Entry } from './agreements.js'
 /** What is next. `leave`: only a navigation can help. */
 export type Deed = 'rest' | 'ask' | 'leave'
 
-/** How long it stays true that a fetch cannot do it, and that a navigation or a page without a session got nothing. */
+/**
+ * How long it stays true that a fetch cannot do it, and that a navigation or a page without a session got
+ * nothing.
+ */
 const hourMs = 3_600_000
 
 /**

@@ -17,7 +17,8 @@ export async function findReason(path: string): Promise<Reason | undefined> {
     await start({ mode: 'no-cors' })
     return 'headers'
   } catch {
-    // The primary is not reached. But if the page's policy says so, it may run, and the first hop tells that this domain does.
+    // The primary is not reached. But if the page's policy says so, it may run, and the first hop tells that
+    // this domain does.
     await new Promise((resolve) => setTimeout(resolve))
     if (isPolicy && (await start({ redirect: 'manual' }).catch(() => null))?.type === 'opaqueredirect')
       return 'policy'

@@ -12,7 +12,10 @@ import { hasBeenTouched, touched } from './touched.js'
  */
 const maxBouncesPerTab = 8
 
-/** Longer than a person thinks about a dialog that asks whether to leave the page. It ends, so that other tabs do not wait for ever. */
+/**
+ * Longer than a person thinks about a dialog that asks whether to leave the page. It ends, so that other tabs
+ * do not wait for ever.
+ */
 const leavingMs = 10_000
 
 let isWatching = false

@@ -2,8 +2,8 @@ import { wait } from './browser.js'
 import { isSending, noteDeed } from './sending.js'
 
 /**
- * Goes another way when somebody clicks a link to another page of this origin. Not while something is being sent:
- * then the link is followed as it is.
+ * Goes another way when somebody clicks a link to another page of this origin. Not while something is being
+ * sent: then the link is followed as it is.
  * @param wayOf Returns what to do instead, or null to leave the link alone.
  */
 export function watchLinks(wayOf: (link: HTMLAnchorElement) => (() => void) | null): void {
@@ -12,8 +12,8 @@ export function watchLinks(wayOf: (link: HTMLAnchorElement) => (() => void) | nu
     if (link === null) return noteDeed()
     let way = isSending() ? null : wayOf(link)
     if (way === null) return
-    // The router of Next.js leaves a click alone that is prevented already. Whoever prevents it after this is the
-    // application: it opens a drawer, say, and the visitor stays.
+    // The router of Next.js leaves a click alone that is prevented already. Whoever prevents it after this is
+    // the application: it opens a drawer, say, and the visitor stays.
     event.preventDefault()
     event.preventDefault = () => (way = noteDeed)
     // A last listener would not hear of a click that another one has stopped.
@@ -24,7 +24,10 @@ export function watchLinks(wayOf: (link: HTMLAnchorElement) => (() => void) | nu
   addEventListener('click', look, true)
 }
 
-/** @returns null for what opens elsewhere, downloads, stays on the page, is used as a button, or wants to be left alone. */
+/**
+ * @returns null for what opens elsewhere, downloads, stays on the page, is used as a button, or wants to be
+ * left alone.
+ */
 function plainLinkOf(event: MouseEvent): HTMLAnchorElement | null {
   const { button, altKey, ctrlKey, metaKey, shiftKey, target, defaultPrevented } = event
   if (button || altKey || ctrlKey || metaKey || shiftKey || defaultPrevented) return null

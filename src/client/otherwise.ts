@@ -1,5 +1,5 @@
-// What the island does if a fetch has not brought the domains together. It is a chunk of its own, because most pages
-// never need it.
+// What the island does if a fetch has not brought the domains together. It is a chunk of its own, because
+// most pages never need it.
 import { readEntry, readSyncCookie, stateWithoutSession, writeEntry, type Reason } from './agreements.js'
 import type { Asked } from './ask.js'
 import { wait } from './browser.js'

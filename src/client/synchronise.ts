@@ -32,7 +32,9 @@ export interface Look {
   readonly onResult: (result: SyncResult) => void
 }
 
-/** How long to wait before the second question: a browser has stored a first cookie of the primary by then. */
+/**
+ * How long to wait before the second question: a browser has stored a first cookie of the primary by then.
+ */
 const againAfterMs = 1000
 
 /** Two questions, and one about what has changed meanwhile. */
@@ -41,7 +43,8 @@ const mostRounds = 3
 /**
  * Brings this domain and the primary together, if it is time to. Other tabs of the origin wait meanwhile.
  * @param isFirst This page has not looked before. Other tabs may have had results before it could listen.
- * @param isTold The application says that it is time: what was refused to a page without a session may be granted now.
+ * @param isTold The application says that it is time: what was refused to a page without a session may be
+ * granted now.
  * @param brought What a navigation has just brought back.
  */
 export function synchronise(

@@ -1,6 +1,8 @@
 const activation = navigator.userActivation as UserActivation | undefined
 
-/** Firefox does not tell before version 120. Then a field that has the focus may have been typed into already. */
+/**
+ * Firefox does not tell before version 120. Then a field that has the focus may have been typed into already.
+ */
 let isTouched = activation === undefined && document.activeElement !== document.body
 
 /** Settles as soon as somebody uses the page: types, clicks, scrolls. */

@@ -37,15 +37,15 @@ export interface Options {
    */
   readonly domains?: readonly string[] | (() => Promise<readonly string[]>) | undefined
   /**
-   * Called for a host that is not in `domains`, for example `tenant.example`: true if it is one of the domains.
-   * For more domains than a list should hold. The answer is used for 60 seconds (10 if it is no) in each process.
-   * If it throws, or takes longer than 3 seconds, that host has no session (`CDS117`). Default: only the list
-   * counts.
+   * Called for a host that is not in `domains`, for example `tenant.example`: true if it is one of the
+   * domains. For more domains than a list should hold. The answer is used for 60 seconds (10 if it is no) in
+   * each process. If it throws, or takes longer than 3 seconds, that host has no session (`CDS117`). Default:
+   * only the list counts.
    */
   readonly isDomain?: ((host: string) => boolean | Promise<boolean>) | undefined
   /**
-   * Patterns of hosts that work alone, for example `['https://shop-*.vercel.app']`. Each has sessions of its own and
-   * no exchange. Default: none.
+   * Patterns of hosts that work alone, for example `['https://shop-*.vercel.app']`. Each has sessions of its
+   * own and no exchange. Default: none.
    */
   readonly previews?: readonly string[] | undefined
   /**
@@ -104,8 +104,8 @@ export interface Options {
    */
   readonly recordVisitor?: { readonly ip?: boolean; readonly userAgent?: boolean } | undefined
   /**
-   * Reads the cookie that your application used before. The middleware does not call it, because it has no store.
-   * Default: no old cookie counts.
+   * Reads the cookie that your application used before. The middleware does not call it, because it has no
+   * store. Default: no old cookie counts.
    */
   readonly adopt?: Adopt | undefined
   /** Called when a session is created, merged, signed in and so on. */
@@ -121,13 +121,14 @@ export interface Options {
    */
   readonly serviceWorkers?: readonly string[] | undefined
   /**
-   * Limits the rate of exchanges. It is called before `start` and `check`, and by the middleware. If it returns
-   * false, nothing is written (`CDS420`). If it throws, the exchange goes on. Default: always true.
+   * Limits the rate of exchanges. It is called before `start` and `check`, and by the middleware. If it
+   * returns false, nothing is written (`CDS420`). If it throws, the exchange goes on. Default: always true.
    */
   readonly mayExchange?: ((request: ConsentRequest) => boolean | Promise<boolean>) | undefined
   /**
-   * Whether the exchange runs before the page is shown, if a visitor comes from another listed domain and has no
-   * cookie here yet. If the primary does not answer, such a link ends on the browser's error page. Default: true.
+   * Whether the exchange runs before the page is shown, if a visitor comes from another listed domain and has
+   * no cookie here yet. If the primary does not answer, such a link ends on the browser's error page.
+   * Default: true.
    */
   readonly exchangeBeforePage?: boolean | undefined
   /**

@@ -43,9 +43,9 @@ export interface SessionOptions<
     | ((kept: Readonly<Partial<Data>>, other: Readonly<Partial<Data>>) => Partial<Data>)
     | undefined
   /**
-   * Reads the cookie that your application used before, at a visitor's first requests, and returns what it says. The
-   * session goes on from there. If it throws, or takes longer than 3 seconds, the visitor begins without (`CDS120`).
-   * Default: no old cookie counts.
+   * Reads the cookie that your application used before, at a visitor's first requests, and returns what it
+   * says. The session goes on from there. If it throws, or takes longer than 3 seconds, the visitor begins
+   * without (`CDS120`). Default: no old cookie counts.
    */
   readonly adopt?: Adopt<NoInfer<Partial<Data>>> | undefined
   /**
@@ -86,12 +86,12 @@ export interface CrossDomainSession<
   readonly getSession: {
     (): Promise<Session<Data, Local, Flash>>
     /**
-     * With `settled: true`, a page of a secondary never shows a guest whom the primary may know. If the session
-     * has ended, or the browser has brought none, the browser goes through the exchange first, and comes back to
-     * the same address. Await it before the answer begins, so not below `<Suspense>` or `loading.tsx`. It works
-     * once per page view, for a page that a person opens, on Node. Anywhere else it is the same as `getSession()`:
-     * on the primary, in actions and route handlers, for the router of Next.js, bots and prefetches, without
-     * consent, and if the store is down.
+     * With `settled: true`, a page of a secondary never shows a guest whom the primary may know. If the
+     * session has ended, or the browser has brought none, the browser goes through the exchange first, and
+     * comes back to the same address. Await it before the answer begins, so not below `<Suspense>` or
+     * `loading.tsx`. It works once per page view, for a page that a person opens, on Node. Anywhere else it
+     * is the same as `getSession()`: on the primary, in actions and route handlers, for the router of
+     * Next.js, bots and prefetches, without consent, and if the store is down.
      * @throws What `redirect()` of Next.js throws.
      */
     (options: GetSessionOptions): Promise<Session<Data, Local, Flash>>

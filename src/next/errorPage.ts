@@ -2,8 +2,8 @@ import { catalogue, type AnswerCode } from '../core/errors/catalogue.js'
 import { words } from '../core/errors/words.js'
 
 /**
- * The path of the start page. Next.js leaves its `basePath` out of the path that a handler sees, and the option `path`
- * has it.
+ * The path of the start page. Next.js leaves its `basePath` out of the path that a handler sees, and the
+ * option `path` has it.
  * @param seen The path of a request of the route.
  */
 export function homeOf(path: string, seen: string): string {

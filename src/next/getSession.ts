@@ -55,7 +55,9 @@ async function requestParts(): Promise<RequestParts> {
   }
 }
 
-/** `io` says the same as `connection`, and is allowed in `use cache: private`. Older versions do not have it. */
+/**
+ * `io` says the same as `connection`, and is allowed in `use cache: private`. Older versions do not have it.
+ */
 const { io = connection } = nextCache as { readonly io?: () => Promise<void> }
 
 async function openForPage(config: Config, store: Store, parts: RequestParts, note: Notes): Promise<Session> {

@@ -49,8 +49,8 @@ export interface SentRequest {
 }
 
 /**
- * The running request as it came: Next.js writes its address anew, and shows a page cookies that the middleware
- * has made meanwhile. Null on the edge runtime.
+ * The running request as it came: Next.js writes its address anew, and shows a page cookies that the
+ * middleware has made meanwhile. Null on the edge runtime.
  */
 export function sentRequest(): { readonly sent: SentRequest; readonly response: NodeResponse } | null {
   const response = responses.current?.getStore()

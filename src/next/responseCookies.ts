@@ -22,8 +22,8 @@ export const privateHeaders = { 'Cache-Control': 'private, no-store', Vary: 'Coo
 
 /**
  * Headers of every answer of the exchange. A page that has opened the exchange in a window can no longer read
- * the address of that window, because its URLs hold seals, which somebody else may have made. And no page that
- * the exchange ends on is told where the browser comes from.
+ * the address of that window, because its URLs hold seals, which somebody else may have made. And no page
+ * that the exchange ends on is told where the browser comes from.
  */
 export const routeHeaders = {
   ...privateHeaders,

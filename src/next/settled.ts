@@ -7,8 +7,8 @@ import { beforeHead, isAnswered, sentRequest } from './nodeResponse.js'
 import { isSealed, type RequestParts } from './once.js'
 
 /**
- * Goes through the exchange before a page is shown whose session is not settled. Anything but a page that renders,
- * and whose answer has not begun, goes on as it is.
+ * Goes through the exchange before a page is shown whose session is not settled. Anything but a page that
+ * renders, and whose answer has not begun, goes on as it is.
  * @param hasEnded The cookie of the request opens no session any more.
  * @throws What makes Next.js redirect.
  */

@@ -9,8 +9,8 @@ interface KeptRow {
 }
 
 /**
- * In Next.js, all memory stores of one process share their rows, because Next.js loads this file once for each
- * of its bundles, and again in development. Elsewhere, such as in tests, each store has its own rows.
+ * In Next.js, all memory stores of one process share their rows, because Next.js loads this file once for
+ * each of its bundles, and again in development. Elsewhere, such as in tests, each store has its own rows.
  */
 function rowsOfProcess(): Map<string, KeptRow> {
   if (process.env.NEXT_RUNTIME === undefined) return new Map()

@@ -16,8 +16,8 @@ export async function race(bench: Bench, changesOf: (by: number) => RowChange[])
 }
 
 /**
- * Adds `name` to what each of these rows lists. When it is refused it tries again with the rows of that answer
- * and never reads them anew, so an answer that holds old rows is found out.
+ * Adds `name` to what each of these rows lists. When it is refused it tries again with the rows of that
+ * answer and never reads them anew, so an answer that holds old rows is found out.
  */
 export async function addName(on: Store, ids: readonly string[], name: string): Promise<void> {
   let { rows } = await on.read(ids)

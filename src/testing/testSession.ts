@@ -15,7 +15,8 @@ export interface TestSessionOptions<Data extends object> {
 /**
  * Saves a session with this user and data in the kit's store, and returns its visitor.
  * @param kit What `createCrossDomainSession` returned, or the module that exports it.
- * @throws {CrossDomainError} What `login` and `update` throw, for example `CDS208` for data that does not fit the schema.
+ * @throws {CrossDomainError} What `login` and `update` throw, for example `CDS208` for data that does not fit
+ * the schema.
  * @example const ada = await createTestSession(kit, { userId: 'ada', data: { cart: ['boots'] } })
  */
 export async function createTestSession<Data extends object>(
@@ -37,8 +38,8 @@ export async function createTestSession<Data extends object>(
 }
 
 /**
- * Runs `act` as one request of this visitor. In `act`, `getSession()` returns the visitor's session, as in a Server
- * Action. The visitor keeps the cookies that `act` sets.
+ * Runs `act` as one request of this visitor. In `act`, `getSession()` returns the visitor's session, as in a
+ * Server Action. The visitor keeps the cookies that `act` sets.
  * @param origin The domain of the request. Default: the primary.
  * @example await withSession(ada, () => addToCart('boots'))
  */

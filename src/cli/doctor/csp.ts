@@ -1,7 +1,8 @@
 /**
- * Whether a Content-Security-Policy lets a page connect to `target` by `fetch`. Paths of the policy do not count,
- * because they do not after a redirect: https://w3c.github.io/webappsec-csp/#match-paths
- * @param policies Values of the header, which may hold several policies with commas between them. All have to allow it.
+ * Whether a Content-Security-Policy lets a page connect to `target` by `fetch`. Paths of the policy do not
+ * count, because they do not after a redirect: https://w3c.github.io/webappsec-csp/#match-paths
+ * @param policies Values of the header, which may hold several policies with commas between them. All have to
+ * allow it.
  */
 export function mayConnect(policies: string, page: URL, target: URL): boolean {
   return policies.split(',').every((policy) => {

@@ -24,8 +24,9 @@ export interface Report {
 }
 
 /**
- * Walks the exchange between running deployments as a browser would, and looks at all that has to be right for it. It
- * sees nothing but what every visitor sees. It leaves what one new visitor leaves: rows that are gone in ten minutes.
+ * Walks the exchange between running deployments as a browser would, and looks at all that has to be right
+ * for it. It sees nothing but what every visitor sees. It leaves what one new visitor leaves: rows that are
+ * gone in ten minutes.
  */
 export async function examine({ origins, page, path: wanted, cookies }: Examination): Promise<Report> {
   const pages: Page[] = []

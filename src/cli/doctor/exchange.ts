@@ -113,7 +113,10 @@ function textOf(
   return [says, advice]
 }
 
-/** Brings the claim of a walk once more. If it works, what the primary writes is not seen by all of its instances. */
+/**
+ * Brings the claim of a walk once more. If it works, what the primary writes is not seen by all of its
+ * instances.
+ */
 async function checkOnce(origin: string, visitor: Visitor, { url }: Answer): Promise<Finding> {
   const headers = { ...fetchOf(origin), 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active' }
   for (let attempt = 0; attempt < 3; attempt++) {

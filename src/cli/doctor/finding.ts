@@ -3,7 +3,10 @@ import { errorPages } from '../../shared/errorPages.js'
 
 /** What one check of one domain came to. */
 export interface Finding {
-  /** `error`: domains stay apart, or a session may reach the wrong visitor. `warning`: something may be better. */
+  /**
+   * `error`: domains stay apart, or a session may reach the wrong visitor. `warning`: something may be
+   * better.
+   */
   readonly level: 'ok' | 'warning' | 'error'
   readonly origin: string
   /** Name of the check, for example `secret`. */

@@ -42,12 +42,15 @@ export const ownFetch = {
 export const fetchOf = (origin: string) => ({ ...ownFetch, origin }) as const
 
 /**
- * A browser made of a cookie jar for each host. It follows no redirect by itself, so that every hop can be looked at.
+ * A browser made of a cookie jar for each host. It follows no redirect by itself, so that every hop can be
+ * looked at.
  */
 export class Visitor {
   readonly #jars = new Map<string, Map<string, { readonly value: string; readonly isNone: boolean }>>()
 
-  /** @param given Cookies that it has on every domain, such as one that says that the visitor has consented. */
+  /**
+   * @param given Cookies that it has on every domain, such as one that says that the visitor has consented.
+   */
   constructor(readonly given: readonly string[] = []) {}
 
   async ask(url: URL, { method = 'GET', headers = {}, jar = 'all' }: Question = {}): Promise<Answer> {

@@ -35,7 +35,10 @@ export async function walkByFetch(
   return hops
 }
 
-/** Walks the exchange as a navigation that a page begins. @returns All answers but that of the page where it ends. */
+/**
+ * Walks the exchange as a navigation that a page begins. @returns All answers but that of the page where it
+ * ends.
+ */
 export async function walkByNavigation(
   visitor: Visitor,
   origin: string,

@@ -19,7 +19,10 @@ export interface Step {
   readonly says?: string
 }
 
-/** What has to happen to each file. A second plan, once the first was carried out, creates and changes nothing. */
+/**
+ * What has to happen to each file. A second plan, once the first was carried out, creates and changes
+ * nothing.
+ */
 export function plan(project: Project, answers: Answers): readonly Step[] {
   return [
     planSession(project, answers),

@@ -31,7 +31,10 @@ export const { getSession, handlers, middleware, proxy } = createCrossDomainSess
 `
 }
 
-/** Names of a development machine: the first part of each, or all of it if that is not enough to tell them apart. */
+/**
+ * Names of a development machine: the first part of each, or all of it if that is not enough to tell them
+ * apart.
+ */
 export function localNames(domains: readonly string[]): string[] {
   const hosts = domains.map((origin) => new URL(origin).hostname.replace(/^www\./, '').split('.'))
   const short = hosts.map((parts) => parts.slice(0, -1).join('-') || parts.join('-'))

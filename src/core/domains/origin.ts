@@ -52,13 +52,14 @@ export interface Domains {
    */
   groupOf(origin: Origin): { readonly domain: Origin; readonly cookieDomain: string | null }
   /**
-   * Asks `isDomain` about the origin that an address begins with. Until then, only what is listed is a domain.
+   * Asks `isDomain` about the origin that an address begins with. Until then, only what is listed is a
+   * domain.
    * @throws {CrossDomainError} `CDS117`.
    */
   lookUp(address: string | null | undefined): NowOrLater<void>
   /**
-   * If this is the list of a host that works alone (see `aloneOn`): the domains that share a session. Its pages may
-   * lead there, and nothing goes along.
+   * If this is the list of a host that works alone (see `aloneOn`): the domains that share a session. Its
+   * pages may lead there, and nothing goes along.
    */
   readonly others: Domains | null
 }
@@ -184,7 +185,9 @@ export function aloneOn(origin: Origin, others: Domains): Domains {
   return { ...createDomains(origin, [origin]), lookUp: others.lookUp, others }
 }
 
-/** The origin that a host has, in a browser and on the list: https, or http on localhost. Null if it has none. */
+/**
+ * The origin that a host has, in a browser and on the list: https, or http on localhost. Null if it has none.
+ */
 export function tryOrigin(host: string): Origin | null {
   try {
     return parseServerName(host)

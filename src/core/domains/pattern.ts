@@ -5,8 +5,8 @@ import { parseServerName } from './origin.js'
 const anything = 'anything'
 
 /**
- * Reads a pattern such as `https://shop-*.vercel.app`. Its one `*` is in the first part of the name, and stands for
- * letters, digits and hyphens.
+ * Reads a pattern such as `https://shop-*.vercel.app`. Its one `*` is in the first part of the name, and
+ * stands for letters, digits and hyphens.
  * @throws {CrossDomainError} `CDS105`, `CDS106`.
  */
 export function parsePattern(input: string): RegExp {

@@ -5,7 +5,10 @@ import { printError } from './printError.js'
 export interface Reporting {
   /** Never fails. */
   reportError(error: unknown): void
-  /** The same, once for each text, and for a few texts of a code at most: anybody can cause these with a request. */
+  /**
+   * The same, once for each text, and for a few texts of a code at most: anybody can cause these with a
+   * request.
+   */
   noteOnce(error: CrossDomainError): void
 }
 

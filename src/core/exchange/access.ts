@@ -15,7 +15,10 @@ export function accessOf(request: Incoming): Access {
   return access === 'active' || access === 'inactive' || access === 'none' ? access : 'unknown'
 }
 
-/** Asks the browser for the same request once more, with cookies. No script may read it, because the claim still works. */
+/**
+ * Asks the browser for the same request once more, with cookies. No script may read it, because the claim
+ * still works.
+ */
 export function activate(claim: Claim): Answer {
   const headers = { 'Activate-Storage-Access': `retry; allowed-origin="${claim.origin}"` }
   return { ...answer({ result: 'navigate' }), status: 401, headers, isUnreadable: true }

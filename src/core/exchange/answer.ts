@@ -73,7 +73,9 @@ export function refuse(code: AnswerCode): OutcomeAnswer {
   }
 }
 
-/** The same for a page whose scripts must not see the URL of this answer: it holds a seal that may still work. */
+/**
+ * The same for a page whose scripts must not see the URL of this answer: it holds a seal that may still work.
+ */
 export function unreadable(code: AnswerCode): Answer {
   return { ...refuse(code), isUnreadable: true }
 }
@@ -141,8 +143,8 @@ export function goBack(
 }
 
 /**
- * Goes back to the page by a page of its own. The request that follows comes from this domain, and not from where
- * the first one came from, as it would after a redirect.
+ * Goes back to the page by a page of its own. The request that follows comes from this domain, and not from
+ * where the first one came from, as it would after a redirect.
  * @param referrer What it may tell the page of its own address.
  */
 export function leadBack(
@@ -159,15 +161,15 @@ function markerOf({ result, fingerprint, again }: Agreed): string {
 
 /**
  * How this request walks the chain; null for an iframe, a prefetch, a bot, and anything else that may not.
- * `passed-on`: a navigation that a service worker passes on by `fetch`. The worker could read what comes of it, so it
- * is given nothing. But the browser follows a redirect, so the navigation ends on its page.
+ * `passed-on`: a navigation that a service worker passes on by `fetch`. The worker could read what comes of
+ * it, so it is given nothing. But the browser follows a redirect, so the navigation ends on its page.
  */
 export function transportOf(request: Incoming): 'fetch' | 'navigation' | 'passed-on' | null {
   if (isSpeculative(request.headers) || bringsToken(request.headers)) return null
   if (isDocumentNavigation(request)) return 'navigation'
   const mode = request.headers.get('sec-fetch-mode')
-  // The worker says `same-origin` if it fetches the request with options of its own. The chain crosses origins, so no
-  // fetch that may walk it does.
+  // The worker says `same-origin` if it fetches the request with options of its own. The chain crosses
+  // origins, so no fetch that may walk it does.
   const isMode = mode === 'navigate' || mode === 'same-origin'
   if (isMode && request.method === 'GET' && request.headers.get('sec-fetch-dest') === 'empty')
     return 'passed-on'

@@ -15,12 +15,12 @@ export interface Detour {
 }
 
 /**
- * What a page of a secondary does that wants a settled session, if its own has ended or the browser has brought
- * none: the exchange goes first. Asks no store.
+ * What a page of a secondary does that wants a settled session, if its own has ended or the browser has
+ * brought none: the exchange goes first. Asks no store.
  *
- * It cannot loop: the answer sets a cookie, and with that cookie no page goes again. If the browser keeps none,
- * `start` sees that at once, and answers with a page of its own that leads back here. The request that follows
- * says that it comes from this domain, and its `Referer` is that page or nothing.
+ * It cannot loop: the answer sets a cookie, and with that cookie no page goes again. If the browser keeps
+ * none, `start` sees that at once, and answers with a page of its own that leads back here. The request that
+ * follows says that it comes from this domain, and its `Referer` is that page or nothing.
  * @param request With the cookies that the browser has sent, and not those that were made meanwhile.
  * @param page Path and query of the page, as the browser has asked for it.
  * @param hasEnded The cookie that was sent opens no session any more.

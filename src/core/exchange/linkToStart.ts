@@ -3,8 +3,9 @@ import { placeOf } from '../domains/place.js'
 import { domainsOf, originOf, type Incoming } from '../request/incoming.js'
 
 /**
- * A `Link` header for the first page that a visitor sees on a secondary. The browser begins the exchange while
- * it still loads the page, and the fetch of `<CrossDomainSync/>` gets the answer of that one. Null on the primary.
+ * A `Link` header for the first page that a visitor sees on a secondary. The browser begins the exchange
+ * while it still loads the page, and the fetch of `<CrossDomainSync/>` gets the answer of that one. Null on
+ * the primary.
  */
 export async function linkToStart(
   config: Config,

@@ -19,7 +19,8 @@ export interface Sharing {
  * What `check` does on the primary. The id stays. The cookie gets another key if its guest is about to become
  * a user, if it is out of the session that the domain is in, or if its session has moved. Such a key is
  * listed before it is handed out, and `replace` makes it good. If the session has ended, another one begins.
- * @param cookie `must`: a cookie of the primary is missing, or is to be sealed anew. `may`: the browser would keep one
+ * @param cookie `must`: a cookie of the primary is missing, or is to be sealed anew. `may`: the browser would
+ * keep one
  *   of this answer.
  */
 export function share(
@@ -41,7 +42,8 @@ export function share(
       if (isOnItsWay || newer.some(({ is }) => is !== 'handed-out')) return 'arriving'
       return maySetCookies ? handOut(primary, moment) : 'needs-cookie'
     }
-    // The cookie names a session that has moved: it gets the new id. None is set while a newer cookie is on its way.
+    // The cookie names a session that has moved: it gets the new id. None is set while a newer cookie is on
+    // its way.
     const isWanted = cookie === 'must' || (cookie === 'may' && row.id !== credential.id)
     return isWanted && !primary.isOvertaken ? handOut(primary, moment) : kept
   }
@@ -60,7 +62,8 @@ export function share(
 
 function handOut({ row, credential, standing }: Seat, { fresh, nowMs }: Moment): Sharing {
   const keyHash = sha256(fresh.key)
-  // Whoever is in as a user stays so. What a guest is handed out is nothing to a user who comes by other ways.
+  // Whoever is in as a user stays so. What a guest is handed out is nothing to a user who comes by other
+  // ways.
   const is = standing === 'in' && userOf(row) !== null ? 'good' : 'handed-out'
   const key: Key = { hash: keyHash, domain: credential.domain, is, atMs: nowMs }
   const pass = { id: row.id, key: fresh.key }
@@ -103,8 +106,8 @@ export function meet(
   const moved = movedTo(domain.row, primary.row.id, moment.nowMs)
   const { content } = decision
   const becomesUser = userOf(primary.row) === null && userOf(domain.row) !== null
-  // Somebody signed out on the primary since `check`. The key of this ticket led to what began then, and whoever has
-  // copied it while it was good is not to become a user again.
+  // Somebody signed out on the primary since `check`. The key of this ticket led to what began then, and
+  // whoever has copied it while it was good is not to become a user again.
   if (becomesUser && primary.isLedAway) return 'ended'
   const base = { ...primary.row, signIns: primary.row.signIns + (becomesUser ? 1 : 0) }
   const next: Row = content === null ? base : { ...base, state: 'live', session: content }

@@ -60,8 +60,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
   const end = (result: Result, cookies?: readonly CookieToSet[]): Answer => {
     if (returnTo === null) return answer(result, cookies)
-    // Something between here and the browser has changed `Referrer-Policy`, and the browser keeps no cookies. A
-    // redirect would lead through the exchange once more, because of the `Referer`. A page does not.
+    // Something between here and the browser has changed `Referrer-Policy`, and the browser keeps no cookies.
+    // A redirect would lead through the exchange once more, because of the `Referer`. A page does not.
     const wouldLoop = wayBack.beforePage && cookie === null && request.headers.get('referer') !== null
     if (wouldLoop) return leadBack(returnTo, 'CDS410')
     return goBack(exchange, { returnTo, beforePage: wayBack.beforePage }, result, cookies)
@@ -111,7 +111,8 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const settled = await settle(exchange, rows, place, cookie, ticket)
   if (typeof settled === 'string') return fail(settled)
   const concluded = await conclude(exchange, place, settled)
-  // Another domain may have found the primary without a cookie too, and the browser keeps the one that comes last.
+  // Another domain may have found the primary without a cookie too, and the browser keeps the one that comes
+  // last.
   const agreed = ticket.isNew && !settled.decision.apart ? { ...concluded, again: true } : concluded
   const cookies = await cookiesOf(exchange, place, cookie, settled)
   return end(agreed, cookies)

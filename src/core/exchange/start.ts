@@ -52,7 +52,10 @@ export async function start(exchange: Exchange): Promise<Answer> {
   return { ...begun, cookies: [...cookies, ...begun.cookies] }
 }
 
-/** A page cannot sign in who an old cookie names, so it is done here, before the other domains see the session. */
+/**
+ * A page cannot sign in who an old cookie names, so it is done here, before the other domains see the
+ * session.
+ */
 async function afterAdoption({ config, store, request }: Exchange) {
   const cookies: CookieToSet[] = []
   const events: SessionEvent[] = []
@@ -117,8 +120,8 @@ async function startFetch(here: Here): Promise<Answer> {
   const mayMint = !keepsCookiesBack(request.headers)
   if (place.isPrimary) {
     const isLeftOver = read(cookieNames(place).sync) !== undefined
-    // The link cookie first, and the session cookie with a later answer. If the visitor signs in before this one
-    // arrives, it must not replace both.
+    // The link cookie first, and the session cookie with a later answer. If the visitor signs in before this
+    // one arrives, it must not replace both.
     const missing = mayMint ? (await missingCookies(config, place, read)).slice(-1) : []
     return answer({ result: 'primary' }, isLeftOver ? [...missing, deleteCookie(place, 'sync')] : missing)
   }
@@ -129,8 +132,9 @@ async function startFetch(here: Here): Promise<Answer> {
   if (!(await config.mayExchange(request))) return refuse('CDS420')
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
   if (read(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
-  // If there is a sync cookie, a session cookie was set too. If there is neither, the page was loaded in a way that
-  // brings none: from a prefetch, before the visitor's consent, by a path that the middleware leaves out.
+  // If there is a sync cookie, a session cookie was set too. If there is neither, the page was loaded in a
+  // way that brings none: from a prefetch, before the visitor's consent, by a path that the middleware leaves
+  // out.
   const hasOne = sentAs(read, place, 'session') !== undefined
   const isAsked = request.method === 'POST' || request.nextUrl.searchParams.get(newParameter) !== null
   // The browser has begun this by itself, with the page that set its first cookies, and keeps none.
@@ -164,7 +168,8 @@ async function startNavigation(here: Here): Promise<Answer> {
   const way = { returnTo, ...(isBeforePage && { beforePage: true as const }) }
   const goBackWith = (code: AnswerCode): Answer => goBack(exchange, way, { result: 'error', code })
   if (transport === 'passed-on') return goBackWith('CDS413')
-  // The page has just set this cookie, so the browser keeps none. After a redirect, the page would insist again.
+  // The page has just set this cookie, so the browser keeps none. After a redirect, the page would insist
+  // again.
   if (isUnseen && request.cookies.get(cookieNames(place).agreed) === undefined)
     return leadBack(returnTo, 'CDS412', 'same-origin')
   if (!(await config.mayCreateSession(request))) {

@@ -4,7 +4,9 @@ import { cookieNames, cookieOf, type CookieToSet, type ReadCookie } from './cook
 /** How long a page may take to ask, in seconds. */
 const untoldSeconds = 3600
 
-/** Notes the state that a navigation has agreed on, for the island of a page whose fragment could not say so. */
+/**
+ * Notes the state that a navigation has agreed on, for the island of a page whose fragment could not say so.
+ */
 export function agreedCookie(place: Place, state: string): CookieToSet {
   return cookieOf(place, 'agreed', state, untoldSeconds)
 }
@@ -12,7 +14,9 @@ export function agreedCookie(place: Place, state: string): CookieToSet {
 /** For how long a page does not insist again if nothing came of it, in seconds. */
 const insistedSeconds = 600
 
-/** Notes that a page goes through the exchange before it is shown. What comes of it takes this cookie's place. */
+/**
+ * Notes that a page goes through the exchange before it is shown. What comes of it takes this cookie's place.
+ */
 export function insistedCookie(place: Place): CookieToSet {
   return cookieOf(place, 'agreed', 'insisted', insistedSeconds)
 }

@@ -37,11 +37,12 @@ export function mayAdopt({ cookie, seat }: SeatedCookie, { domain }: Place): boo
 }
 
 /**
- * Goes on from the session that the application kept before: its content is merged as if another domain brought
- * it. Content of a guest is written at once.
+ * Goes on from the session that the application kept before: its content is merged as if another domain
+ * brought it. Content of a guest is written at once.
  *
- * A user gets a new key first, as at a sign-in: whoever has put a cookie into this browser must not become its
- * user. If no cookie can be set, because a page renders, the page shows the user, and a later request signs in.
+ * A user gets a new key first, as at a sign-in: whoever has put a cookie into this browser must not become
+ * its user. If no cookie can be set, because a page renders, the page shows the user, and a later request
+ * signs in.
  * @throws Whatever the store throws.
  */
 export async function adopt(

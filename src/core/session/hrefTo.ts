@@ -27,12 +27,13 @@ export async function hrefTo(
   const isOdd = /[\u0000-\u001f\u007f]/.test(String(to)) || url?.pathname.startsWith('//')
   if (url === null || isOdd || !/^https?:$/.test(url.protocol) || !domains.has(target))
     throw new CrossDomainError('CDS211', target)
-  // Subdomains that share the session have the same cookie. A host that works alone has nothing to send along.
+  // Subdomains that share the session have the same cookie. A host that works alone has nothing to send
+  // along.
   if (own !== domains || domains.groupOf(target).domain === place.domain) return String(to)
   const page = parseReturnTo(url.href, place.domain, domains, config.path)
   if (page === null) throw new CrossDomainError('CDS211', target + url.pathname)
-  // Without consent here there is nothing to take along. A bot, or a browser that does not say what its requests are for, walks no
-  // exchange.
+  // Without consent here there is nothing to take along. A bot, or a browser that does not say what its
+  // requests are for, walks no exchange.
   if (!response.canNavigate || fingerprint === null || !(await response.hasConsent())) return String(to)
   if (hasNewCookies && !place.isPrimary && (await response.canSetCookies()))
     await response.setCookies([leavingCookie(place)])

@@ -88,8 +88,8 @@ export interface Session<
   /**
    * Returns the address that takes this session along to another domain, for `redirect()` and plain `<a>`.
    * Call it last, after all writes of the request. The address leads through the exchange first, so the other
-   * domain knows the session when the browser gets there. A URL of this domain stays as it is, and so does any
-   * URL if there is no consent.
+   * domain knows the session when the browser gets there. A URL of this domain stays as it is, and so does
+   * any URL if there is no consent.
    * @throws {CrossDomainError} `CDS111`, `CDS205`, `CDS211`.
    */
   hrefTo(url: string | URL): Promise<string>

@@ -5,11 +5,16 @@ import { readSessionCookie } from '../../core/request/cookies.js'
 import { domainsOf, isDocumentNavigation, originOf } from '../../core/request/incoming.js'
 import { isSealed, type RequestParts } from '../once.js'
 
-/** An island asks on the first page of a visitor. It may be slow, and a page may be left before it has loaded. */
+/**
+ * An island asks on the first page of a visitor. It may be slow, and a page may be left before it has loaded.
+ */
 const mostSilentPages = 5
 const patienceSeconds = 10
 
-/** By domain: pages that were shown before any island has asked, and when the first one was. Null: one has asked. */
+/**
+ * By domain: pages that were shown before any island has asked, and when the first one was. Null: one has
+ * asked.
+ */
 type Silence = Map<string, { pages: number; readonly since: number } | null>
 
 /** One for the process, because Next.js loads this file once for each of its bundles. */

@@ -21,7 +21,8 @@ export interface KvStoreOptions {
 /**
  * Keeps sessions in Redis: Vercel KV, Upstash, or your own server. Each row has one key, which expires by
  * itself.
- * @param client Your client: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, or a connected
+ * @param client Your client: `kv` of `@vercel/kv`, `new Redis(…)` of `@upstash/redis` or `ioredis`, or a
+ * connected
  *   client of `redis`.
  */
 export function kvStore(client: KvClient, options: KvStoreOptions = {}): Store {
