@@ -1,25 +1,19 @@
 // A visitor who comes from a sister domain by a link: the first page that the server sends is right.
 import type { Page } from '@playwright/test'
+import { documentsOf } from './harness/documents.js'
 import { originOf } from './harness/shop.js'
 import { expect, test, worlds } from './harness/test.js'
 import { addToCart, expectShown, signIn } from './harness/visitor.js'
 
-/** Clicks a link of this page. @returns The page as the server sent it, and which documents were asked for. */
-async function follow(page: Page, href: string) {
-  const asked: string[] = []
-  page.on('request', (request) => {
-    if (request.isNavigationRequest()) asked.push(request.url().replace(/(claim|ticket)=.*/, '$1'))
+/** Clicks a link of this page. */
+function follow(page: Page, href: string) {
+  return documentsOf(page, href, async () => {
+    await page.evaluate((to) => {
+      const link = Object.assign(document.createElement('a'), { href: to, id: 'over', textContent: 'over' })
+      document.body.append(link)
+    }, href)
+    await page.locator('#over').click()
   })
-  const [withoutFragment] = href.split('#')
-  const answer = page.waitForResponse(
-    (response) => response.url() === withoutFragment && response.status() === 200,
-  )
-  await page.evaluate((to) => {
-    const link = Object.assign(document.createElement('a'), { href: to, id: 'over', textContent: 'over' })
-    document.body.append(link)
-  }, href)
-  await page.locator('#over').click()
-  return { html: await (await answer).text(), asked }
 }
 
 const target = `${originOf('secondary')}/cart?utm_source=news.de-1&x=2#note`

@@ -1,21 +1,13 @@
 // The page of orders wants a settled session: it goes through the exchange before the server shows it.
 import type { Page } from '@playwright/test'
+import { documentsOf } from './harness/documents.js'
 import { originOf } from './harness/shop.js'
 import { expect, test, worlds } from './harness/test.js'
 import { addToCart, agreed, expectShown, signIn, signOut } from './harness/visitor.js'
 
-/** Goes to an address. @returns The page as the server sent it, and which documents were asked for. */
-async function type(page: Page, href: string) {
-  const asked: string[] = []
-  page.on('request', (request) => {
-    if (request.isNavigationRequest()) asked.push(request.url().replace(/(claim|ticket)=.*/, '$1'))
-  })
-  const [withoutFragment] = href.split('#')
-  const answer = page.waitForResponse(
-    (response) => response.url() === withoutFragment && response.status() === 200,
-  )
-  await page.goto(href)
-  return { html: await (await answer).text(), asked }
+/** Types an address. */
+function type(page: Page, href: string) {
+  return documentsOf(page, href, () => page.goto(href))
 }
 
 const query = '?x=1&y&z=%20+~%7E&x=%C3%BC'
