@@ -82,14 +82,15 @@ export class ShopTab {
 
   /**
    * Waits until this secondary has agreed with the primary on its present session. A page that was used does not leave
-   * for that: open the next one first.
+   * for that: open the next one first. After a navigation, the next page may have to check once more.
    */
   async expectAgreement(): Promise<void> {
-    await this.until(`(() => {
-      const state = /__Host-crossdomain-sync=([\\w-]+)/.exec(document.cookie)?.[1]
-      const entry = JSON.parse(localStorage.getItem('crossdomain:' + state))
-      return entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)
-    })()`)
+    await this.until(agreedIf(`entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)`))
+  }
+
+  /** As `expectAgreement`, and no page checks once more. */
+  async expectFinalAgreement(): Promise<void> {
+    await this.until(agreedIf('entry?.via !== undefined && !entry.again'))
   }
 
   /** The name of the session that the page shows. */
@@ -103,6 +104,15 @@ export class ShopTab {
       expect(await this.tab.read(`${find('fingerprint')}?.textContent`)).toBe(wanted),
     ).toPass(patiently)
   }
+}
+
+/** @param condition About `entry`, what the island has noted for the present state. */
+function agreedIf(condition: string): string {
+  return `(() => {
+    const state = /__Host-crossdomain-sync=([\\w-]+)/.exec(document.cookie)?.[1]
+    const entry = JSON.parse(localStorage.getItem('crossdomain:' + state))
+    return ${condition}
+  })()`
 }
 
 /** @param target The `data-testid` of an element, or a CSS selector that begins with its kind. */
