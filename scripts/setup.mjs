@@ -1,4 +1,4 @@
-// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, database servers.
+// What a fresh clone lacks, installed when it is needed: dependencies, the built kit, servers for the tests.
 // `lib/browsers.mjs` does the same for browsers.
 // Uses nothing but Node, so that it runs before `npm ci` has. Quiet where there is nothing to do.
 import { spawnSync } from 'node:child_process'
@@ -7,6 +7,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findPostgres, packagedPostgres } from '../fixtures/postgres.mjs'
 import { findRedis } from '../fixtures/redis.mjs'
+import { findCaddy, findNginx } from '../fixtures/web-proxies.mjs'
 
 /** Folder of the project. */
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -33,7 +34,7 @@ export async function buildKit() {
   run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root])
 }
 
-/** Makes sure that the servers are there which the tests start: a Postgres and a Redis. */
+/** Makes sure that the servers are there which the tests start: databases, and what stands in front of an application. */
 export async function ensureEngines() {
   const engines = [
     {
@@ -45,6 +46,8 @@ export async function ensureEngines() {
       packaged: packagedPostgres,
     },
     { name: 'Redis', find: findRedis, chosenBy: 'REDIS_BIN', debian: 'redis-server', brew: 'redis' },
+    { name: 'nginx', find: findNginx, chosenBy: 'NGINX_BIN', debian: 'nginx', brew: 'nginx' },
+    { name: 'Caddy', find: findCaddy, chosenBy: 'CADDY_BIN', debian: 'caddy', brew: 'caddy' },
   ]
   for (const { name, find, chosenBy, debian, brew, packaged } of engines) {
     if (find() !== undefined) continue

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startCaddy, startNginx } from '../../fixtures/web-proxies.mjs'
 import { AppBrowser } from '../support/appBrowser.js'
+import { behind, documentedSite, environment, hosts, replaced } from '../support/behindProxy.js'
 import { planApp } from '../support/builtApp.js'
 
 // An application with both routers, as Next.js builds and starts it.
@@ -46,5 +48,101 @@ describe('the App Router', () => {
     expect(await visitor.shown('/private')).toEqual(['tea'])
     await visitor.send('/cached')
     expect(server.output.join('')).toContain('CDS214')
+  })
+})
+
+// Real proxies, with the very configuration that docs/proxies.md shows. Visitors come with TLS, and Next.js knows none of it.
+describe('behind a proxy', () => {
+  let site: Awaited<ReturnType<typeof planApp>>
+  let log: readonly string[]
+  const proxies: { stop(): Promise<void> }[] = []
+  beforeAll(async () => {
+    site = await planApp('tests/apps/existing')
+    const { output, stop } = await site.start(environment)
+    log = output
+    proxies.push({ stop: async () => void (await stop()) })
+  }, 60_000)
+  afterAll(() => Promise.all(proxies.map((proxy) => proxy.stop())), 30_000)
+
+  /** @param change What somebody has changed in the configuration of the docs. */
+  async function visitorThrough(name: 'nginx' | 'Caddy', change = (documented: string) => documented) {
+    const documented = documentedSite(name, new URL(site.originOf('primary')).port)
+    const options = { site: change(documented), hosts: Object.values(hosts) }
+    const proxy = await (name === 'nginx' ? startNginx(options) : startCaddy(options))
+    proxies.push(proxy)
+    return () => new AppBrowser(behind(proxy))
+  }
+  const addItem = (visitor: AppBrowser, item: string) =>
+    visitor.send(`/api/cart?item=${item}`, { method: 'POST' })
+
+  describe.each(['nginx', 'Caddy'] as const)('%s, as docs/proxies.md sets it up', (name) => {
+    let visitor: () => AppBrowser
+    beforeAll(async () => {
+      visitor = await visitorThrough(name)
+    })
+
+    test('lets a fetch through the whole exchange', async () => {
+      const browser = visitor()
+      await addItem(browser, 'tea')
+      await browser.visit('/cart', 'secondary')
+      const answers = await browser.fetchExchange()
+      expect(answers.map(({ status, headers }) => [status, headers['cache-control']])).toEqual([
+        [303, 'private, no-store'],
+        [303, 'private, no-store'],
+        [200, 'private, no-store'],
+      ])
+      expect(JSON.parse(answers.at(-1)?.body ?? '')).toMatchObject({ result: 'replaced' })
+      expect(await browser.shown('/cart', 'secondary')).toMatchObject({ cart: ['tea'] })
+    })
+
+    test('lets a navigation through the whole exchange, with the largest headers that it has', async () => {
+      const browser = visitor()
+      await addItem(browser, 'tea')
+      await browser.visit('/cart', 'secondary')
+      // So `check` sets both cookies of the primary, beside the longest ticket.
+      browser.jars.primary.delete('__Host-Http-crossdomain-link')
+      for (const jar of Object.values(browser.jars)) jar.set('of-the-application', 'x'.repeat(4000))
+      const longest = `/cart?${'x'.repeat(2042)}`
+      const start = `/crossdomain/start?return_to=${encodeURIComponent(longest)}`
+      expect(await browser.shown(start, 'secondary')).toMatchObject({ cart: ['tea'] })
+      expect([...browser.jars.primary.keys()]).toContain('__Host-Http-crossdomain-link')
+    })
+  })
+
+  test('a cache of nginx keeps what is public, and nothing of the session or the exchange', async () => {
+    const visitor = await visitorThrough('nginx', (documented) =>
+      replaced(
+        `proxy_cache_path cache keys_zone=answers:1m;\n${documented}`,
+        'location / {',
+        'location / {\n proxy_cache answers;\n add_header X-Cache $upstream_cache_status always;',
+      ),
+    )
+    const [ada, grace] = [visitor(), visitor()]
+    await addItem(ada, 'tea')
+    const page = await ada.visit('/cart')
+    expect(page.cookies).toEqual([])
+    const [script = ''] = /\/_next\/static\/[^"]+\.js/.exec(page.body) ?? []
+    await ada.send(script)
+    expect((await grace.send(script)).headers).toMatchObject({ 'x-cache': 'HIT' })
+    expect(await grace.shown('/cart')).toMatchObject({ cart: [] })
+    for (const browser of [ada, grace]) {
+      await browser.visit('/cart', 'secondary')
+      const answers = await browser.fetchExchange()
+      expect(answers.map(({ headers }) => headers['x-cache'])).toEqual([undefined, 'MISS', 'MISS'])
+    }
+    expect(await ada.shown('/cart', 'secondary')).toMatchObject({ cart: ['tea'] })
+    expect(await grace.shown('/cart', 'secondary')).toMatchObject({ cart: [] })
+  })
+
+  test.each([
+    ['nothing', '', 'CDS114: A request came to a host that is not in the list'],
+    ['X-Forwarded-Host alone', 'proxy_set_header X-Forwarded-Host $host;', 'CDS115: A proxy passes on'],
+  ])('the log says so if nginx passes on %s instead of Host', async (_, wrong, message) => {
+    const visitor = await visitorThrough('nginx', (documented) =>
+      replaced(documented, 'proxy_set_header Host $host;', wrong),
+    )
+    const [start] = await visitor().fetchExchange()
+    expect(start).toMatchObject({ status: 400, body: expect.stringContaining('CDS403') })
+    await expect.poll(() => log.join('')).toContain(message)
   })
 })

@@ -46,6 +46,32 @@ export class AppBrowser {
     }
     throw new Error(`no end of redirects at ${url.href}`)
   }
+
+  /**
+   * What the island does: one fetch by a page of the secondary, in a browser that allows third-party cookies.
+   * @returns Every answer. The last one says what it came to.
+   */
+  async fetchExchange(): Promise<readonly AppAnswer[]> {
+    const page = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+    const origin = this.app.originOf('secondary')
+    const hops: readonly Pick<AppRequest, 'domain' | 'method' | 'headers'>[] = [
+      { domain: 'secondary', method: 'POST', headers: { 'sec-fetch-site': 'same-origin', origin } },
+      {
+        domain: 'primary',
+        headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active', origin },
+      },
+      { domain: 'secondary', headers: { 'sec-fetch-site': 'cross-site', origin: 'null' } },
+    ]
+    const answers: AppAnswer[] = []
+    let path: string | null = '/crossdomain/start'
+    for (const hop of hops) {
+      if (path === null) break
+      const answer = await this.send(path, { ...hop, headers: { ...page, ...hop.headers } })
+      answers.push(answer)
+      path = answer.location === null ? null : answer.location.replace(/^https?:\/\/[^/]+/, '')
+    }
+    return answers
+  }
 }
 
 /** What a page or a route of such an application shows. */

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { request } from 'node:http'
+import { request, type IncomingHttpHeaders } from 'node:http'
+import type { RequestOptions } from 'node:https'
 import { freePort } from '../../fixtures/server.mjs'
 
 /** Domains of an application of the tests; its one server answers for both. */
@@ -17,7 +18,29 @@ export interface AppAnswer {
   readonly location: string | null
   /** The lines of `Set-Cookie`. */
   readonly cookies: readonly string[]
+  readonly headers: IncomingHttpHeaders
   readonly body: string
+}
+
+/**
+ * Sends one request, and follows no redirect.
+ * @param send Of `node:http` or `node:https`.
+ */
+export function sendRequest(
+  send: typeof request,
+  options: RequestOptions,
+  body: string | Uint8Array,
+): Promise<AppAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = send(options, async (response) => {
+      let text = ''
+      for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
+      const { headers, statusCode: status = 0 } = response
+      const { location = null, 'set-cookie': cookies = [] } = headers
+      resolve({ status, location, cookies, headers, body: text })
+    })
+    sent.once('error', reject).end(body)
+  })
 }
 
 /**
@@ -55,18 +78,11 @@ export async function planApp(
       'user-agent': 'Mozilla/5.0',
       ...(body !== '' && { 'content-length': String(Buffer.byteLength(body)) }),
     }
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        { host: '127.0.0.1', port, path, method, headers: { ...own, ...headers } },
-        async (response) => {
-          let text = ''
-          for await (const chunk of response.setEncoding('utf8')) text += String(chunk)
-          const { location = null, 'set-cookie': cookies = [] } = response.headers
-          resolve({ status: response.statusCode ?? 0, location, cookies, body: text })
-        },
-      )
-      sent.once('error', reject).end(body)
-    })
+    return sendRequest(
+      request,
+      { host: '127.0.0.1', port, path, method, headers: { ...own, ...headers } },
+      body,
+    )
   }
 
   return {
