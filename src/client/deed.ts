@@ -17,7 +17,9 @@ export function deedOf(entry: Entry | null, nowMs: number, pageMs: number, throt
   const ageMs = nowMs - (entry?.at ?? NaN)
   // A time in the future counts for nothing: somebody has set the clock.
   if (!entry || !(ageMs >= 0)) return 'ask'
-  if (entry.via) return ageMs < throttleMs && !(entry.again && ageMs > pageMs) ? 'rest' : 'ask'
-  if (ageMs >= hourMs) return 'ask'
-  return entry.result === 'navigate' ? 'leave' : 'rest'
+  const isDue = entry.again && ageMs > pageMs
+  if (entry.via && !isDue) return ageMs < throttleMs ? 'rest' : 'ask'
+  if (ageMs >= hourMs || entry.via === 'fetch') return 'ask'
+  // A navigation that is not final came after a fetch that could not do it.
+  return isDue || entry.result === 'navigate' ? 'leave' : 'rest'
 }

@@ -60,7 +60,7 @@ function wayThroughExchange(link: HTMLAnchorElement): (() => void) | null {
   if (!entry || link.pathname.startsWith(`${sync.path}/`)) return null
   // A second link may be clicked while the page is about to leave for the first one.
   const isLeaving = entry.result === 'left' && Date.now() - entry.at < performance.now()
-  if (entry.result !== 'navigate' && !isLeaving) return null
+  if (entry.result !== 'navigate' && !entry.again && !isLeaving) return null
   return () => go(sync.state, sync.path, link, 'assign') || location.assign(link.href)
 }
 

@@ -300,7 +300,8 @@ test('an agreement of a navigation over a session that was new on the primary is
   vi.spyOn(performance, 'now').mockReturnValue(0)
   vi.setSystemTime(Date.now() + 1000)
   await look()
-  expect(page.left).toHaveLength(2)
+  // The browser has answered `navigate` before. A fetch would only be told so again.
+  expect([page.left.length, page.exchanges]).toEqual([2, 1])
   // If the primary's cookie never comes back, the second time is the last.
   await toAgain()
   vi.setSystemTime(Date.now() + 1000)
@@ -310,4 +311,21 @@ test('an agreement of a navigation over a session that was new on the primary is
   await look()
   expect(page.left).toHaveLength(2)
   expect((await browser.session(secondary)).get('p')).toBe(1)
+})
+
+test('a page that is used before it can check once more does so with the next link', async () => {
+  const { page, look, reload } = await open('blocked')
+  await look()
+  await page.comeBack()
+  page.href = page.href.replace(/(crossdomain=\w+:\w+).*/, '$1:again')
+  reload()
+  await look()
+  reload()
+  vi.spyOn(performance, 'now').mockReturnValue(0)
+  vi.setSystemTime(Date.now() + 1000)
+  page.hasBeenActive = true
+  await look()
+  expect(page.left).toHaveLength(1)
+  vi.mocked(performance.now).mockReturnValue(10_000)
+  expect([await page.click('/cart'), page.left.at(-1)]).toEqual([true, startOf('/cart')])
 })
