@@ -14,7 +14,8 @@ export function explainReason(reason: Reason): void {
   const told =
     reason === 'policy'
       ? 'The Content-Security-Policy of this page keeps a fetch from the primary. Add it to connect-src.'
-      : 'A script of this page adds headers to every fetch, or a proxy changes what the primary answers.'
+      : 'A script of this page adds headers to every fetch, a proxy changes what the primary answers, or the ' +
+        'primary redirects to another host.'
   if (reason !== 'cookies')
     console.warn(`next-crossdomain-session: ${told} Until then, it takes a navigation. See docs/browsers.md`)
 }
@@ -29,6 +30,6 @@ function explain(code: string, path: string): void {
       ? 'the primary and this domain stay apart.'
       : !navigator.onLine
         ? 'the browser is offline.'
-        : `GET ${path}/start got no answer from this kit. Is there app${path}/[action]/route.ts, and does the primary run?`
+        : `GET ${path}/start got no answer from this kit. Is there app${path}/[action]/route.ts with GET, POST and OPTIONS, and does the primary run?`
   console.warn(`next-crossdomain-session: ${code}: ${told} See ${errorPages}/${code}.md`)
 }

@@ -220,6 +220,8 @@ test('what came to something does not count as a navigation in vain', async () =
 
 describe('a fetch that fails', () => {
   const fail = () => Promise.reject(new TypeError('Failed to fetch'))
+  const typed = (type: string) =>
+    Promise.resolve(Object.defineProperty(new Response(), 'type', { value: type }))
   const refuse = () =>
     document.dispatchEvent(
       Object.assign(new Event('securitypolicyviolation'), { effectiveDirective: 'connect-src' }),
@@ -230,14 +232,13 @@ describe('a fetch that fails', () => {
     [
       'headers of other scripts are in its way',
       'headers',
-      (init: RequestInit) => (init.mode === 'no-cors' ? Promise.resolve(new Response()) : fail()),
+      (init: RequestInit) => (init.mode === 'no-cors' ? typed('opaque') : fail()),
     ],
     [
       'the policy of the page is in its way',
       'policy',
       (init: RequestInit) => {
-        if (init.redirect === 'manual')
-          return Promise.resolve(Object.defineProperty(new Response(), 'type', { value: 'opaqueredirect' }))
+        if (init.redirect === 'manual') return typed('opaqueredirect')
         refuse()
         return fail()
       },
@@ -260,9 +261,14 @@ describe('a fetch that fails', () => {
     [
       'the browser is offline',
       false,
-      (init: RequestInit) => (init.mode === 'no-cors' ? Promise.resolve(new Response()) : fail()),
+      (init: RequestInit) => (init.mode === 'no-cors' ? typed('opaque') : fail()),
     ],
     ['nothing can be reached', true, fail],
+    [
+      'the primary cannot be reached, and the route of this domain exports only GET',
+      true,
+      (init: RequestInit) => (init.mode === 'no-cors' ? typed('basic') : fail()),
+    ],
     [
       'the policy of the page is in its way, and this domain is down',
       true,
@@ -279,7 +285,9 @@ describe('a fetch that fails', () => {
     vi.stubEnv('NODE_ENV', 'development')
     await look()
     vi.unstubAllEnvs()
-    const words = isOnline ? /app\/crossdomain/ : /CDS417: the browser is offline\./
+    const words = isOnline
+      ? /app\/crossdomain\/\[action\]\/route\.ts with GET, POST and OPTIONS/
+      : /CDS417: the browser is offline\./
     expect(warn.mock.calls).toEqual([[expect.stringMatching(words)]])
     expect([page.left, told]).toEqual([[], [{ result: 'error', code: 'CDS417' }]])
   })

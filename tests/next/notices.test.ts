@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { openSession } from '../../src/core/session/open.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { Deployment, primary, secondary, secret } from '../support/fakeBrowser.js'
+import { Deployment, FakeBrowser, navigation, primary, secondary, secret } from '../support/fakeBrowser.js'
 
 // What keeps domains apart for every visitor is told to `onError`, once.
 
@@ -53,8 +53,18 @@ test('a proxy that passes on X-Forwarded-Host alone is told once', async () => {
   expect(codes(deployment)).toEqual(['CDS115'])
 })
 
-test('an exchange that the platform leads to another name of the primary is told', async () => {
-  await ask(deployment, 'https://www.shop.example/crossdomain/check?claim=x', { host: 'www.shop.example' })
+test('an exchange that the platform leads to another name of the primary is told, and ends on its page', async () => {
+  const browser = new FakeBrowser(deployment)
+  await browser.visit(secondary)
+  for (const nowSeconds of [deployment.nowSeconds, deployment.nowSeconds + 61]) {
+    const start = `${secondary}/crossdomain/start?return_to=%2Fcart`
+    const begun = await browser.send(start, { headers: navigation })
+    const check = begun.headers.get('location') ?? ''
+    deployment.nowSeconds = nowSeconds
+    const led = await browser.navigate(check.replace('://shop', '://www.shop'))
+    expect(led.url).toBe(`${secondary}/cart#crossdomain=CDS403`)
+    expect((await browser.navigate(check)).url).toMatch(/CDS4(16|06)$/)
+  }
   expect(codes(deployment)).toEqual(['CDS114'])
 })
 

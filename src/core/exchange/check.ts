@@ -1,5 +1,4 @@
 import { placeOf, type Place } from '../domains/place.js'
-import type { AnswerCode } from '../errors/catalogue.js'
 import { networkOf } from '../request/incoming.js'
 import { issueCookies, issueLinkCookie, newPass, type CookieToSet } from '../request/cookies.js'
 import { sessionOf } from '../session/changes.js'
@@ -9,31 +8,21 @@ import { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
 import { orReport } from '../store/storeCall.js'
 import { fingerprintOf, sha256 } from '../values/ids.js'
-import type { Outcome, Result } from '../../shared/wire.js'
+import type { Result } from '../../shared/wire.js'
 import { accessOf, activate, type Access } from './access.js'
-import {
-  actionUrl,
-  answer,
-  redirect,
-  refuse,
-  transportOf,
-  unreadable,
-  type Answer,
-  type Exchange,
-} from './answer.js'
+import { answer, refuse, transportOf, unreadable, type Answer, type Exchange } from './answer.js'
 import {
   burntId,
   claimCredential,
   exchangeTtlSeconds,
   hashUserAgent,
   openClaim,
-  sealingOf,
   type Claim,
-  type WayBack,
 } from './claim.js'
 import { joinedEvents } from '../session/joinTwo.js'
 import { share, type Sharing } from './meet.js'
-import { issueTicket, type GrantTicket } from './ticket.js'
+import { leadOff, sendBack, toReplace, wayBack, type Returning } from './sendBack.js'
+import type { GrantTicket } from './ticket.js'
 
 /** How often `check` decides anew while somebody changes the primary's session. */
 const mostAttempts = 5
@@ -45,7 +34,7 @@ const mostAttempts = 5
 export async function check(exchange: Exchange): Promise<Answer> {
   const { config, request, domains, self } = exchange
   // A host that works alone is its own primary, and no domain begins an exchange with it.
-  if (self === null || self !== domains.primary || domains.others !== null) return refuse('CDS403')
+  if (self === null || self !== domains.primary || domains.others !== null) return leadOff(exchange)
   const transport = transportOf(request)
   if (transport === null) return refuse('CDS413')
   const isFetch = transport === 'fetch'
@@ -102,11 +91,6 @@ async function stopOf({ config, request }: Exchange, isFetch: boolean) {
   if (await config.mayCreateSession(request)) return null
   // Consent may be in a cookie that did not come along with a fetch: a navigation brings it.
   return isFetch ? ({ result: 'navigate' } as const) : 'CDS415'
-}
-
-interface Returning {
-  readonly exchange: Exchange
-  readonly claim: WayBack
 }
 
 interface Walk extends Returning {
@@ -227,27 +211,4 @@ async function cookiesOf(
   const isOver = own !== null && (own.seat.standing === 'out' || own.seat.isLedAway)
   const toIssue = { ...pass, remembered, settled: isOver || own?.cookie.settled }
   return isLinkAlone ? [await issueLinkCookie(config, place, toIssue)] : issueCookies(config, place, toIssue)
-}
-
-/** Goes back to the page that began, with the result and without a session. */
-async function sendBack(
-  walk: Returning,
-  outcome: Outcome | AnswerCode,
-  cookies: readonly CookieToSet[] = [],
-): Promise<Answer> {
-  const result: Outcome = typeof outcome === 'string' ? { result: 'error', code: outcome } : outcome
-  return toReplace(walk, { kind: 'return', aud: walk.claim.origin, result, ...wayBack(walk.claim) }, cookies)
-}
-
-async function toReplace(
-  { exchange: { config, request, domains }, claim }: Returning,
-  content: Parameters<typeof issueTicket>[1],
-  cookies: readonly CookieToSet[],
-): Promise<Answer> {
-  const ticket = await issueTicket(sealingOf(config, domains, claim.origin), content)
-  return redirect(actionUrl(config, request, claim.origin, 'replace', 'ticket', ticket), cookies)
-}
-
-function wayBack({ returnTo, beforePage }: WayBack): Pick<WayBack, 'returnTo' | 'beforePage'> {
-  return { ...(returnTo !== undefined && { returnTo }), ...(beforePage && { beforePage }) }
 }

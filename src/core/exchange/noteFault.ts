@@ -15,11 +15,13 @@ export function noteFault(
   const isSealed = searchParams.get(action === 'check' ? 'claim' : 'ticket') !== null
   if (self === null) noteUnlistedHost(config, domains, request.headers, { isOwn: true })
   else if (!isSealed) return
-  else if (code === 'CDS403')
-    config.noteOnce(
-      new CrossDomainError(code, `${action} came to ${self}; the primary is ${domains.primary}`),
-    )
-  else if (code === 'CDS405' || code === 'CDS408')
+  else if (code === 'CDS403') {
+    // A secondary only passes on what a ticket says, and whoever has sealed that has told it.
+    if (action === 'check' || self === domains.primary)
+      config.noteOnce(
+        new CrossDomainError(code, `${action} came to ${self}; the primary is ${domains.primary}`),
+      )
+  } else if (code === 'CDS405' || code === 'CDS408')
     config.noteOnce(
       new CrossDomainError(code, 'if this happens at each exchange, the domains have different secrets'),
     )
