@@ -43,13 +43,12 @@ async function leaveWithHand(page: Page, selector: string, goThere: () => Promis
 
 /** What a visitor can have done to a page. */
 async function fill(page: Page): Promise<void> {
+  // At the end of `body` React leaves them alone, even if it has not hydrated the page yet.
   await page.evaluate(() => {
-    document
-      .querySelector('main')
-      ?.insertAdjacentHTML(
-        'beforeend',
-        '<input type="checkbox" id="box"><details><summary>More</summary>of it</details><p style="height: 200vh">',
-      )
+    document.body.insertAdjacentHTML(
+      'beforeend',
+      '<input type="checkbox" id="box"><details><summary>More</summary>of it</details><p style="height: 200vh">',
+    )
   })
   const note = page.getByTestId('note')
   await note.click()
