@@ -4,7 +4,7 @@ export const domains = ['primary', 'secondary', 'another'] as const
 export type Domain = (typeof domains)[number]
 
 /** Not the ports of the other browser tests, nor of `npm run example`. */
-export const firstPort = Number(process.env['E2E_FIRST_PORT'] ?? 3900) + 60
+export const firstPort = Number(process.env['E2E_FIRST_PORT'] ?? 3900) + 70
 const tlsPort = firstPort + 3
 
 /** Upstreams of the front. */

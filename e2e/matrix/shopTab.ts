@@ -61,8 +61,13 @@ export class ShopTab {
     await expect(async () => expect(await this.shown()).toBe(wanted)).toPass(patiently)
   }
 
+  /** Null until the page knows: before that, it shows everybody a guest with an empty cart. */
   async shown(): Promise<unknown> {
-    return this.tab.read(`${find('cart-count')}?.textContent + ', ' + ${find('user')}?.textContent`)
+    return this.tab.read(
+      `${find('cart-count')}?.getAttribute('aria-busy') === 'false'
+        ? ${find('cart-count')}.textContent + ', ' + ${find('user')}?.textContent
+        : null`,
+    )
   }
 
   async addToCart(before = 0): Promise<void> {

@@ -50,16 +50,15 @@ test('who signs in on the primary and goes to a secondary at once is signed in t
   await expectTogether(tab, { cart: 1, user: 'ada' })
 })
 
-test('who signs in on a secondary and goes to the primary at once is a guest there, and loses nothing', async ({
-  tab,
-}) => {
+test('who signs in on a secondary and goes to the primary at once loses nothing', async ({ tab, cell }) => {
   await beKnown(tab)
   await tab.open('secondary')
   await tab.signIn('ada', 1)
   await tab.open('primary')
-  // Nobody has told the primary who this is, and the cart that both shared is the user's now.
-  await tab.until(`document.querySelector('[data-testid=cart-count]')?.getAttribute('aria-busy') === 'false'`)
-  expect(await tab.shown()).toBe('0, guest')
+  // If nobody has told the primary who this is, a guest is there: the cart that both shared is the user's now.
+  // A fetch may have told it already.
+  const shown = cell.navigates ? ['0, guest'] : ['0, guest', '1, Ada Lovelace']
+  await expect(async () => expect(shown).toContain(await tab.shown())).toPass({ timeout: 30_000 })
   await tab.open('secondary')
   await tab.expectAgreement()
   await expectTogether(tab, { cart: 1, user: 'ada' })
