@@ -1,0 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
+
+/** One file for both, so that this recipe needs no server. */
+export const db = new DatabaseSync(process.env['DATABASE_FILE'] ?? ':memory:')
