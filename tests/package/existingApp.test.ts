@@ -1,8 +1,13 @@
+import { sealData } from 'iron-session'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { browserVariable, launchBrowser } from '../../e2e/harness/browserWorld.js'
 import { startCaddy, startNginx } from '../../fixtures/web-proxies.mjs'
+import { ensureChromium } from '../../scripts/lib/browsers.mjs'
 import { AppBrowser } from '../support/appBrowser.js'
 import { behind, documentedSite, environment, hosts, replaced } from '../support/behindProxy.js'
-import { planApp } from '../support/builtApp.js'
+import { planApp, type AppDomain } from '../support/builtApp.js'
+
+const oldSecret = 'the-old-secret-of-at-least-32-characters'
 
 // An application with both routers, as Next.js builds and starts it.
 let app: Awaited<ReturnType<typeof planApp>>
@@ -10,7 +15,8 @@ let server: Awaited<ReturnType<typeof app.start>>
 beforeAll(async () => {
   app = await planApp('tests/apps/existing')
   app.build()
-  server = await app.start()
+  server = await app.start({ OLD_SECRET: oldSecret })
+  process.env[browserVariable] = await ensureChromium()
 }, 400_000)
 afterAll(() => server.stop(), 30_000)
 
@@ -28,6 +34,46 @@ describe('the Pages Router', () => {
   test('without the request, getSession() says what is missing', async () => {
     expect((await new AppBrowser(app).send('/api/bare')).body).toMatch(/CDS214.*getSession\(req, res\)/)
   })
+})
+
+describe('a browser that has cookies of iron-session on two domains', () => {
+  test.each(['third-party allowed', 'third-party blocked'] as const)(
+    'keeps its cart and its user, and is asked once, with cookies %s',
+    async (world) => {
+      const { context, close } = await launchBrowser(world)
+      try {
+        const old = { primary: ['tea'], secondary: ['milk'] }
+        for (const [domain, cart] of Object.entries(old)) {
+          const value = await sealData({ userId: 'ada', cart }, { password: oldSecret })
+          const url = app.originOf(domain as AppDomain)
+          await context.addCookies([{ name: 'shop-session', value, url, httpOnly: true, sameSite: 'Lax' }])
+        }
+        const page = await context.newPage()
+        page.setDefaultTimeout(60_000)
+        const asked: string[] = []
+        const route = `${app.originOf('secondary')}/crossdomain/`
+        page.on('request', (request) => request.url().startsWith(route) && asked.push(request.url()))
+        const open = (domain: AppDomain) => page.goto(`${app.originOf(domain)}/cart`)
+        const shown = (text: string) => page.getByText(text, { exact: true }).waitFor()
+        await open('primary')
+        await shown('{"userId":"ada","cart":["tea"]}')
+        await open('secondary')
+        await shown('{"userId":"ada","cart":["tea","milk"]}')
+        await page.waitForLoadState('networkidle')
+        expect(asked).not.toEqual([])
+        asked.length = 0
+        for (const domain of ['primary', 'secondary'] as const) {
+          await open(domain)
+          await shown('{"userId":"ada","cart":["tea","milk"]}')
+          await page.waitForLoadState('networkidle')
+        }
+        expect(asked).toEqual([])
+      } finally {
+        await close()
+      }
+    },
+    240_000,
+  )
 })
 
 describe('the App Router', () => {
