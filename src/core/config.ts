@@ -1,6 +1,7 @@
 import { CrossDomainError } from './errors/catalogue.js'
 import { reportingTo, type Reporting } from './errors/reporting.js'
-import { nonEmpty, parseDomainSecrets, parsePath, parseSecrets, unusedSecrets, words } from './settings.js'
+import { parseDomainSecrets, parseSecrets, unusedSecrets } from './secrets.js'
+import { nonEmpty, parsePath, parseWorker, words } from './settings.js'
 import { adoptionOf, type Adopt, type OldSession } from './adoption.js'
 import { consentOf, type Consent, type ConsentRequest } from './consent.js'
 import { parseCount, parseLifetime, type Lifetime } from './lifetime.js'
@@ -239,7 +240,7 @@ export function defineConfig(
     merge: options.merge ?? mergeByKey,
     exchangeBeforePage: options.exchangeBeforePage ?? true,
     networkPrefix: options.networkPrefix ?? false,
-    serviceWorkers: options.serviceWorkers ?? [],
+    serviceWorkers: (options.serviceWorkers ?? []).map(parseWorker),
     trustForwardedHost: options.trustForwardedHost ?? false,
     shape: shapeOf(options.schema, { scope: 'shared', repair: options.repairData, reportError }),
     localShape: shapeOf(options.localSchema, { scope: 'local', repair: options.repairData, reportError }),

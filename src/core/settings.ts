@@ -1,52 +1,18 @@
-import { parseServerName, type Domains, type Origin } from './domains/origin.js'
 import { CrossDomainError } from './errors/catalogue.js'
-import type { Clock, Sealing } from './values/seal.js'
 
 // Options that are text, as the code or the environment gives them.
-
-/** One secret or several, the newest first. */
-type Secrets = string | readonly string[] | undefined
-
-/** @throws {CrossDomainError} `CDS101` if there is none, `CDS102` if one is too short. */
-export function parseSecrets(input: Secrets, domain?: string): readonly [string, ...string[]] {
-  const [first, ...rest] = typeof input === 'string' ? (words(input) ?? []) : (input ?? [])
-  if (first === undefined || first === '') throw new CrossDomainError('CDS101', domain)
-  const short = [first, ...rest].findIndex((secret) => secret.length < 32)
-  const of = domain === undefined ? '' : ` of ${domain}`
-  if (short >= 0) throw new CrossDomainError('CDS102', `secret number ${short + 1}${of}`)
-  return [first, ...rest]
-}
-
-/** @throws {CrossDomainError} As `parseSecrets`, and `CDS105` or `CDS106` for a name that is no origin. */
-export function parseDomainSecrets(
-  input: Readonly<Record<string, Secrets>> = {},
-  clock: Clock,
-): ReadonlyMap<Origin, Sealing> {
-  const entries = Object.entries(input)
-  return new Map(
-    entries.map(([name, secrets]) => [
-      parseServerName(name),
-      { secrets: parseSecrets(secrets, name), clock },
-    ]),
-  )
-}
-
-/** @returns `CDS116` for each name that no secret is ever looked up by. */
-export function unusedSecrets(
-  domainSecrets: ReadonlyMap<Origin, Sealing>,
-  { has, groupOf }: Domains,
-): CrossDomainError[] {
-  return [...domainSecrets.keys()].flatMap((name) => {
-    const { domain } = groupOf(name)
-    if (domain !== name) return [new CrossDomainError('CDS116', `${name} shares the session of ${domain}`)]
-    return has(domain) ? [] : [new CrossDomainError('CDS116', `${name} is not listed`)]
-  })
-}
 
 /** @throws {CrossDomainError} `CDS109`. */
 export function parsePath(input: string): string {
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(input) || /\/\.{1,2}(\/|$)/.test(input))
     throw new CrossDomainError('CDS109', JSON.stringify(input))
+  return input
+}
+
+/** @throws {CrossDomainError} `CDS109`: the middleware would compare it with a path, and never find it. */
+export function parseWorker(input: string): string {
+  if (!input.startsWith('/') || new URL(input, 'https://any.example').pathname !== input)
+    throw new CrossDomainError('CDS109', `serviceWorkers: ${JSON.stringify(input)}`)
   return input
 }
 

@@ -28,7 +28,7 @@ export const catalogue = {
       'each name once, for example "http://a.localhost:3000" and "http://b.localhost:3000".',
   ],
   CDS109: [
-    'Not a path. `path` starts with one slash and has no query, fragment or trailing slash, for ' +
+    'Not a path. Write one that starts with one slash and has no query, fragment or trailing slash, for ' +
       'example "/crossdomain".',
   ],
   CDS110: [
