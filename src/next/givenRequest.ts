@@ -9,7 +9,7 @@ import { openSession } from '../core/session/open.js'
 import type { Session } from '../core/session/session.js'
 import type { Store } from '../core/store/store.js'
 import { orReport } from '../core/store/storeCall.js'
-import { varyOnCookie } from './nodeResponse.js'
+import { isPrefetch, varyOnCookie } from './nodeResponse.js'
 import { privateHeaders, setCookies } from './responseCookies.js'
 import { removeCookies, signalEnded, type PageCookies } from './signalEnded.js'
 
@@ -95,7 +95,7 @@ async function open(
   const session = await openSession(config, store, request, {
     canSetCookies: page.canSetCookies,
     isAnswered,
-    isPrefetch: () => false,
+    isPrefetch,
     setCookies: setAnswerCookies,
     later(work) {
       const { answer } = answering

@@ -168,7 +168,8 @@ function preflight(
   methods: readonly string[],
 ): NextResponse {
   if (exchange.self === null) return respond(request, exchange, refuse('CDS403'))
-  const cors = action === 'check' ? corsFor(request, exchange) : {}
+  const isForCheck = action === 'check' && exchange.self === exchange.domains.primary
+  const cors = isForCheck ? corsFor(request, exchange) : {}
   return new NextResponse(null, {
     status: 204,
     headers: { ...routeHeaders, Allow: methods.join(', '), ...preflightHeaders(request, cors, 'GET') },

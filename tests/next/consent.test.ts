@@ -35,6 +35,18 @@ test('without consent there is no cookie, no redirect and no row', async () => {
   expect(deployment.calls).toEqual([])
 })
 
+test('a link that leads through the exchange, and is followed after consent was taken back, ends on its page', async () => {
+  let hasConsent = true
+  const browser = new FakeBrowser(new Deployment(memoryStore(), { mayCreateSession: () => hasConsent }))
+  await browser.visit(secondary)
+  hasConsent = false
+  const answer = await browser.send(`${secondary}/crossdomain/start?return_to=/cart`, {
+    headers: { ...navigation, 'sec-fetch-site': 'same-origin' },
+  })
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/cart'])
+  expect(browser.cookies(secondary)).toEqual({})
+})
+
 describe.each(['lax', 'none'] as const)('consent in a cookie of each domain, SameSite=%s', (sameSite) => {
   const mayCreateSession = ({ cookies }: ConsentRequest) => cookies.get('consent')?.value === 'yes'
   const agree = (browser: FakeBrowser, origin: string) =>

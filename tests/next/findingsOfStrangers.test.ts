@@ -159,24 +159,39 @@ test('a copy of a user’s cookie that was signed out between `check` and `repla
   }
 })
 
-test('a stranger’s claim changes neither a guest’s session nor how long the browser keeps it', async () => {
+/** A guest of the primary whose browser has followed a stranger's claim; the ticket was refused. */
+async function afterClaimOf(stranger: { readonly remember: boolean }) {
   const { browser, deployment } = await open([primary])
   await (await browser.session(primary)).set('cart', ['a year of wishes'])
   const { fingerprint } = await browser.session(primary)
-  const before = browser.cookies(primary)['__Host-Http-crossdomain']
-  const stranger = new FakeBrowser(deployment)
-  await stranger.visit(secondary)
-  await (await stranger.session(secondary)).login('eve', { remember: false })
-  const claimed = await hop(stranger, start)
-  const ticket = await hop(browser, claimed)
-  const answer = await browser.send(ticket, { headers: navigation })
+  const cookie = browser.cookies(primary)['__Host-Http-crossdomain']
+  const eve = new FakeBrowser(deployment)
+  await eve.visit(secondary)
+  await (await eve.session(secondary)).login('eve', stranger)
+  const answer = await browser.send(await hop(browser, await hop(eve, start)), { headers: navigation })
   expect(answer.headers.get('location')).toContain('CDS410')
-  const guest = { userId: null, fingerprint, data: { cart: ['a year of wishes'] } }
-  expect(await browser.session(primary)).toMatchObject(guest)
-  expect(browser.cookies(primary)['__Host-Http-crossdomain']).toBe(before)
-  browser.restart()
-  await browser.visit(primary)
-  expect(await browser.session(primary)).toMatchObject(guest)
+  return { browser, cookie, guest: { userId: null, fingerprint, data: { cart: ['a year of wishes'] } } }
+}
+
+describe.each([false, true])('a claim of a stranger who signed in with `remember: %s`', (remember) => {
+  test('changes neither a guest’s session nor how long the browser keeps it', async () => {
+    const { browser, guest } = await afterClaimOf({ remember })
+    expect(await browser.session(primary)).toMatchObject(guest)
+    browser.restart()
+    await browser.visit(primary)
+    expect(await browser.session(primary)).toMatchObject(guest)
+  })
+})
+
+test('a claim of a stranger who goes with the browser leaves the guest’s cookie as it is', async () => {
+  const { browser, cookie } = await afterClaimOf({ remember: false })
+  expect(browser.cookies(primary)['__Host-Http-crossdomain']).toBe(cookie)
+})
+
+test('a guest who has followed a stranger’s claim signs in as ever', async () => {
+  const { browser, guest } = await afterClaimOf({ remember: true })
+  await (await browser.session(primary)).login('ada')
+  expect(await browser.session(primary)).toMatchObject({ userId: 'ada', data: guest.data })
 })
 
 describe.each([

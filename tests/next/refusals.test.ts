@@ -631,6 +631,7 @@ test('a preflight is answered for check and listed origins alone', async () => {
   for (const [url, origin] of [
     [`${primary}/crossdomain/check`, 'https://evil.example'],
     [`${secondary}/crossdomain/start`, third],
+    [`${secondary}/crossdomain/check`, 'null'],
     [`${secondary}/crossdomain/replace`, 'null'],
   ] as const) {
     expect((await preflight(url, origin)).headers.get('access-control-allow-origin'), url).toBeNull()

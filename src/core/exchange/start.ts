@@ -163,8 +163,8 @@ async function startNavigation(here: Here): Promise<Answer> {
   // The link is in what all domains show, and leads to this one.
   if (!isLeaving && (place.isPrimary || !asked.startsWith('/'))) return redirect(returnTo)
   const isUnseen = request.nextUrl.searchParams.get(unseenParameter) !== null
-  const isFromElsewhere = /^(cross|same)-site$/.test(request.headers.get('sec-fetch-site') ?? '')
-  const isBeforePage = isUnseen || isFromElsewhere
+  const site = request.headers.get('sec-fetch-site')
+  const isBeforePage = isUnseen || site === 'cross-site' || site === 'same-site'
   const way = { returnTo, ...(isBeforePage && { beforePage: true as const }) }
   const goBackWith = (code: AnswerCode): Answer => goBack(exchange, way, { result: 'error', code })
   if (transport === 'passed-on') return goBackWith('CDS413')
@@ -174,7 +174,9 @@ async function startNavigation(here: Here): Promise<Answer> {
     return leadBack(returnTo, 'CDS412', 'same-origin')
   if (!(await config.mayCreateSession(request))) {
     const cookies = await takeBack(exchange, place)
-    return isLeaving || isBeforePage ? redirect(returnTo, cookies) : { ...refuse('CDS415'), cookies }
+    // A page has led here, and its visitor wants to see another one.
+    if (isLeaving || isBeforePage || site === 'same-origin') return redirect(returnTo, cookies)
+    return { ...refuse('CDS415'), cookies }
   }
   // Too long for a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath) return goBackWith('CDS414')
