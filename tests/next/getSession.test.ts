@@ -232,6 +232,9 @@ test('a page without a middleware is told once, in development, and only where t
     { origin: primary },
   ])
     expect(await open(other)).toBe(0)
+  // In proxy.ts itself no page renders, so cookies can be set.
+  beginRequest({ host: shop, headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' } })
+  await getSession()
   // The middleware removes what consent was taken back for, and the page of the same request still sees it.
   beginRequest({
     host: shop,

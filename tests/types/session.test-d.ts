@@ -28,6 +28,12 @@ const { getSession, handlers, proxy, middleware, route, sessions } = createCross
   merge: (kept, other) => ({ ...other, ...kept, cart: [...(kept.cart ?? []), ...(other.cart ?? [])] }),
 })
 
+export function awaitIsMissing(): void {
+  const session = getSession()
+  // @ts-expect-error a promise is no session
+  session.get('cart')
+}
+
 export async function keysAndValuesFollowTheDataType(): Promise<void> {
   const session = await getSession()
   assertType<Equal<ReturnType<typeof session.get<'cart'>>, string[] | undefined>>()
