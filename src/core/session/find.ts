@@ -96,7 +96,7 @@ export async function betterOf(
       const other = cookies.find((brought) => brought.key !== cookie.key)
       const credential = {
         ...credentialOf(config, cookie),
-        ...(other && { otherKeyHash: sha256(other.key) }),
+        ...(other && { other: { id: other.id, keyHash: sha256(other.key) } }),
       }
       const seated = rows.seat(credential)
       seats.push({ cookie, seat: isLater(seated) ? await seated : seated })

@@ -8,8 +8,8 @@ export interface Credential {
   readonly domain: string
   /** Milliseconds since the cookie was made. */
   readonly ageMs: number
-  /** The key in the other cookie of the primary, which this request has brought as well: it has arrived. */
-  readonly otherKeyHash?: string
+  /** The other cookie of the primary, which this request has brought as well: it has arrived. */
+  readonly other?: { readonly id: string; readonly keyHash: string }
 }
 
 /**
@@ -68,11 +68,11 @@ function opens({ keys }: Row, { keyHash, domain }: Credential): boolean {
 
 /** Keys of this domain that were listed a moment ago: the cookies that hold them may not have arrived yet. */
 export function newerKeys({ keys }: Row, credential: Credential, nowMs: number): readonly Key[] {
-  const { keyHash, otherKeyHash, domain } = credential
-  // If the key of the other cookie leads away, that cookie has arrived, and the one that was set then has
-  // not.
+  const { keyHash, other, domain } = credential
+  // A key that leads away: if the other cookie holds it, the one that was set then has not arrived. If the
+  // other cookie names the row that it leads to, that is the one.
   const isBrought = ({ hash, is }: Key): boolean =>
-    hash === keyHash || (hash === otherKeyHash && typeof is === 'string')
+    hash === keyHash || (typeof is === 'string' ? hash === other?.keyHash : is.to === other?.id)
   return keys.filter((key) => key.domain === domain && !isBrought(key) && isRecent(key, nowMs))
 }
 
