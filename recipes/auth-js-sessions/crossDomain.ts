@@ -29,7 +29,7 @@ export function crossDomain(config: NextAuthConfig): NextAuthConfig {
     ...config,
     trustHost: true,
     cookies: { ...config.cookies, sessionToken: { ...config.cookies?.sessionToken, name } },
-    ...(config.adapter && { adapter: carryToken(config.adapter) }),
+    ...(config.adapter && { adapter: carryToken(config.adapter, config.session?.maxAge) }),
     jwt: {
       ...config.jwt,
       async encode({ token }) {
@@ -107,7 +107,7 @@ async function keepClaims(token: JWT): Promise<void> {
   })
 }
 
-function carryToken(adapter: Adapter): Adapter {
+function carryToken(adapter: Adapter, maxAgeSeconds = 30 * 24 * 60 * 60): Adapter {
   const { createSession, getSessionAndUser, updateSession, deleteSession } = adapter
   return {
     ...adapter,
@@ -126,7 +126,7 @@ function carryToken(adapter: Adapter): Adapter {
       async getSessionAndUser() {
         const session = await getSession()
         if (session.userId === null) return null
-        const token = carriedBy(session).token ?? (await begin(adapter, session.userId))
+        const token = carriedBy(session).token ?? (await begin(adapter, session.userId, maxAgeSeconds))
         const found = token === null ? null : await getSessionAndUser(token)
         if (found && found.user.id === session.userId && found.session.expires.getTime() > Date.now())
           return { ...found, session: { ...found.session, sessionToken: value } }
@@ -156,10 +156,10 @@ function carryToken(adapter: Adapter): Adapter {
 }
 
 /** Begins a session of Auth.js for a user who has signed in without it, even while a page renders: this needs no cookie. */
-async function begin(adapter: Adapter, userId: string): Promise<string | null> {
+async function begin(adapter: Adapter, userId: string, maxAgeSeconds: number): Promise<string | null> {
   if (!(await adapter.getUser?.(userId))) return null
   const sessionToken = crypto.randomUUID()
-  const expires = new Date(Date.now() + 30 * 24 * 60 * 60 * 1000)
+  const expires = new Date(Date.now() + maxAgeSeconds * 1000)
   await adapter.createSession?.({ sessionToken, userId, expires })
   const given = new Request('http://localhost', { headers: await headers() })
   const session = await getSessionOf(given)
