@@ -7,7 +7,7 @@ import { origins } from './shop.js'
 /** One engine with one setting of it. */
 export interface Cell {
   readonly launch: Launch
-  /** A restart leaves nothing: a private window. */
+  /** A restart leaves nothing: a private window, and WebKit while it is driven. */
   readonly isPrivate?: true
   /** Domains meet by a navigation, and not by a fetch. */
   readonly navigates?: true
@@ -39,8 +39,8 @@ export const cells = {
     isPrivate: true,
     navigates: true,
   },
-  'webkit-default': { launch: launchWebKit(), navigates: true },
-  'webkit-itp': { launch: launchWebKit('--enable-itp'), navigates: true },
+  'webkit-default': { launch: launchWebKit(), isPrivate: true, navigates: true },
+  'webkit-itp': { launch: launchWebKit('--enable-itp'), isPrivate: true, navigates: true },
 } satisfies Readonly<Record<string, Cell>>
 
 export type CellName = keyof typeof cells

@@ -19,13 +19,19 @@ const quiet: Preferences = {
   'remote.prefs.recommended': false,
 }
 
+/** The category `strict` would allow the cookies again. Firefox too calls this one `custom`. */
+const withoutCookies: Preferences = {
+  'browser.contentblocking.category': 'custom',
+  'network.cookie.cookieBehavior': 2,
+}
+
 /**
  * Firefox as people install it, by WebDriver BiDi. Playwright would speak the same protocol, but each of its looks at a page
  * counts as a click of the visitor.
  */
 export function launchFirefox(preferences: Preferences): Launch {
   return async (profile, { cookies }) => {
-    const set = { ...quiet, ...preferences, ...(!cookies && { 'network.cookie.cookieBehavior': 2 }) }
+    const set = { ...quiet, ...preferences, ...(!cookies && withoutCookies) }
     const lines = Object.entries(set).map(
       ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
     )

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { ensureWebKit } from '../../../scripts/lib/browsers.mjs'
 import type { Launch, Tab, Visitor } from './engine.js'
 import { startSession, type WebDriverSession } from './webDriver.js'
@@ -15,9 +14,9 @@ const withoutScreen = {
   DBUS_SESSION_BUS_ADDRESS: 'disabled:',
 }
 
-/** WebKitGTK, by WebDriver. Each visitor has a browser of their own, which forgets all but its file of cookies. */
+/** WebKitGTK, by WebDriver. Each visitor has a browser of their own. While it is driven, it keeps nothing on disk. */
 export function launchWebKit(...flags: string[]): Launch {
-  return async (profile, { cookies }) => {
+  return async (_profile, { cookies }) => {
     const { browser, driver, display } = ensureWebKit()
     const screen = spawn(display, ['-displayfd', '3', '-screen', '0', '1366x900x24', '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -32,8 +31,8 @@ export function launchWebKit(...flags: string[]): Launch {
       screen.kill()
     }
     process.once('exit', end)
-    const welcome = async (...more: string[]) => {
-      const args = ['--automation', ...flags, ...(cookies ? more : ['--cookies-policy=never'])]
+    const welcome = async () => {
+      const args = ['--automation', ...flags, ...(cookies ? [] : ['--cookies-policy=never'])]
       const session = await startSession(`http://127.0.0.1:${port}`, {
         acceptInsecureCerts: true,
         pageLoadStrategy: 'none',
@@ -43,7 +42,7 @@ export function launchWebKit(...flags: string[]): Launch {
     }
     return {
       welcome,
-      resident: () => welcome(`--cookies-file=${path.join(profile, 'cookies')}`),
+      resident: welcome,
       close: async () => {
         process.removeListener('exit', end)
         end()
