@@ -93,6 +93,17 @@ describe('a page that somebody has used', () => {
     expect(await page.click('/cart')).toBe(true)
   })
 
+  test('leaves a link alone for a second after it was looked at, because a click of before may still be sent', async () => {
+    const { page, look } = await open()
+    page.hasBeenActive = true
+    const now = vi.spyOn(performance, 'now').mockReturnValue(50_000)
+    await look()
+    now.mockReturnValue(50_900)
+    expect(await page.click('/cart')).toBe(false)
+    now.mockReturnValue(51_100)
+    expect(await page.click('/cart')).toBe(true)
+  })
+
   test('leaves a link alone that the application takes for something else, such as a drawer', async () => {
     const { page, look } = await open()
     page.hasBeenActive = true
@@ -167,6 +178,25 @@ test('a page that is still loading is not left', async () => {
   page.isLoaded = true
   await look()
   expect(page.left).toHaveLength(1)
+})
+
+test('a page that nobody uses is not left while a request of its scripts has no answer', async () => {
+  const { page, look } = await open()
+  page.isLoaded = false
+  await look()
+  page.isLoaded = true
+  let answer = (_: Response) => {}
+  page.answer = () => new Promise((resolve) => (answer = resolve))
+  const sent = fetch('/action', { method: 'POST' })
+  const leftBefore: number[] = []
+  wait = async (ms) => {
+    if (ms !== 100) return
+    leftBefore.push(page.left.length)
+    answer(new Response())
+    await sent
+  }
+  await look()
+  expect([leftBefore, page.left]).toEqual([[0], [startOf('/page')]])
 })
 
 test('a browser that does not say whether a page was used leaves all the same', async () => {
