@@ -337,6 +337,10 @@ describe('an `adopt` that', () => {
     ['names no user', () => ({ userId: '' })],
     ['brings what is no JSON', () => ({ data: { at: new Date() } })],
     ['brings too much', () => ({ data: { a: 'x'.repeat(70_000) } })],
+    [
+      'brings what is deeper than 100 levels',
+      () => ({ data: { deep: JSON.parse('['.repeat(100) + ']'.repeat(100)) as never } }),
+    ],
     ['never answers', () => new Promise(() => {})],
   ])('%s lets the visitor begin without, and is told: CDS120', async (_, adopt) => {
     const { browser, deployment } = open({ adopt })

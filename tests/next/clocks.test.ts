@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { issueClaim } from '../../src/core/exchange/claim.js'
 import { issueTicket } from '../../src/core/exchange/ticket.js'
-import { navigation, primary, secondary, third } from '../support/fakeBrowser.js'
+import { FakeBrowser, navigation, primary, secondary, third } from '../support/fakeBrowser.js'
 import { cors, hop, open, start } from '../support/visitor.js'
 
 type Opened = Awaited<ReturnType<typeof open>>
@@ -62,6 +62,36 @@ describe('two clocks that are apart', () => {
       jar: 'none-cookies',
     })
     expect([answer.status, await answer.json()]).toEqual([403, { result: 'error', code: 'CDS406' }])
+  })
+})
+
+describe('a claim of a server whose clock is 90 seconds ahead', () => {
+  /** @returns The ticket that the second use of the claim leads to. */
+  async function secondTicket(at: Opened) {
+    await (await at.browser.session(primary)).set('a', 1)
+    at.deployment.nowSeconds += 90
+    const claim = await hop(at.browser, start)
+    at.deployment.nowSeconds -= 90
+    expect(await hop(at.browser, claim)).toContain('/replace?ticket=')
+    // The store has kept for two minutes that it was used, and the claim lives longer.
+    at.later(119)
+    expect((await walk(at, claim, {})).at).toBe(`${secondary}/#crossdomain=CDS416`)
+    at.later(2)
+    await at.store.sweep(1000)
+    return hop(at.browser, claim)
+  }
+  test('works a second time when the store has forgotten it, in the browser that began', async () => {
+    const at = await open()
+    const { at: end } = await walk(at, await secondTicket(at), {})
+    expect(end).toContain(`${secondary}/#crossdomain=replaced:`)
+    expect((await at.browser.session(secondary)).data).toEqual({ a: 1 })
+  })
+  test('gives its second ticket to no other browser, even if that has another cookie of the domain', async () => {
+    const at = await open()
+    const stranger = new FakeBrowser(at.deployment)
+    await stranger.visit(secondary)
+    expect((await stranger.navigate(await secondTicket(at))).url).toContain('CDS410')
+    expect((await stranger.session(secondary)).data).toEqual({})
   })
 })
 

@@ -59,6 +59,23 @@ describe.each<World>(['allowed', 'blocked', 'absent', 'itp'])('third-party cooki
     for (const origin of [primary, secondary])
       expect(await shownOn(browser, origin), origin).toEqual(['ada', []])
   })
+
+  // A provider knows one callback, which is on the primary, and a sign-in may begin on any domain.
+  test('the state of a sign-in that began on a secondary is there in the callback on the primary', async () => {
+    const { browser } = await open({}, world)
+    const session = await browser.session(secondary)
+    await session.set('oauthState', 'a1')
+    const { url } = await browser.navigate(await session.hrefTo(`${primary}/login`))
+    expect(url).toBe(`${primary}/login`)
+    // From the provider the browser comes back as from a stranger's link.
+    const callback = await browser.session(primary, { headers: { 'sec-fetch-site': 'cross-site' } })
+    expect(callback.get('oauthState')).toBe('a1')
+    await callback.delete('oauthState')
+    await callback.login('ada')
+    await browser.navigate(await callback.hrefTo(`${secondary}/account`))
+    const { userId, data } = await browser.session(secondary)
+    expect([userId, data]).toEqual(['ada', {}])
+  })
 })
 
 describe('the page that is left', () => {
