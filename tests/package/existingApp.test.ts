@@ -88,6 +88,23 @@ describe('the App Router', () => {
     expect(await visitor.shown('/cart')).toEqual({ userId: 'ada', cart: ['from after()'] })
   })
 
+  test.each([
+    ['the router', { rsc: '1', 'next-router-prefetch': '1' }],
+    ['the browser', { 'sec-purpose': 'prefetch' }],
+  ])('a link to a GET handler that signs out signs nobody out when %s prefetches it', async (_, headers) => {
+    const visitor = new AppBrowser(app)
+    await visitor.send('/api/cart', { method: 'PUT' })
+    const own = { 'sec-fetch-site': 'same-origin', referer: `${app.originOf('primary')}/cart` }
+    const prefetch = (path: string) => visitor.send(path, { headers: { ...own, ...headers } })
+    const first = await prefetch('/sign-out')
+    // Next.js adds a hash of these headers to the address, which its router has sent along already.
+    const prefetched = first.location === null ? first : await prefetch(first.location)
+    expect([prefetched.status, prefetched.cookies]).toEqual([500, []])
+    expect(await visitor.shown('/cart')).toMatchObject({ userId: 'ada' })
+    await visitor.visit('/sign-out')
+    expect(await visitor.shown('/cart')).toMatchObject({ userId: null })
+  })
+
   test('`use cache: private` may read the session, and the log says why `use cache` may not', async () => {
     const visitor = new AppBrowser(app)
     await visitor.send('/api/cart?item=tea', { method: 'POST' })
