@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type * as Kit from 'next-crossdomain-session'
 import { CrossDomainError } from 'next-crossdomain-session'
 import { memoryStore } from 'next-crossdomain-session/memory'
 
@@ -20,9 +21,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('an error of a second copy in the process is known by its name and its code, and not by `instanceof`', async () => {
-  const copy = (await import(
-    /* @vite-ignore */ path.join(copied, 'dist/index.js')
-  )) as typeof import('next-crossdomain-session')
+  const copy = (await import(/* @vite-ignore */ path.join(copied, 'dist/index.js'))) as typeof Kit
   const { getSession } = copy.createCrossDomainSession({
     store: memoryStore(),
     primary: 'https://shop.example',
