@@ -1,13 +1,23 @@
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { planApp } from '../support/builtApp.js'
 
-test(
-  'next build says which file of an application brings the server part into the browser, and what to do',
-  { timeout: 400_000 },
-  async () => {
+// An application with two mistakes, which `next build` finds both.
+describe('next build says', () => {
+  let said = ''
+  beforeAll(async () => {
     const app = await planApp('tests/apps/clientImport')
-    expect(() => app.build()).toThrow(
-      /CDS119 A client component imports .+ Use \S+\/client [^]+app\/Cart\.tsx/,
-    )
-  },
-)
+    try {
+      app.build()
+    } catch (error) {
+      said = String(error)
+    }
+  }, 400_000)
+
+  test('which file of an application brings the server part into the browser, and what to do', () => {
+    expect(said).toMatch(/CDS119 A client component imports .+ Use \S+\/client [^]+app\/Cart\.tsx/)
+  })
+
+  test('that proxy.ts has to export a function of this name', () => {
+    expect(said).toMatch(/clientImport\/proxy\.ts\n.*missing expected function export name/)
+  })
+})

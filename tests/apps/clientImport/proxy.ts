@@ -1,3 +1,4 @@
-export { proxy } from './session'
+// Another mistake: Next.js looks for `proxy` here.
+export { proxy as middleware } from './session'
 
 export const config = { matcher: ['/'] }
