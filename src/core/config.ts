@@ -173,7 +173,7 @@ export interface Config extends Sealing, Consent, Reporting {
   /** False if the application refuses this exchange. */
   mayExchange(request: ConsentRequest): Promise<boolean>
   /** What an old cookie of this request says; null if the application reads none. Never fails. */
-  readonly adopt: ((request: ConsentRequest) => Promise<OldSession | null>) | null
+  readonly adopt: ((request: ConsentRequest) => Promise<OldSession | 'failed' | null>) | null
   /** Calls the application's `onEvent`, and never fails. */
   emit(event: SessionEvent): Promise<void>
   /**
@@ -222,7 +222,7 @@ export function defineConfig(
   const domainSecrets = parseDomainSecrets(options.domainSecrets, clock)
   const source = options.domains ?? words(environment.CROSSDOMAIN_DOMAINS)
   const { subdomains } = options
-  const ask = options.isDomain && askOnce(options.isDomain, { clock, within })
+  const ask = options.isDomain && askOnce(options.isDomain, { clock, within, reportError })
   const domains = domainList(primary, source, { clock, within, subdomains, ask, reportError })
   // Functions are not called at start: what they need may not be there yet.
   const fixed = typeof source === 'function' || ask !== undefined ? undefined : domains()

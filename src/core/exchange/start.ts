@@ -16,7 +16,7 @@ import {
   sentAs,
   type CookieToSet,
 } from '../request/cookies.js'
-import { syncedState } from '../request/agreed.js'
+import { insistedCookie, syncedState } from '../request/agreed.js'
 import { isElsewhere, maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 import { missingCookies } from '../session/firstCookies.js'
 import { findSession, readBrought } from '../session/find.js'
@@ -46,17 +46,31 @@ import { needOf } from './takeAlong.js'
  * domain, which may need no exchange, or one of that domain.
  */
 export async function start(exchange: Exchange): Promise<Answer> {
-  if (exchange.config.adopt === null) return begin(exchange)
-  const { request, cookies } = await afterAdoption(exchange)
-  const begun = await begin({ ...exchange, request })
-  return { ...begun, cookies: [...cookies, ...begun.cookies] }
+  const { config, request, domains, self } = exchange
+  // Not a navigation yet: the router of Next.js asks for a page here before it navigates, and Next.js does so
+  // itself after `redirect()` in a Server Action.
+  const isForRouter = request.method === 'GET' && request.headers.get('rsc') !== null
+  if (isForRouter && originOfPage(request.headers, config, domains) !== null)
+    return answer({ result: 'navigate' })
+  const asked = request.nextUrl.searchParams.get('return_to') ?? '/'
+  const isAlone = domains.others !== null && !asked.startsWith('/')
+  if (self === null || isAlone) return leaveAlone(exchange)
+  const here = { exchange, self, place: placeOf(config, domains, self) }
+  // A browser that preloads this URL, because the middleware said so, sends the same GET as a page's script.
+  const isFetch = transportOf(request) === 'fetch' && request.nextUrl.searchParams.get('return_to') === null
+  return request.method === 'POST' || isFetch ? startFetch(here) : startNavigation(here)
 }
 
 /**
  * A page cannot sign in who an old cookie names, so it is done here, before the other domains see the
  * session.
  */
-async function afterAdoption({ config, store, request }: Exchange) {
+async function afterAdoption(
+  exchange: Exchange,
+  goOn: (exchange: Exchange) => Promise<Answer>,
+): Promise<Answer> {
+  const { config, store, request } = exchange
+  if (config.adopt === null) return goOn(exchange)
   const cookies: CookieToSet[] = []
   const events: SessionEvent[] = []
   await openSession(config, store, request, {
@@ -74,23 +88,8 @@ async function afterAdoption({ config, store, request }: Exchange) {
   for (const event of events) await config.emit(event)
   const value = (name: string) => cookies.find((cookie) => cookie.name === name) ?? request.cookies.get(name)
   const { method, headers, nextUrl } = request
-  return { request: { method, headers, nextUrl, cookies: { get: value } }, cookies }
-}
-
-async function begin(exchange: Exchange): Promise<Answer> {
-  const { config, request, domains, self } = exchange
-  // Not a navigation yet: the router of Next.js asks for a page here before it navigates, and Next.js does so
-  // itself after `redirect()` in a Server Action.
-  const isForRouter = request.method === 'GET' && request.headers.get('rsc') !== null
-  if (isForRouter && originOfPage(request.headers, config, domains) !== null)
-    return answer({ result: 'navigate' })
-  const asked = request.nextUrl.searchParams.get('return_to') ?? '/'
-  const isAlone = domains.others !== null && !asked.startsWith('/')
-  if (self === null || isAlone) return leaveAlone(exchange)
-  const here = { exchange, self, place: placeOf(config, domains, self) }
-  // A browser that preloads this URL, because the middleware said so, sends the same GET as a page's script.
-  const isFetch = transportOf(request) === 'fetch' && request.nextUrl.searchParams.get('return_to') === null
-  return request.method === 'POST' || isFetch ? startFetch(here) : startNavigation(here)
+  const begun = await goOn({ ...exchange, request: { method, headers, nextUrl, cookies: { get: value } } })
+  return { ...begun, cookies: [...cookies, ...begun.cookies] }
 }
 
 /** On a host that is not listed, or works alone, a link leads straight to its page: nothing goes along. */
@@ -141,7 +140,7 @@ async function startFetch(here: Here): Promise<Answer> {
   if (!hasOne && !isAsked && read(cookieNames(place).sync) === undefined)
     return answer({ result: 'navigate' })
   if (!hasOne && (!mayMint || read(cookieNames(place).sync) !== undefined)) return refuse('CDS412')
-  return goToPrimary(exchange, self)
+  return afterAdoption(exchange, (adopted) => goToPrimary(adopted, self))
 }
 
 /** Browsers name no origin in a GET of the same origin. */
@@ -174,18 +173,19 @@ async function startNavigation(here: Here): Promise<Answer> {
     return leadBack(returnTo, 'CDS412', 'same-origin')
   if (!(await config.mayCreateSession(request))) {
     const cookies = await takeBack(exchange, place)
-    // A page has led here, and its visitor wants to see another one.
+    // A page has led here, and its visitor wants to see another one. It must not insist again.
+    if (isUnseen) return redirect(returnTo, [...cookies, insistedCookie(place)])
     if (isLeaving || isBeforePage || site === 'same-origin') return redirect(returnTo, cookies)
     return { ...refuse('CDS415'), cookies }
   }
   // Too long for a seal: the browser goes to the page without an exchange.
   if (returnTo.length > maxSealedPath) return goBackWith('CDS414')
   if (!(await config.mayExchange(request))) return goBackWith('CDS420')
-  if (isLeaving) {
-    const need = await needOf(exchange, place, new URL(returnTo).origin)
-    if (need !== 'ours') return redirect(need === 'nothing' ? returnTo : startUrl(config, returnTo))
-  }
-  return goToPrimary(exchange, self, way)
+  return afterAdoption(exchange, async (adopted) => {
+    const need = isLeaving ? await needOf(adopted, place, new URL(returnTo).origin) : 'ours'
+    if (need === 'ours') return goToPrimary(adopted, self, way)
+    return redirect(need === 'nothing' ? returnTo : startUrl(config, returnTo))
+  })
 }
 
 /**

@@ -29,10 +29,15 @@ export interface Adopting {
   readonly event: (event: SessionEvent) => void
 }
 
+/** The session that goes on from the old one. `isNew`: its cookie is still to be set. */
+export type Adoptable = Found & SeatedCookie & { readonly isNew?: boolean }
+
 /** True if nothing was taken over on this domain yet, and nobody has signed out since. */
 export function mayAdopt({ cookie, seat }: SeatedCookie, { domain }: Place): boolean {
   const { row, standing, isLedAway } = seat
-  if (cookie.settled === true || isLedAway || standing === 'out') return false
+  if (cookie.settled === true || isLedAway) return false
+  // The answer that signed the user in was lost, and the old cookie proves once more who this is.
+  if (standing === 'out') return userOf(row) !== null
   return row.state !== 'live' || row.session.domains[domain]?.adopted !== true
 }
 
@@ -45,11 +50,7 @@ export function mayAdopt({ cookie, seat }: SeatedCookie, { domain }: Place): boo
  * signs in.
  * @throws Whatever the store throws.
  */
-export async function adopt(
-  adopting: Adopting,
-  found: Found & SeatedCookie,
-  old: OldSession,
-): Promise<Found> {
+export async function adopt(adopting: Adopting, found: Adoptable, old: OldSession): Promise<Found> {
   const { config, rows, place, setCookies, event } = adopting
   const fresh = newPass()
   let { seat } = found
@@ -57,34 +58,41 @@ export async function adopt(
     if (!mayAdopt({ ...found, seat }, place)) break
     // Another request of this visitor has just signed in, and its cookie is on its way.
     if (seat.standing === 'arriving') return userOf(seat.row) === old.userId ? shown(found, seat) : found
+    if (seat.standing === 'out' && userOf(seat.row) !== old.userId) return found
     const before = sessionOf(seat.row)
-    const content = await contentOf(adopting, before, old)
-    if (content === null) return found
+    const both = await contentOf(adopting, before, old)
+    if (both === null) return found
+    const { content, isMerged, isLeftOut } = both
     const row: LiveRow = { ...seat.row, state: 'live', session: content }
     const { userId } = content
-    const isSignIn = userId !== null && userOf(seat.row) === null
+    const isSignIn = userId !== null && (userOf(seat.row) === null || seat.standing === 'out')
     const tell = (
-      type: 'created' | 'merged' | 'signed-in',
+      type: 'created' | 'merged' | 'left-out' | 'signed-in',
       { id, signIns }: Pick<LiveRow, 'id' | 'signIns'>,
     ) => event({ type, domain: place.domain, fingerprint: fingerprintOf(id, signIns), userId })
     if (isSignIn && (setCookies === null || seat.isOvertaken)) return shown(found, { ...seat, row })
+    // A visitor without a cookie gets one in any case.
+    const kept = found.isNew === true ? found.cookie : null
     const change = isSignIn
       ? signIn(seat, { nowMs: rows.nowMs, fresh }, { userId, apply: () => content })
-      : { rows: [row], row, pass: null }
+      : { rows: [row], row, pass: kept }
     if (typeof change === 'string') return found
     if (await rows.swap(change.rows)) {
-      tell(before === null ? 'created' : 'merged', change.row)
+      if (before === null) tell('created', change.row)
+      else if (isMerged) tell('merged', change.row)
+      if (isLeftOut) tell('left-out', change.row)
       if (change.pass === null || setCookies === null) return shown(found, await rows.seat(seat.credential))
-      tell('signed-in', change.row)
-      const cookie = {
-        ...found.cookie,
-        ...change.pass,
-        iat: Math.floor(config.clock()),
-        settled: true,
-      } as const
-      await setCookies(await issueCookies(config, place, { ...cookie, signIns: change.row.signIns }))
+      if (isSignIn) tell('signed-in', change.row)
+      const { id, key } = change.pass
+      const iat = Math.floor(config.clock())
+      const { remembered } = content
+      const cookie = { id, key, domain: place.domain, iat, isOutdated: false, settled: true } as const
+      await setCookies(
+        await issueCookies(config, place, { ...cookie, remembered, signIns: change.row.signIns }),
+      )
       const own = await rows.seat(credentialOf(config, cookie))
-      return { ...found, cookie, seat: own, hasAllCookies: true, isOutdated: false }
+      const ofBrowser = { ...cookie, ...(!remembered && { transient: true as const }) }
+      return { ...found, cookie: ofBrowser, seat: own, hasAllCookies: true, isOutdated: false }
     }
     seat = await rows.seat(seat.credential)
   }
@@ -100,13 +108,22 @@ async function contentOf(
   { config, rows: { nowMs }, place: { domain }, visit }: Adopting,
   before: SessionRecord | null,
   old: OldSession,
-): Promise<SessionRecord | null> {
+): Promise<{
+  readonly content: SessionRecord
+  readonly isMerged: boolean
+  readonly isLeftOut: boolean
+} | null> {
   const theirs = visited({ ...newRecord(nowMs, visit, config.lifetime), ...old }, visit, nowMs)
   try {
     const merge = await mergeFor(config, before, theirs)
-    const content = decide(before, theirs, merge, config, domain).content ?? theirs
+    const { content: decided, isMerged, isLeftOut } = decide(before, theirs, merge, config, domain)
+    const content = decided ?? theirs
     const known = content.domains[domain] ?? { data: {}, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs }
-    return { ...content, domains: { ...content.domains, [domain]: { ...known, adopted: true } } }
+    return {
+      isMerged,
+      isLeftOut,
+      content: { ...content, domains: { ...content.domains, [domain]: { ...known, adopted: true } } },
+    }
   } catch (cause) {
     config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
     return null

@@ -21,6 +21,8 @@ export interface SessionContext {
   readonly kind: SessionKind
   /** Null without a usable cookie or token. */
   readonly found: Found | null
+  /** No cookie that the application used before counts any more; see `adopt`. */
+  readonly isSettled: boolean
   /**
    * Why nothing is known of the session: the store or the list of domains did not answer. Null if both did.
    */

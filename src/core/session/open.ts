@@ -4,7 +4,14 @@ import type { Domains } from '../domains/origin.js'
 import { placeOf, type Place } from '../domains/place.js'
 import type { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'
-import { endedNameOf, replacingFormer, sentAs, type CookieToSet } from '../request/cookies.js'
+import {
+  credentialOf,
+  endedNameOf,
+  newPass,
+  replacingFormer,
+  sentAs,
+  type CookieToSet,
+} from '../request/cookies.js'
 import {
   bringsToken,
   domainsOf,
@@ -20,7 +27,7 @@ import { Rows } from '../store/rows.js'
 import type { Store } from '../store/store.js'
 import { orReport, storeError } from '../store/storeCall.js'
 import { fingerprintOf } from '../values/ids.js'
-import { adopt, mayAdopt } from './adopt.js'
+import { adopt, mayAdopt, type Adoptable } from './adopt.js'
 import { findApiSession, findSession, hasExpired, readBrought, type Found } from './find.js'
 import { isStale, visited } from './patch.js'
 import { joinedEvents } from './joinTwo.js'
@@ -86,6 +93,7 @@ export async function openSession(
     visit,
     kind: opening.kind,
     found,
+    isSettled: opening.isSettled,
     failure: opening.failure,
     host: headers.get('host'),
     isSpeculative: opening.isSpeculative,
@@ -103,6 +111,8 @@ class Opening {
   failure: CrossDomainError | null = null
   readonly isSpeculative: boolean
   readonly kind: 'api' | 'cookie'
+  /** Nothing that the application kept before is still to be taken over. */
+  isSettled: boolean
 
   constructor(
     readonly config: Config,
@@ -112,6 +122,7 @@ class Opening {
   ) {
     this.isSpeculative = framework.isPrefetch() || isSpeculative(request.headers)
     this.kind = bringsToken(request.headers) ? 'api' : 'cookie'
+    this.isSettled = false
   }
 
   fail(cause: unknown): void {
@@ -159,16 +170,30 @@ class Opening {
   /** What the application kept before counts for a visitor who is new here. */
   async #adopted(place: Place, visit: Visit, found: Found | null): Promise<Found | null> {
     const { config, rows, request, framework } = this
-    if (config.adopt === null || found === null || found.cookie === null) return found
-    const seated = { ...found, cookie: found.cookie }
+    const canSet = !framework.isAnswered() && (await framework.canSetCookies())
+    const seated = found === null ? this.#begun(place, canSet) : seatedOf(found)
+    if (config.adopt === null || seated === null) return found
     const old = mayAdopt(seated, place) ? await config.adopt(request) : null
-    if (old === null) return found
+    this.isSettled = old !== 'failed'
+    if (old === null || old === 'failed') return found
     const read = (name: string) => request.cookies.get(name)?.value
     const setCookies = async (list: readonly CookieToSet[]) =>
       framework.setCookies(replacingFormer(list, read))
-    const canSet = !framework.isAnswered() && (await framework.canSetCookies())
     const event = (it: SessionEvent) => framework.event(it)
     return adopt({ config, rows, place, visit, setCookies: canSet ? setCookies : null, event }, seated, old)
+  }
+
+  /** A visitor whose first request is no page brings no cookie yet, and an old session all the same. */
+  #begun(place: Place, canSet: boolean): Adoptable | null {
+    const { config, rows, request } = this
+    const isSent = sentAs((name) => request.cookies.get(name)?.value, place, 'session') !== undefined
+    if (isSent || !canSet) return null
+    const iat = Math.floor(config.clock())
+    const cookie = { ...newPass(), domain: place.domain, iat, isOutdated: false }
+    rows.begin(cookie.id)
+    const seat = rows.seat(credentialOf(config, cookie))
+    if (isLater(seat)) return null
+    return { cookie, seat, hasAllCookies: false, isOutdated: true, joined: [], isNew: true }
   }
 
   /**
@@ -213,4 +238,8 @@ class Opening {
       await orReport(config, () => rows.swap([next]))
     })
   }
+}
+
+function seatedOf(found: Found): Adoptable | null {
+  return found.cookie === null ? null : { ...found, cookie: found.cookie }
 }

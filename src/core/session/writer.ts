@@ -154,10 +154,9 @@ export function createWriter(context: SessionContext): Writer {
   }
 
   /** Cookies follow the store: they are set when it has agreed. */
-  async function adopt(at: Place, { row, pass: next }: Change): Promise<void> {
+  async function adopt(at: Place, { row, pass: next }: Change, settled = context.isSettled): Promise<void> {
     if (kind === 'cookie' && next !== null) {
       const remembered = row.state !== 'live' || row.session.remembered
-      const settled = config.adopt !== null
       const issued = { ...next, signIns: row.signIns, remembered, settled }
       const cookies = await issueCookies(config, at, issued)
       // The answer has begun meanwhile, so the cookie reaches nobody, and nobody will find what was saved.
@@ -245,7 +244,8 @@ export function createWriter(context: SessionContext): Writer {
           rows.forget()
           changed = await change(at, decide)
         }
-        if (changed !== null) await adopt(at, changed)
+        // What the application kept before ends, too.
+        if (changed !== null) await adopt(at, changed, config.adopt !== null)
         return { at, before: changed === null ? null : before }
       }),
 
