@@ -179,6 +179,7 @@ export class FakeBrowser {
     let by = from
     let referer = from === null ? null : `${from}/`
     let isCross = false
+    let isClicked = true
     for (let url = href; ;) {
       const { origin, pathname } = new URL(url)
       isCross ||= origin !== by
@@ -186,6 +187,7 @@ export class FakeBrowser {
         ...navigation,
         'sec-fetch-site': by === null ? 'none' : isCross ? 'cross-site' : 'same-origin',
         ...(referer !== null && { referer }),
+        ...(isClicked && { 'sec-fetch-user': '?1' }),
       }
       const isRoute = pathname.startsWith('/crossdomain/')
       const response = isRoute ? await this.send(url, { headers }) : await this.#page(url, headers)
@@ -195,7 +197,7 @@ export class FakeBrowser {
       hops.push({ url, response })
       expectFew(hops)
       const isUntold = policy === 'kept' && response.headers.get('referrer-policy') === 'no-referrer'
-      if (refreshed !== undefined) [by, isCross, referer] = [origin, false, url]
+      if (refreshed !== undefined) [by, isCross, referer, isClicked] = [origin, false, url, false]
       if (isUntold) referer = null
       url = new URL(location, url).href
     }

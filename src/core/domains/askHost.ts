@@ -21,32 +21,48 @@ export type AskHost = (host: string) => NowOrLater<boolean>
 /** Asks the application's `isDomain` once for each host, and remembers the answer for a while. */
 export function askOnce(
   isDomain: (host: string) => NowOrLater<boolean>,
-  { clock, within }: { readonly clock: Clock; readonly within: Within },
+  {
+    clock,
+    within,
+    reportError,
+  }: { readonly clock: Clock; readonly within: Within; readonly reportError: (error: unknown) => void },
 ): AskHost {
   const known = new Map<string, { until: number; answer: NowOrLater<boolean> }>()
-  const ask = async (host: string): Promise<boolean> => {
-    try {
-      return (await within(timeoutMs, Promise.resolve(host).then(isDomain))) === true
-    } catch (cause) {
-      const reason = cause instanceof Error ? `: ${cause.message}` : ''
-      throw new CrossDomainError('CDS117', `it was asked for ${JSON.stringify(host)}${reason}`, { cause })
-    }
-  }
   return (host) => {
     const now = clock()
     const before = known.get(host)
     if (before !== undefined && before.until > now) return before.answer
-    const answer = ask(host)
-    const entry = { until: now + yesTtlSeconds, answer: answer as NowOrLater<boolean> }
+    const asked = Promise.resolve(host).then(isDomain)
+    const entry: { until: number; answer: NowOrLater<boolean> } = {
+      until: now + yesTtlSeconds,
+      answer: false,
+    }
+    entry.answer = within(timeoutMs, asked).then(
+      (isOne) => isOne === true,
+      (cause) => {
+        entry.until = clock() + retrySeconds
+        const reason = cause instanceof Error ? `: ${cause.message}` : ''
+        const text = `it was asked for ${JSON.stringify(host)}${reason}`
+        const error = new CrossDomainError('CDS117', text, { cause })
+        if (before?.answer !== true) throw error
+        // As with a list of domains, the last good answer counts on.
+        reportError(error)
+        entry.answer = true
+        return true
+      },
+    )
     known.delete(host)
     known.set(host, entry)
     for (const oldest of known.keys()) {
       if (known.size <= mostHosts) break
       known.delete(oldest)
     }
-    answer.then(
-      (isOne) => Object.assign(entry, { answer: isOne, until: now + (isOne ? yesTtlSeconds : noTtlSeconds) }),
-      () => (entry.until = clock() + retrySeconds),
+    // Also if the requests that waited for it have given up.
+    const note = (answer: boolean) =>
+      Object.assign(entry, { answer, until: clock() + (answer ? yesTtlSeconds : noTtlSeconds) })
+    asked.then(
+      (isOne) => note(isOne === true),
+      () => {},
     )
     return entry.answer
   }

@@ -145,6 +145,8 @@ export function listDomains(
     const lookUp: Domains['lookUp'] = (address) => {
       const written = /^https?:\/\/[^/?#]*/.exec(address ?? '')?.[0]
       if (ask === undefined || written === undefined || has(written)) return
+      // No browser sends such a name, and anybody can write one into an address.
+      if (written.length > longestOrigin || tryUrl(written)?.origin !== written) return
       const { hostname, service } = partsOf(written)
       const name = nameOf(hostname)
       const [, port = ''] = service.split('//')
@@ -195,6 +197,9 @@ export function tryOrigin(host: string): Origin | null {
     return null
   }
 }
+
+/** 253 characters of a name (RFC 1035), scheme and port. */
+const longestOrigin = 270
 
 const defaultPorts = [
   ['https', ':443'],

@@ -2,7 +2,7 @@ import { CrossDomainError } from '../errors/catalogue.js'
 import { parseServerName } from './origin.js'
 
 /** Stands for the `*` while the URL parser reads the rest. */
-const anything = 'anything'
+const anything = 'x-any-x'
 
 /**
  * Reads a pattern such as `https://shop-*.vercel.app`. Its one `*` is in the first part of the name, and
@@ -10,7 +10,8 @@ const anything = 'anything'
  * @throws {CrossDomainError} `CDS105`, `CDS106`.
  */
 export function parsePattern(input: string): RegExp {
-  const [, before, after] = /^((?:https?:\/\/)?[^*.]*)\*([^*]*)$/i.exec(input.trim()) ?? []
+  const [, before, after] =
+    /^((?:https?:\/\/)?[a-z\d-]*)\*([a-z\d-]*\.[a-z\d.-]*[a-z\d](?::\d+)?)$/i.exec(input.trim()) ?? []
   if (before === undefined || after === undefined || !/^[\w-]*\.(.+\.|localhost)/i.test(after))
     throw new CrossDomainError('CDS105', JSON.stringify(input))
   const origin = parseServerName(`${before}${anything}${after}`)
@@ -18,6 +19,7 @@ export function parsePattern(input: string): RegExp {
   return new RegExp(`^${escaped(start)}[a-z\\d-]+${escaped(end)}$`)
 }
 
+/** Nothing else in an origin has a meaning of its own there. */
 function escaped(text: string): string {
-  return text.replace(/[.[\]]/g, '\\$&')
+  return text.replaceAll('.', '\\.')
 }

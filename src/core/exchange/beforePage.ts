@@ -3,6 +3,7 @@ import type { Config } from '../config.js'
 import { readSessionCookie } from '../request/cookies.js'
 import { domainsOf, isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
 import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
+import { orReport } from '../store/storeCall.js'
 import type { Answer } from './answer.js'
 import { goToPrimary } from './goToPrimary.js'
 
@@ -27,7 +28,7 @@ export async function exchangeBeforePage(
   const self = originOf(request.headers, config, domains)
   const from = /^https?:\/\/[^/]+/.exec(referer)?.[0] ?? ''
   if (self === null || placeOf(config, domains, self).isPrimary) return null
-  await domains.lookUp(from)
+  if ((await orReport(config, async () => (await domains.lookUp(from), true))) === null) return null
   if (!domains.has(from)) return null
   const place = placeOf(config, domains, self)
   if (domains.groupOf(from).domain === place.domain) return null

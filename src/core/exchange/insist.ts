@@ -1,8 +1,8 @@
 import type { Config } from '../config.js'
 import { placeOf } from '../domains/place.js'
 import { insistedCookie } from '../request/agreed.js'
-import { cookieNames, sentAs, type CookieToSet } from '../request/cookies.js'
-import { isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
+import { cookieNames, readSessionCookie, type CookieToSet } from '../request/cookies.js'
+import { domainsOf, isDocumentNavigation, originOf, type Incoming } from '../request/incoming.js'
 import { maxSealedPath, parseReturnTo } from '../request/returnTo.js'
 
 /** Says at `start` that the page has not been shown yet. */
@@ -34,16 +34,17 @@ export async function exchangeForPage(
 ): Promise<Detour | null> {
   const { headers } = request
   if (!isDocumentNavigation(request)) return null
-  const domains = await config.domains()
+  const domains = await domainsOf(headers, config)
   const self = originOf(headers, config, domains)
   const place = self === null ? null : placeOf(config, domains, self)
   if (self === null || place === null || place.isPrimary) return null
   const read = (name: string) => request.cookies.get(name)?.value
-  const isSettled = sentAs(read, place, 'session') !== undefined && !hasEnded
+  const isSettled = !hasEnded && (await readSessionCookie(config, read, place)) !== null
   if (isSettled || read(cookieNames(place).agreed) !== undefined) return null
   const referer = headers.get('referer')
-  const isSentBack =
-    referer?.startsWith(`${self}${config.path}/`) ?? headers.get('sec-fetch-site') === 'same-origin'
+  const isTrimmed = referer === null || referer === `${self}/` || referer === `${self}${page}`
+  const isByItself = headers.get('sec-fetch-site') === 'same-origin' && headers.get('sec-fetch-user') === null
+  const isSentBack = referer?.startsWith(`${self}${config.path}/`) || (isTrimmed && isByItself)
   if (isSentBack) return null
   // An address that is written otherwise than a URL parser writes it stays as it is.
   if (parseReturnTo(page, self, domains, config.path) !== page || page.length > maxSealedPath) return null
