@@ -15,3 +15,19 @@ export async function changeHeaders(
   })
   await session.send('Fetch.enable', { patterns: [{ urlPattern: url, requestStage: 'Response' }] })
 }
+
+/** Answers requests with a redirect, as a platform does that knows a site by another name. */
+export async function redirectRequests(
+  page: Page,
+  url: string,
+  to: (asked: string) => string,
+): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  session.on('Fetch.requestPaused', ({ requestId, request }) => {
+    const responseHeaders = [{ name: 'Location', value: to(request.url) }]
+    void session
+      .send('Fetch.fulfillRequest', { requestId, responseCode: 308, responseHeaders })
+      .catch(() => {})
+  })
+  await session.send('Fetch.enable', { patterns: [{ urlPattern: url, requestStage: 'Request' }] })
+}

@@ -1,11 +1,11 @@
-import { sealData } from 'iron-session'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { browserVariable, launchBrowser } from '../../e2e/harness/browserWorld.js'
+import { browserVariable } from '../../e2e/harness/browserWorld.js'
 import { startCaddy, startNginx } from '../../fixtures/web-proxies.mjs'
 import { ensureChromium } from '../../scripts/lib/browsers.mjs'
 import { AppBrowser } from '../support/appBrowser.js'
 import { behind, documentedSite, environment, hosts, replaced } from '../support/behindProxy.js'
-import { planApp, type AppDomain } from '../support/builtApp.js'
+import { planApp } from '../support/builtApp.js'
+import { inBrowser } from './inBrowser.cases.js'
 
 const oldSecret = 'the-old-secret-of-at-least-32-characters'
 
@@ -36,45 +36,7 @@ describe('the Pages Router', () => {
   })
 })
 
-describe('a browser that has cookies of iron-session on two domains', () => {
-  test.each(['third-party allowed', 'third-party blocked'] as const)(
-    'keeps its cart and its user, and is asked once, with cookies %s',
-    async (world) => {
-      const { context, close } = await launchBrowser(world)
-      try {
-        const old = { primary: ['tea'], secondary: ['milk'] }
-        for (const [domain, cart] of Object.entries(old)) {
-          const value = await sealData({ userId: 'ada', cart }, { password: oldSecret })
-          const url = app.originOf(domain as AppDomain)
-          await context.addCookies([{ name: 'shop-session', value, url, httpOnly: true, sameSite: 'Lax' }])
-        }
-        const page = await context.newPage()
-        page.setDefaultTimeout(60_000)
-        const asked: string[] = []
-        const route = `${app.originOf('secondary')}/crossdomain/`
-        page.on('request', (request) => request.url().startsWith(route) && asked.push(request.url()))
-        const open = (domain: AppDomain) => page.goto(`${app.originOf(domain)}/cart`)
-        const shown = (text: string) => page.getByText(text, { exact: true }).waitFor()
-        await open('primary')
-        await shown('{"userId":"ada","cart":["tea"]}')
-        await open('secondary')
-        await shown('{"userId":"ada","cart":["tea","milk"]}')
-        await page.waitForLoadState('networkidle')
-        expect(asked).not.toEqual([])
-        asked.length = 0
-        for (const domain of ['primary', 'secondary'] as const) {
-          await open(domain)
-          await shown('{"userId":"ada","cart":["tea","milk"]}')
-          await page.waitForLoadState('networkidle')
-        }
-        expect(asked).toEqual([])
-      } finally {
-        await close()
-      }
-    },
-    240_000,
-  )
-})
+describe('in a browser', () => inBrowser(() => ({ app, log: server.output, oldSecret })))
 
 describe('the App Router', () => {
   test('after() sees the sign-in of its handler, and writes what needs no cookie', async () => {
@@ -111,6 +73,13 @@ describe('the App Router', () => {
     expect(await visitor.shown('/private')).toEqual(['tea'])
     await visitor.send('/cached')
     expect(server.output.join('')).toContain('CDS214')
+  })
+
+  test('the log says that a session cannot be a prop of a client component', async () => {
+    await new AppBrowser(app).visit('/passed')
+    await expect
+      .poll(() => server.output.join(''))
+      .toContain('cannot be passed directly to Client Components')
   })
 })
 
@@ -191,7 +160,7 @@ describe('behind a proxy', () => {
     for (const browser of [ada, grace]) {
       await browser.visit('/cart', 'secondary')
       const answers = await browser.fetchExchange()
-      expect(answers.map(({ headers }) => headers['x-cache'])).toEqual([undefined, 'MISS', 'MISS'])
+      expect(answers.map(({ headers }) => headers['x-cache'])).toEqual(['MISS', 'MISS', 'MISS'])
     }
     expect(await ada.shown('/cart', 'secondary')).toMatchObject({ cart: ['tea'] })
     expect(await grace.shown('/cart', 'secondary')).toMatchObject({ cart: [] })

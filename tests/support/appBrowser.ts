@@ -54,8 +54,8 @@ export class AppBrowser {
   async fetchExchange(): Promise<readonly AppAnswer[]> {
     const page = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
     const origin = this.app.originOf('secondary')
-    const hops: readonly Pick<AppRequest, 'domain' | 'method' | 'headers'>[] = [
-      { domain: 'secondary', method: 'POST', headers: { 'sec-fetch-site': 'same-origin', origin } },
+    const hops: readonly Pick<AppRequest, 'domain' | 'headers'>[] = [
+      { domain: 'secondary', headers: { 'sec-fetch-site': 'same-origin' } },
       {
         domain: 'primary',
         headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-storage-access': 'active', origin },
