@@ -1,7 +1,8 @@
 // A page that has to leave for the exchange does so when nobody uses it, and takes nothing away.
-import type { Page, Request } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { Hand } from './harness/hand.js'
 import { expect, test } from './harness/test.js'
+import { openProvider } from './harness/provider.js'
 import { originOf } from './harness/shop.js'
 import { addToCart, agreed, expectShown } from './harness/visitor.js'
 
@@ -12,28 +13,44 @@ test.beforeEach(async ({ page, open }) => {
   await addToCart(page)
 })
 
-/** Keeps the exchange back until it is released. */
-async function hold(page: Page, isHeld: (request: Request) => boolean) {
+/** Keeps the fetch of an exchange back until it is released. */
+async function holdFetch(page: Page) {
   let release = () => {}
-  let begin = () => {}
   const released = new Promise<void>((resolve) => (release = resolve))
-  const began = new Promise<void>((resolve) => (begin = resolve))
   await page.route('**/crossdomain/start*', async (route) => {
-    if (!isHeld(route.request())) return route.fallback()
-    begin()
+    if (route.request().isNavigationRequest()) return route.fallback()
     await released
     // It may have been given up meanwhile.
     await route.continue().catch(() => {})
   })
+  return { release }
+}
+
+/** Keeps one hop of the navigation back. Playwright's own routes see no request that a redirect leads to. */
+async function holdNavigation(page: Page, action: string) {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const session = await page.context().newCDPSession(page)
+  const began = new Promise<void>((resolve) => {
+    session.on('Fetch.requestPaused', async ({ requestId }) => {
+      resolve()
+      await released
+      // It may have been given up meanwhile.
+      await session.send('Fetch.continueRequest', { requestId }).catch(() => {})
+    })
+  })
+  const urlPattern = `*/crossdomain/${action}?*`
+  await session.send('Fetch.enable', { patterns: [{ urlPattern, resourceType: 'Document' }] })
   return { began, release }
 }
 
-const holdFetch = (page: Page) => hold(page, (request) => !request.isNavigationRequest())
-
-/** Brings a visitor's hand above an element, and then the page to where it is about to leave. */
-async function leaveWithHand(page: Page, selector: string, goThere: () => Promise<void>) {
+/**
+ * Brings a visitor's hand above an element, and then the page to where it is about to leave.
+ * @param action The hop at which the navigation is held.
+ */
+async function leaveWithHand(page: Page, selector: string, goThere: () => Promise<void>, action = 'start') {
   const question = await holdFetch(page)
-  const navigation = await hold(page, (request) => request.isNavigationRequest())
+  const navigation = await holdNavigation(page, action)
   await goThere()
   const hand = await Hand.above(page, selector)
   question.release()
@@ -127,17 +144,50 @@ test('a product that is added while the page is about to leave is kept, and so i
   await expectShown(page, { cart: 2 })
 })
 
-test('a link that is clicked while the page is about to leave is followed, and the domains meet', async ({
-  page,
-  open,
-}) => {
-  const { hand, release } = await leaveWithHand(page, 'a[href="/cart"]', () => open(page, 'secondary'))
-  await hand.click()
-  release()
-  await expect(page).toHaveURL(`${originOf('secondary')}/cart`)
-  await expectShown(page, { cart: 1 })
-  await expect(agreed(page)).toContainText('by navigation')
-})
+/** At the end of `body` React leaves it alone. */
+const insert = (page: Page, html: string) =>
+  page.evaluate((text) => document.body.insertAdjacentHTML('beforeend', text), html)
+
+for (const [kind, selector] of [
+  ['link of Next.js', 'nav a[href="/cart"]'],
+  ['plain link', '#plain'],
+] as const)
+  test(`a ${kind} that is clicked while the page is about to leave is followed, and the domains meet`, async ({
+    page,
+    open,
+  }) => {
+    const { hand, release } = await leaveWithHand(page, selector, async () => {
+      await open(page, 'secondary')
+      await insert(page, '<a id="plain" href="/cart">Your cart</a>')
+    })
+    await hand.click()
+    release()
+    await expect(page).toHaveURL(`${originOf('secondary')}/cart`)
+    await expectShown(page, { cart: 1 })
+    await expect(agreed(page)).toContainText('by navigation')
+  })
+
+for (const action of ['start', 'check', 'replace'])
+  test(`a form that is sent while the exchange waits for ${action} arrives with its data, and the domains meet on the next page`, async ({
+    page,
+    open,
+  }) => {
+    const provider = await openProvider()
+    const goThere = async () => {
+      await open(page, 'secondary')
+      const fields = '<input name="order" value="42"><button id="pay">Pay</button>'
+      await insert(page, `<form method="post" action="${provider.url}">${fields}</form>`)
+    }
+    const { hand, release } = await leaveWithHand(page, '#pay', goThere, action)
+    await hand.click()
+    await expect(page).toHaveURL(provider.url)
+    release()
+    expect(provider.received).toEqual(['order=42'])
+    await open(page, 'secondary', '/cart')
+    await expect(agreed(page)).toContainText('replaced by navigation')
+    await expectShown(page, { cart: 1 })
+    provider.close()
+  })
 
 test('a browser that does not say whether a page was used, as Firefox before 120, meets the primary all the same', async ({
   page,
