@@ -10,6 +10,17 @@ export interface Known {
 /** Coming back to a tab causes two events, a moment apart. */
 const sameReturnMs = 300
 
+/** Says in the developer's console why the hook shows a guest. */
+function explainStatus(path: string, status: number): void {
+  const advice =
+    status === 404
+      ? 'If you have a basePath or another `path`, write useSession({ path }).'
+      : 'See the server’s log.'
+  console.warn(
+    `next-crossdomain-session: useSession asked ${path}/session, which answered ${status}. ${advice}`,
+  )
+}
+
 /** There is one for each path of the route, and it sends one request, however many components ask. */
 export class Snapshot {
   #known: Known = { session: null, isLoading: true, isSettled: false }
@@ -59,6 +70,7 @@ export class Snapshot {
       this.#state = readSyncCookie()?.state
       try {
         const response = await fetch(`${this.path}/session`, { cache: 'no-store' })
+        if (!response.ok && process.env.NODE_ENV === 'development') explainStatus(this.path, response.status)
         this.#tell({ session: response.ok ? ((await response.json()) as object) : this.#known.session })
       } catch {
         this.#tell({})

@@ -222,3 +222,19 @@ describe('a guest is told from a visitor who is not yet known', () => {
     expect(told).toEqual(firstAnswer({ name: null }))
   })
 })
+
+test.each(['development', 'production'] as const)(
+  'in %s the console hears of an answer that is none, and in production nothing',
+  async (mode) => {
+    vi.stubEnv('NODE_ENV', mode)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    listen(new Snapshot('/crossdomain'))
+    await answer(null)
+    const told = warn.mock.calls.flat().map(String)
+    expect(told).toEqual(
+      mode === 'production' ? [] : [expect.stringContaining('/crossdomain/session, which answered 503')],
+    )
+    warn.mockRestore()
+    vi.unstubAllEnvs()
+  },
+)
