@@ -1,4 +1,5 @@
 import type { Reason } from './agreements.js'
+import { wait } from './browser.js'
 
 /**
  * Finds out why a fetch failed, and whether a navigation would get through: it must not end on an error page
@@ -19,7 +20,7 @@ export async function findReason(path: string): Promise<Reason | undefined> {
   } catch {
     // The primary is not reached. But if the page's policy says so, it may run, and the first hop tells that
     // this domain does.
-    await new Promise((resolve) => setTimeout(resolve))
+    await wait(0)
     if (isPolicy && (await start({ redirect: 'manual' }).catch(() => null))?.type === 'opaqueredirect')
       return 'policy'
   } finally {
