@@ -16,7 +16,7 @@ export async function findReason(path: string): Promise<Reason | undefined> {
   try {
     // The browser takes away the headers that other scripts add. `check` refuses it, so it changes nothing.
     // An answer that can be read comes from this domain: the primary was not asked.
-    return (await start({ mode: 'no-cors' })).type === 'opaque' ? 'headers' : undefined
+    if ((await start({ mode: 'no-cors' })).type === 'opaque') return 'headers'
   } catch {
     // The primary is not reached. But if the page's policy says so, it may run, and the first hop tells that
     // this domain does.
