@@ -112,7 +112,7 @@ class Opening {
   readonly isSpeculative: boolean
   readonly kind: 'api' | 'cookie'
   /** Nothing that the application kept before is still to be taken over. */
-  isSettled: boolean
+  isSettled = false
 
   constructor(
     readonly config: Config,
@@ -122,7 +122,6 @@ class Opening {
   ) {
     this.isSpeculative = framework.isPrefetch() || isSpeculative(request.headers)
     this.kind = bringsToken(request.headers) ? 'api' : 'cookie'
-    this.isSettled = false
   }
 
   fail(cause: unknown): void {
@@ -171,7 +170,7 @@ class Opening {
   async #adopted(place: Place, visit: Visit, found: Found | null): Promise<Found | null> {
     const { config, rows, request, framework } = this
     const canSet = !framework.isAnswered() && (await framework.canSetCookies())
-    const seated = found === null ? this.#begun(place, canSet) : seatedOf(found)
+    const seated = found === null ? await this.#begun(place, canSet) : seatedOf(found)
     if (config.adopt === null || seated === null) return found
     const old = mayAdopt(seated, place) ? await config.adopt(request) : null
     this.isSettled = old !== 'failed'
@@ -184,15 +183,14 @@ class Opening {
   }
 
   /** A visitor whose first request is no page brings no cookie yet, and an old session all the same. */
-  #begun(place: Place, canSet: boolean): Adoptable | null {
+  async #begun(place: Place, canSet: boolean): Promise<Adoptable | null> {
     const { config, rows, request } = this
     const isSent = sentAs((name) => request.cookies.get(name)?.value, place, 'session') !== undefined
     if (isSent || !canSet) return null
     const iat = Math.floor(config.clock())
     const cookie = { ...newPass(), domain: place.domain, iat, isOutdated: false }
     rows.begin(cookie.id)
-    const seat = rows.seat(credentialOf(config, cookie))
-    if (isLater(seat)) return null
+    const seat = await rows.seat(credentialOf(config, cookie))
     return { cookie, seat, hasAllCookies: false, isOutdated: true, joined: [], isNew: true }
   }
 
