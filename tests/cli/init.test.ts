@@ -198,6 +198,25 @@ test('puts the island beside the children, and nowhere if there is more than one
   expect(contents(other)['app/layout.tsx']).toBe(unclear)
 })
 
+test('finds the root layouts of groups and languages, and leaves the layouts below them alone', () => {
+  const folder = project({
+    'app/(shop)/layout.tsx': layout,
+    'app/(shop)/cart/layout.tsx': 'export default ({ children }) => children',
+    'app/[locale]/layout.tsx': layout,
+    'tsconfig.json': '{}',
+  })
+  const layouts = said(run(folder, ...answers).stdout).filter((line) => line.includes('layout'))
+  expect(layouts).toEqual(['app/(shop)/layout.tsx (changed)', 'app/[locale]/layout.tsx (changed)'])
+  expect(contents(folder)['app/(shop)/cart/layout.tsx']).not.toContain('CrossDomainSync')
+})
+
+test('takes names below localhost as http, and says first what is left to a person', () => {
+  const folder = project({ 'app/layout.js': layout, 'session.js': 'export const session = 1' })
+  const { stdout } = run(folder, '--yes', '--domains', 'shop.localhost:3000,brand.localhost:3000')
+  expect(stdout).toMatch(/1\. Change the files that are marked with "!"/)
+  expect(stdout).toContain('doctor http://shop.localhost:3000 http://brand.localhost:3000')
+})
+
 test('tells the names of one machine apart, and each secret is another one', () => {
   const [one, two] = [project({ 'app/layout.js': layout }), project({ 'app/layout.js': layout })]
   run(one, '--yes', '--domains', 'shop.com,shop.de', '--store', 'memory', '--primary', 'shop.de')
@@ -216,6 +235,8 @@ test.each([
   ['--yes'],
   ['--yes', '--domains', 'a.example', '--store', 'files'],
   ['--yes', '--domains', 'a.example', '--primary', 'b.example'],
+  ['--yes', '--domains', 'ftp://a.example'],
+  ['--yes', '--domains', 'https://a.example/shop'],
   ['--wrong'],
 ])('ends with 2 and writes nothing: %s %s %s', (...args) => {
   const folder = project({ 'app/layout.tsx': layout })

@@ -64,8 +64,11 @@ function originsOf(input: string): readonly string[] {
 }
 
 function originOf(input: string): string {
-  const url = URL.parse(/^https?:\/\//.test(input) ? input : `https://${input}`)
-  if (url === null) throw new WrongArguments(`Not a domain: ${input}`)
+  // Browsers take cookies from localhost without https, and nobody has a certificate for it.
+  const scheme = /^([\w-]+\.)*localhost(:\d+)?$/.test(input) ? 'http' : 'https'
+  const url = URL.parse(input.includes('://') ? input : `${scheme}://${input}`)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname + url.search !== '/')
+    throw new WrongArguments(`Not a domain: ${input}. Write it like https://shop.example.`)
   return url.origin
 }
 
@@ -92,6 +95,7 @@ function whatIsNext(project: Project, { store, domains }: Answers, steps: readon
   const { packages, variable, once } = chooseStore(store, project)
   const missing = ['next-crossdomain-session', ...packages].filter((name) => !project.packages.has(name))
   const lines = [
+    ...(steps.some(({ kind }) => kind === 'todo') ? ['Change the files that are marked with "!".'] : []),
     ...(missing.length === 0 ? [] : [`${project.add} ${missing.join(' ')}`]),
     ...(variable === null ? [] : [`Set ${variable} in .env.local, and where you deploy.`]),
     ...(once === null ? [] : [once]),

@@ -28,7 +28,7 @@ export function plan(project: Project, answers: Answers): readonly Step[] {
     planSession(project, answers),
     planMiddleware(project),
     planRoute(project),
-    planIsland(project),
+    ...planIslands(project),
     planSecret(project),
     ...planIgnored(project),
   ]
@@ -80,13 +80,17 @@ function planRoute(project: Project): Step {
   return { file: `${folder}/[action]/route.${extension(project)}`, kind: 'create', content: routeFile }
 }
 
-function planIsland(project: Project): Step {
-  const file = project.layout ?? findFile(project, `${project.source}pages/_app`)
-  const text = file === null ? null : readOrNull(project, file)
-  if (file !== null && text?.includes('CrossDomainSync')) return { file, kind: 'done' }
-  const island = "import { CrossDomainSync } from 'next-crossdomain-session/client'"
-  if (project.layout === null) {
-    const says = `Put the island beside your pages, and read the session with getSession(req, res), as docs/existing-apps.md shows:
+const island = "import { CrossDomainSync } from 'next-crossdomain-session/client'"
+
+function planIslands(project: Project): readonly Step[] {
+  const { layouts } = project
+  return layouts.length === 0 ? [planPagesIsland(project)] : layouts.map((file) => planIsland(project, file))
+}
+
+function planPagesIsland(project: Project): Step {
+  const file = findFile(project, `${project.source}pages/_app`)
+  if (file !== null && readOrNull(project, file)?.includes('CrossDomainSync')) return { file, kind: 'done' }
+  const says = `Put the island beside your pages, and read the session with getSession(req, res), as docs/existing-apps.md shows:
 
       ${island}
 
@@ -98,12 +102,16 @@ function planIsland(project: Project): Step {
           </>
         )
       }`
-    return { file: file ?? `${project.source}pages/_app.${extension(project)}x`, kind: 'todo', says }
-  }
-  const content = layoutWithIsland(text ?? '')
-  if (content !== null) return { file: project.layout, kind: 'change', content }
+  return { file: file ?? `${project.source}pages/_app.${extension(project)}x`, kind: 'todo', says }
+}
+
+function planIsland(project: Project, file: string): Step {
+  const text = readOrNull(project, file) ?? ''
+  if (text.includes('CrossDomainSync')) return { file, kind: 'done' }
+  const content = layoutWithIsland(text)
+  if (content !== null) return { file, kind: 'change', content }
   const says = `Put <CrossDomainSync /> into the body, before the children:\n\n      ${island}`
-  return { file: project.layout, kind: 'todo', says }
+  return { file, kind: 'todo', says }
 }
 
 function planSecret(project: Project): Step {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { WrongArguments } from '../arguments.js'
 
@@ -8,8 +8,11 @@ export interface Project {
   /** Where `app`, `pages` and the files beside them are: `src/` or nothing. */
   readonly source: 'src/' | ''
   readonly isTypeScript: boolean
-  /** Path of the root layout, or null if there is none: then the project uses the Pages Router alone. */
-  readonly layout: string | null
+  /**
+   * Paths of the root layouts. There can be several, one for each group of routes. None: the project uses the
+   * Pages Router alone.
+   */
+  readonly layouts: readonly string[]
   /** Major version of Next.js. */
   readonly nextVersion: number
   /** Names of the packages that package.json lists. */
@@ -29,12 +32,11 @@ export function readProject(folder: string): Project {
   // Next.js looks for `app` and `pages` in `src` only if they are not beside it.
   const isInSource = !has('app') && !has('pages') && (has('src/app') || has('src/pages'))
   const source = isInSource ? 'src/' : ''
-  const layouts = ['tsx', 'jsx', 'js'].map((extension) => `${source}app/layout.${extension}`)
   return {
     folder,
     source,
     isTypeScript: has('tsconfig.json'),
-    layout: layouts.find(has) ?? null,
+    layouts: rootLayouts(folder, `${source}app`),
     nextVersion: Number(/\d+/.exec(next)?.[0] ?? 16),
     packages: new Set(Object.keys(versions)),
     add: has('pnpm-lock.yaml')
@@ -45,6 +47,21 @@ export function readProject(folder: string): Project {
           ? 'bun add'
           : 'npm install',
   }
+}
+
+/** A layout is a root if no folder above it has one. Folders such as `(shop)` and `[locale]` can have their own. */
+function rootLayouts(folder: string, within: string): readonly string[] {
+  const known = path.join(folder, within)
+  if (!existsSync(known)) return []
+  const entries = readdirSync(known, { withFileTypes: true })
+  const own = ['layout.tsx', 'layout.jsx', 'layout.js'].find((name) =>
+    entries.some((entry) => entry.name === name),
+  )
+  if (own !== undefined) return [`${within}/${own}`]
+  return entries
+    .filter((entry) => entry.isDirectory() && /^[([]/.test(entry.name))
+    .flatMap(({ name }) => rootLayouts(folder, `${within}/${name}`))
+    .sort()
 }
 
 function dependenciesOf(text: string): Readonly<Record<string, string | undefined>> {
