@@ -14,5 +14,7 @@ export const adopt: Adopt = async ({ cookies }) => {
   const text = id === false ? null : await redis.get(`sess:${id}`)
   if (text === null) return null
   const old = JSON.parse(text) as OldSession
-  return { userId: old.userId, data: { cart: old.cart ?? [] } }
+  if (old.userId === undefined && old.cart === undefined) return null
+  // An empty cart would count as a cart when two domains are merged.
+  return { userId: old.userId, data: old.cart?.length ? { cart: old.cart } : {} }
 }

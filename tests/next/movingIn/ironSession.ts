@@ -11,5 +11,7 @@ export const adopt: Adopt = async ({ cookies }) => {
   if (cookie === undefined) return null
   // A seal that has expired, or that nobody of yours has made, gives an empty session.
   const old = await unsealData<OldSession>(cookie.value, { password: process.env.OLD_SECRET ?? '' })
-  return { userId: old.userId, data: { cart: old.cart ?? [] } }
+  if (old.userId === undefined && old.cart === undefined) return null
+  // An empty cart would count as a cart when two domains are merged.
+  return { userId: old.userId, data: old.cart?.length ? { cart: old.cart } : {} }
 }

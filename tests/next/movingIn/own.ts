@@ -11,5 +11,7 @@ export const adopt: Adopt = async ({ cookies }) => {
     [token],
   )
   const [old] = rows
-  return old === undefined ? null : { userId: old.user_id, data: { cart: old.cart } }
+  if (old === undefined) return null
+  // An empty cart would count as a cart when two domains are merged.
+  return { userId: old.user_id, data: old.cart.length > 0 ? { cart: old.cart } : {} }
 }
