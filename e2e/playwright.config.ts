@@ -3,8 +3,8 @@ import { defineConfig } from '@playwright/test'
 /** The tests of the demo shop, in real browsers that are told to allow or to block third-party cookies. */
 export default defineConfig({
   testDir: '.',
-  // These have a configuration of their own: they run in every browser.
-  testIgnore: 'matrix/**',
+  // These have configurations of their own: every build, and every browser.
+  testIgnore: ['builds/**', 'matrix/**'],
   outputDir: '../test-results',
   globalSetup: './harness/globalSetup.ts',
   // One browser at a time: the tests are about what cookies a browser sends when, and share one shop and one store.

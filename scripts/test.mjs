@@ -6,6 +6,7 @@
  *     npm test -- unit [args]       vitest; the arguments go to it: `npm test -- unit exchange`
  *     npm test -- e2e [args]        Playwright; the arguments go to it: `npm test -- e2e --grep cart`
  *     npm test -- matrix [cells]    the scenarios of e2e/matrix in three engines: `npm test -- matrix firefox webkit-itp`
+ *     npm test -- builds [names]    the scenarios of e2e/builds on every way to build: `npm test -- builds next-15`
  *
  * Each tool reports by itself. The last line adds them up; a static tool counts as one.
  */
@@ -20,9 +21,9 @@ const checks = ['format:check', 'lint', 'types', 'unused', 'size']
 const total = { passed: 0, failed: 0, skipped: 0, flaky: 0 }
 
 const [part = 'all', ...runnerArguments] = process.argv.slice(2)
-if (!['all', 'static', 'unit', 'e2e', 'matrix'].includes(part)) {
+if (!['all', 'static', 'unit', 'e2e', 'matrix', 'builds'].includes(part)) {
   console.error(
-    `There is no part "${part}". Use: npm test [-- static | unit [args] | e2e [args] | matrix [cells]]`,
+    `There is no part "${part}". Use: npm test [-- static | unit [args] | e2e [args] | matrix [cells] | builds [names]]`,
   )
   process.exit(2)
 }
@@ -51,6 +52,11 @@ if (isReady && wants('e2e'))
 if (isReady && part === 'matrix')
   await step('matrix', () =>
     runPlaywright('e2e/matrix/playwright.config.ts', 'matrix.json', runnerArguments.map(asProject)),
+  )
+
+if (isReady && part === 'builds')
+  await step('builds', () =>
+    runPlaywright('e2e/builds/playwright.config.ts', 'builds.json', runnerArguments.map(asProject)),
   )
 
 const flaky = total.flaky === 0 ? '' : `, ${total.flaky} of them at the second try`

@@ -1,0 +1,15 @@
+import { CrossDomainSync } from 'next-crossdomain-session/client'
+
+export default function RootLayout({ children }: { readonly children: React.ReactNode }) {
+  return (
+    <html lang="en">
+      <head>
+        <link rel="icon" href="data:," />
+      </head>
+      <body>
+        <CrossDomainSync />
+        {children}
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,5 @@
+import { Exposed } from './Exposed'
+
+export default function Page() {
+  return <Exposed />
+}

@@ -1,0 +1,50 @@
+/** One way to build and run an application. */
+export interface Build {
+  readonly next: 15 | 16
+  readonly bundler: 'turbopack' | 'webpack'
+  /** The file that has the kit's middleware: one runs on the edge, the other on Node. */
+  readonly file: 'middleware' | 'proxy'
+  readonly cacheComponents: boolean
+  readonly command: 'start' | 'dev'
+  /** Whether one server answers for all domains, or each domain has its own. */
+  readonly deployment: 'one' | 'per domain'
+}
+
+const usual: Build = {
+  next: 16,
+  bundler: 'turbopack',
+  file: 'proxy',
+  cacheComponents: false,
+  command: 'start',
+  deployment: 'one',
+}
+
+/** Each value of each property with each other one that it is likely to disturb. */
+export const builds = {
+  usual: usual,
+  'cache-components': { ...usual, cacheComponents: true },
+  edge: { ...usual, file: 'middleware' },
+  'edge-per-domain': { ...usual, file: 'middleware', deployment: 'per domain' },
+  webpack: { ...usual, bundler: 'webpack', cacheComponents: true },
+  'webpack-edge': { ...usual, bundler: 'webpack', file: 'middleware' },
+  dev: { ...usual, command: 'dev', file: 'middleware' },
+  'dev-webpack': { ...usual, command: 'dev', bundler: 'webpack', cacheComponents: true },
+  'next-15': { ...usual, next: 15, bundler: 'webpack', file: 'middleware' },
+  'next-15-per-domain': {
+    ...usual,
+    next: 15,
+    bundler: 'webpack',
+    file: 'middleware',
+    deployment: 'per domain',
+  },
+  'next-15-turbopack': { ...usual, next: 15, file: 'middleware' },
+  'next-15-dev': { ...usual, next: 15, file: 'middleware', command: 'dev' },
+} satisfies Readonly<Record<string, Build>>
+
+export type BuildName = keyof typeof builds
+
+export const buildNames = Object.keys(builds).filter(isBuildName)
+
+function isBuildName(name: string): name is BuildName {
+  return Object.hasOwn(builds, name)
+}
