@@ -24,6 +24,8 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
   rmSync(folder, { recursive: true, force: true })
   cpSync(template, folder, { recursive: true })
   rmSync(path.join(folder, build.file === 'proxy' ? 'middleware.ts' : 'proxy.ts'))
+  // Next.js writes one for itself.
+  rmSync(path.join(folder, 'tsconfig.json'))
   writeFileSync(path.join(folder, 'next.config.mjs'), configOf(build, home))
 
   const ports = await freePorts(build.deployment === 'one' ? 1 : 2)
