@@ -8,6 +8,14 @@ export interface Build {
   readonly command: 'start' | 'dev'
   /** Whether one server answers for all domains, or each domain has its own. */
   readonly deployment: 'one' | 'per domain'
+  /** More of `next.config`. */
+  readonly config?: {
+    readonly basePath?: string
+    readonly trailingSlash?: boolean
+    readonly output?: 'standalone'
+    /** A language for each domain. */
+    readonly i18n?: (hosts: readonly [primary: string, secondary: string]) => object
+  }
 }
 
 const usual: Build = {
@@ -29,6 +37,22 @@ export const builds = {
   'webpack-edge': { ...usual, bundler: 'webpack', file: 'middleware' },
   dev: { ...usual, command: 'dev', file: 'middleware' },
   'dev-webpack': { ...usual, command: 'dev', bundler: 'webpack', cacheComponents: true },
+  'base-path-standalone': { ...usual, config: { basePath: '/shop', output: 'standalone' } },
+  'base-path-edge': { ...usual, file: 'middleware', config: { basePath: '/shop' } },
+  'trailing-slash': { ...usual, config: { trailingSlash: true } },
+  'i18n-domains': {
+    ...usual,
+    config: {
+      i18n: ([primary, secondary]) => ({
+        locales: ['en', 'de'],
+        defaultLocale: 'en',
+        domains: [
+          { domain: primary, defaultLocale: 'en' },
+          { domain: secondary, defaultLocale: 'de' },
+        ],
+      }),
+    },
+  },
   'next-15': { ...usual, next: 15, bundler: 'webpack', file: 'middleware' },
   'next-15-per-domain': {
     ...usual,
@@ -39,7 +63,7 @@ export const builds = {
   },
   'next-15-turbopack': { ...usual, next: 15, file: 'middleware' },
   'next-15-dev': { ...usual, next: 15, file: 'middleware', command: 'dev' },
-} satisfies Readonly<Record<string, Build>>
+} as const satisfies Readonly<Record<string, Build>>
 
 export type BuildName = keyof typeof builds
 

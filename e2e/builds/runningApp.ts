@@ -9,7 +9,8 @@ import type { Build } from './builds.js'
 export type Domain = 'primary' | 'secondary'
 
 export interface RunningApp {
-  readonly originOf: (domain: Domain) => string
+  /** Where the application begins on this domain, without a slash at the end. */
+  readonly baseOf: (domain: Domain) => string
   readonly stop: () => Promise<void>
 }
 
@@ -26,11 +27,12 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
   rmSync(path.join(folder, build.file === 'proxy' ? 'middleware.ts' : 'proxy.ts'))
   // Next.js writes one for itself.
   rmSync(path.join(folder, 'tsconfig.json'))
-  writeFileSync(path.join(folder, 'next.config.mjs'), configOf(build, home))
-
+  const { basePath = '', output } = build.config ?? {}
   const ports = await freePorts(build.deployment === 'one' ? 1 : 2)
   const originOf = (domain: Domain) =>
     `http://${domain}.localhost:${domain === 'primary' ? ports[0] : ports.at(-1)}`
+  const hosts = [new URL(originOf('primary')).host, new URL(originOf('secondary')).host] as const
+  writeFileSync(path.join(folder, 'next.config.mjs'), configOf(build, home, hosts))
   const next = path.join(home, 'node_modules', 'next', 'dist', 'bin', 'next')
   const bundler = build.next === 16 || build.bundler === 'turbopack' ? [`--${build.bundler}`] : []
   const env: NodeJS.ProcessEnv = {
@@ -40,6 +42,8 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
     CROSSDOMAIN_PRIMARY_SERVERNAME: originOf('primary'),
     CROSSDOMAIN_DOMAINS: `${originOf('primary')},${originOf('secondary')}`,
     CROSSDOMAIN_SECRET: 'a-secret-for-the-tests-of-built-applications',
+    CROSSDOMAIN_PATH: `${basePath}/crossdomain`,
+    NEXT_PUBLIC_CROSSDOMAIN_PATH: `${basePath}/crossdomain`,
     SESSIONS_FILE: path.join(folder, 'sessions.db'),
   }
   if (build.command === 'start') {
@@ -49,20 +53,38 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
   }
   const servers = await Promise.all(
     ports.map((port) => {
+      if (output === 'standalone') {
+        const own = { ...env, PORT: String(port), HOSTNAME: '127.0.0.1' }
+        return startServer([standaloneOf(folder, home)], own, port, basePath)
+      }
       const options = ['--port', String(port), '--hostname', '127.0.0.1']
       const own = build.command === 'dev' ? bundler : []
-      return startServer([next, build.command, folder, ...own, ...options], env, port)
+      return startServer([next, build.command, folder, ...own, ...options], env, port, basePath)
     }),
   )
   const stop = async () => {
     await Promise.all(servers.map(end))
     rmSync(folder, { recursive: true, force: true })
   }
-  return { originOf, stop }
+  return { baseOf: (domain) => originOf(domain) + basePath, stop }
 }
 
-function configOf({ next, cacheComponents }: Build, home: string): string {
+/** @returns The program that `next build` has made, with the files that a browser loads beside it. */
+function standaloneOf(folder: string, home: string): string {
+  const made = path.join(folder, '.next', 'standalone', path.relative(home, folder))
+  cpSync(path.join(folder, '.next', 'static'), path.join(made, '.next', 'static'), { recursive: true })
+  return path.join(made, 'server.js')
+}
+
+function configOf(
+  { next, cacheComponents, config: more = {} }: Build,
+  home: string,
+  hosts: readonly [string, string],
+): string {
+  const { i18n, ...rest } = more
   const config = {
+    ...rest,
+    ...(i18n && { i18n: i18n(hosts) }),
     ...(next === 16 && { cacheComponents }),
     turbopack: { root: home },
     outputFileTracingRoot: home,
@@ -79,7 +101,12 @@ async function freePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
-async function startServer(args: string[], env: NodeJS.ProcessEnv, port: number): Promise<ChildProcess> {
+async function startServer(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  port: number,
+  basePath: string,
+): Promise<ChildProcess> {
   const endWithParent = path.join(root, 'scripts', 'lib', 'endWithParent.mjs')
   const server = spawn(process.execPath, ['--import', `file://${endWithParent}`, ...args], {
     cwd: root,
@@ -91,7 +118,7 @@ async function startServer(args: string[], env: NodeJS.ProcessEnv, port: number)
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   // In development the first answer to each path comes after it was compiled; here, so that no test waits for it.
   for (const page of ['/', '/static', '/crossdomain/session'])
-    for (const until = Date.now() + 120_000; (await statusOf(page, port)) !== 200;) {
+    for (const until = Date.now() + 120_000; !(await answers(basePath + page, port));) {
       if (Date.now() > until || server.exitCode !== null) {
         await end(server)
         throw new Error(`${page} does not answer\n${output}`)
@@ -106,14 +133,14 @@ function end(server: ChildProcess): Promise<unknown> {
   return new Promise((resolve) => server.once('exit', resolve) && server.kill('SIGTERM'))
 }
 
-/** Node does not resolve names below `localhost`, so the name goes into `Host`. @returns 0 if nothing answers. */
-function statusOf(page: string, port: number): Promise<number> {
+/** Node does not resolve names below `localhost`, so the name goes into `Host`. A redirect adds a slash. */
+function answers(page: string, port: number): Promise<boolean> {
   const headers = { host: `primary.localhost:${port}`, 'sec-fetch-site': 'same-origin' }
   return new Promise((resolve) => {
     request({ host: '127.0.0.1', port, path: page, headers }, (response) =>
-      resolve(response.resume().statusCode ?? 0),
+      resolve([200, 308].includes(response.resume().statusCode ?? 0)),
     )
-      .once('error', () => resolve(0))
+      .once('error', () => resolve(false))
       .end()
   })
 }

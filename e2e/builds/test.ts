@@ -37,7 +37,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     errors.expectNone()
   },
   page: async ({ context }, use) => use(context.pages()[0] ?? (await context.newPage())),
-  open: async ({ app, page }, use) => use((domain, path = '/') => open(page, app.originOf(domain) + path)),
+  open: async ({ app, page }, use) => use((domain, path = '/') => open(page, app.baseOf(domain) + path)),
 })
 
 /** As from the address bar. A page that is about to leave for an exchange can overtake that; then a person presses Enter again. */

@@ -7,7 +7,7 @@ export default function RootLayout({ children }: { readonly children: React.Reac
         <link rel="icon" href="data:," />
       </head>
       <body>
-        <CrossDomainSync />
+        <CrossDomainSync path={process.env.NEXT_PUBLIC_CROSSDOMAIN_PATH ?? '/crossdomain'} />
         {children}
       </body>
     </html>
