@@ -13,8 +13,6 @@ export interface Build {
     readonly basePath?: string
     readonly trailingSlash?: boolean
     readonly output?: 'standalone'
-    /** A language for each domain. */
-    readonly i18n?: (hosts: readonly [primary: string, secondary: string]) => object
   }
 }
 
@@ -40,19 +38,6 @@ export const builds = {
   'base-path-standalone': { ...usual, config: { basePath: '/shop', output: 'standalone' } },
   'base-path-edge': { ...usual, file: 'middleware', config: { basePath: '/shop' } },
   'trailing-slash': { ...usual, config: { trailingSlash: true } },
-  'i18n-domains': {
-    ...usual,
-    config: {
-      i18n: ([primary, secondary]) => ({
-        locales: ['en', 'de'],
-        defaultLocale: 'en',
-        domains: [
-          { domain: primary, defaultLocale: 'en' },
-          { domain: secondary, defaultLocale: 'de' },
-        ],
-      }),
-    },
-  },
   'next-15': { ...usual, next: 15, bundler: 'webpack', file: 'middleware' },
   'next-15-per-domain': {
     ...usual,

@@ -31,8 +31,7 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
   const ports = await freePorts(build.deployment === 'one' ? 1 : 2)
   const originOf = (domain: Domain) =>
     `http://${domain}.localhost:${domain === 'primary' ? ports[0] : ports.at(-1)}`
-  const hosts = [new URL(originOf('primary')).host, new URL(originOf('secondary')).host] as const
-  writeFileSync(path.join(folder, 'next.config.mjs'), configOf(build, home, hosts))
+  writeFileSync(path.join(folder, 'next.config.mjs'), configOf(build, home))
   const next = path.join(home, 'node_modules', 'next', 'dist', 'bin', 'next')
   const bundler = build.next === 16 || build.bundler === 'turbopack' ? [`--${build.bundler}`] : []
   const env: NodeJS.ProcessEnv = {
@@ -76,15 +75,9 @@ function standaloneOf(folder: string, home: string): string {
   return path.join(made, 'server.js')
 }
 
-function configOf(
-  { next, cacheComponents, config: more = {} }: Build,
-  home: string,
-  hosts: readonly [string, string],
-): string {
-  const { i18n, ...rest } = more
+function configOf({ next, cacheComponents, config: more = {} }: Build, home: string): string {
   const config = {
-    ...rest,
-    ...(i18n && { i18n: i18n(hosts) }),
+    ...more,
     ...(next === 16 && { cacheComponents }),
     turbopack: { root: home },
     outputFileTracingRoot: home,
