@@ -51,14 +51,15 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
     if (status !== 0) throw new Error(`next build failed\n${stdout}${stderr}`)
   }
   const servers = await Promise.all(
-    ports.map((port) => {
+    ports.map((port, index) => {
+      const base = originOf(index === 0 ? 'primary' : 'secondary') + basePath
       if (output === 'standalone') {
         const own = { ...env, PORT: String(port), HOSTNAME: '127.0.0.1' }
-        return startServer([standaloneOf(folder, home)], own, port, basePath)
+        return startServer([standaloneOf(folder, home)], own, base)
       }
       const options = ['--port', String(port), '--hostname', '127.0.0.1']
       const own = build.command === 'dev' ? bundler : []
-      return startServer([next, build.command, folder, ...own, ...options], env, port, basePath)
+      return startServer([next, build.command, folder, ...own, ...options], env, base)
     }),
   )
   const stop = async () => {
@@ -94,12 +95,7 @@ async function freePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
-async function startServer(
-  args: string[],
-  env: NodeJS.ProcessEnv,
-  port: number,
-  basePath: string,
-): Promise<ChildProcess> {
+async function startServer(args: string[], env: NodeJS.ProcessEnv, base: string): Promise<ChildProcess> {
   const endWithParent = path.join(root, 'scripts', 'lib', 'endWithParent.mjs')
   const server = spawn(process.execPath, ['--import', `file://${endWithParent}`, ...args], {
     cwd: root,
@@ -111,7 +107,7 @@ async function startServer(
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   // In development the first answer to each path comes after it was compiled; here, so that no test waits for it.
   for (const page of ['/', '/static', '/crossdomain/session'])
-    for (const until = Date.now() + 120_000; !(await answers(basePath + page, port));) {
+    for (const until = Date.now() + 120_000; !(await answers(base + page));) {
       if (Date.now() > until || server.exitCode !== null) {
         await end(server)
         throw new Error(`${page} does not answer\n${output}`)
@@ -127,10 +123,11 @@ function end(server: ChildProcess): Promise<unknown> {
 }
 
 /** Node does not resolve names below `localhost`, so the name goes into `Host`. A redirect adds a slash. */
-function answers(page: string, port: number): Promise<boolean> {
-  const headers = { host: `primary.localhost:${port}`, 'sec-fetch-site': 'same-origin' }
+function answers(url: string): Promise<boolean> {
+  const { host, port, pathname } = new URL(url)
+  const headers = { host, 'sec-fetch-site': 'same-origin' }
   return new Promise((resolve) => {
-    request({ host: '127.0.0.1', port, path: page, headers }, (response) =>
+    request({ host: '127.0.0.1', port, path: pathname, headers }, (response) =>
       resolve([200, 308].includes(response.resume().statusCode ?? 0)),
     )
       .once('error', () => resolve(false))
