@@ -173,8 +173,9 @@ async function startNavigation(here: Here): Promise<Answer> {
     return leadBack(returnTo, 'CDS412', 'same-origin')
   if (!(await config.mayCreateSession(request))) {
     const cookies = await takeBack(exchange, place)
-    // A page has led here, and its visitor wants to see another one. It must not insist again.
+    // Without this cookie the page would insist again.
     if (isUnseen) return redirect(returnTo, [...cookies, insistedCookie(place)])
+    // A page has led here, and its visitor wants to see another one.
     if (isLeaving || isBeforePage || site === 'same-origin') return redirect(returnTo, cookies)
     return { ...refuse('CDS415'), cookies }
   }
