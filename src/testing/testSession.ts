@@ -1,5 +1,8 @@
 import type { NoWrongKeys } from '../core/data/wrongKeys.js'
 import type { Scope } from '../core/session/scope.js'
+import { CrossDomainError } from '../core/errors/catalogue.js'
+import { domainsOf, originOf } from '../core/request/incoming.js'
+import { configOf } from '../next/testScope.js'
 import { TestBrowser, type KitUnderTest } from './testBrowser.js'
 
 /** What a test visitor starts with. */
@@ -15,7 +18,7 @@ export interface TestSessionOptions<Data extends object> {
 /**
  * Saves a session with this user and data in the kit's store, and returns its visitor.
  * @param kit What `createCrossDomainSession` returned, or the module that exports it.
- * @throws {CrossDomainError} What `login` and `update` throw, for example `CDS208` for data that does not fit
+ * @throws {CrossDomainError} `CDS114` if `origin` is no domain of the kit. What `login` and `update` throw, for example `CDS208` for data that does not fit
  * the schema.
  * @example const ada = await createTestSession(kit, { userId: 'ada', data: { cart: ['boots'] } })
  */
@@ -26,6 +29,7 @@ export async function createTestSession<Data extends object>(
   { userId, data, origin }: TestSessionOptions<Data> = {},
 ): Promise<TestBrowser> {
   const browser = new TestBrowser(kit)
+  if (origin !== undefined) await refuseUnlisted(kit.getSession, origin)
   const on = origin ?? (await browser.primary())
   await browser.visit(on)
   await browser.run(on, async () => {
@@ -49,4 +53,14 @@ export async function withSession<T>(
   origin?: string,
 ): Promise<T> {
   return browser.run(origin ?? (await browser.primary()), act)
+}
+
+/** On such a host every visitor is a guest without a cookie, and the test would not say why. */
+async function refuseUnlisted(getSession: object, origin: string): Promise<void> {
+  const config = configOf(getSession)
+  if (config === undefined) return
+  const headers = new Headers({ host: URL.parse(origin)?.host ?? origin })
+  const domains = await domainsOf(headers, config)
+  if (originOf(headers, config, domains) === origin) return
+  throw new CrossDomainError('CDS114', `the test begins on "${origin}"; the primary is ${domains.primary}`)
 }

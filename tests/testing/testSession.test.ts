@@ -74,6 +74,30 @@ test('outside of withSession there is no request', async () => {
   await expect(cart()).rejects.toMatchObject({ code: 'CDS214' })
 })
 
+test.each(['https://shop.example.org', 'http://shop.example', 'https://shop.example/', 'not an origin'])(
+  'a session does not begin on %s, which is no domain of the kit',
+  async (origin) => {
+    const { kit } = setUp()
+    const refused = createTestSession(kit, { origin })
+    await expect(refused).rejects.toMatchObject({ code: 'CDS114' })
+    await expect(refused).rejects.toThrow(`the test begins on "${origin}"`)
+  },
+)
+
+test('a session begins on a host that isDomain says yes to, and on a preview', async () => {
+  const kit = createCrossDomainSession({
+    primary,
+    isDomain: (host) => host === 'tenant.example',
+    previews: ['https://shop-*.vercel.app'],
+    secret: 'a-secret-for-tests-of-at-least-32-characters',
+    store: memoryStore(),
+  })
+  for (const origin of ['https://tenant.example', 'https://shop-1.vercel.app']) {
+    const ada = await createTestSession(kit, { userId: 'ada', origin })
+    expect(await withSession(ada, async () => (await kit.getSession()).userId, origin)).toBe('ada')
+  }
+})
+
 test.each([true, false])(
   'a browser takes the session to another domain, third-party cookies: %s',
   async (cookies) => {

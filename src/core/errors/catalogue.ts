@@ -51,7 +51,7 @@ export const catalogue = {
   ],
   CDS114: [
     'A request came to a host that is not in the list of domains, so it has no session. Open one of the ' +
-      'listed addresses, or add this one to `domains`.',
+      'listed addresses, or add this one to `domains`. `isDomain` has to say yes to it, if you have that.',
   ],
   CDS115: [
     'A proxy passes on the host as `X-Forwarded-Host` only, so no exchange can begin. Let it pass on `Host`, ' +
@@ -142,7 +142,7 @@ export const catalogue = {
   ],
   CDS214: [
     'No cookies can be read here, so nobody knows whose session this is. In the Pages Router, call ' +
-      '`getSession(req, res)`. With a request of any other kind, call `getSessionOf(request)`.',
+      '`getSession(req, res)`; with any other request, `getSessionOf(request)`; in a test, use `withSession`.',
   ],
   // Store: thrown by a write, hidden behind an anonymous session by a read.
   CDS301: [
