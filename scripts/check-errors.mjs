@@ -117,14 +117,29 @@ export const facts = [
   },
 ]
 
-/** @returns {string[]} Relative links, and links to headings, that lead nowhere. */
-function brokenLinks(file, text) {
+const { homepage } = JSON.parse(readText('package.json'))
+const repository = homepage.replace(/#.*$/, '')
+
+/**
+ * @returns {{ link: string, to: string | null, anchor: string | undefined }[]} Links of a document. `to` is the file or
+ *   folder of the project, or null for another site.
+ */
+export function linksOf(file, text) {
   const lines = outsideFences(text).join('\n')
-  return [...lines.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s*(\S+)/gm)].flatMap(([, inline, reference]) => {
+  return [...lines.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s*(\S+)/gm)].map(([, inline, reference]) => {
     const link = inline ?? reference
-    if (/^[a-z]+:/.test(link)) return []
     const [target, anchor] = link.split('#')
-    const to = target === '' ? file : path.posix.join(path.posix.dirname(file), target)
+    const own = target.replace(new RegExp(`^${repository}/(blob|tree)/main/`), '')
+    if (own !== target) return { link, to: own, anchor }
+    if (/^[a-z]+:/.test(target)) return { link, to: null, anchor }
+    return { link, to: target === '' ? file : path.posix.join(path.posix.dirname(file), target), anchor }
+  })
+}
+
+/** @returns {string[]} Links to the project's own files and their headings that lead nowhere. */
+function brokenLinks(file, text) {
+  return linksOf(file, text).flatMap(({ link, to, anchor }) => {
+    if (to === null) return []
     if (!existsSync(path.join(root, to))) return [`${file} links to ${link}`]
     if (anchor === undefined || !to.endsWith('.md')) return []
     return slugsOf(readText(to)).has(anchor) ? [] : [`${file} links to ${link}, which has no such heading`]

@@ -7,11 +7,12 @@ import path from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { rolldown } from 'rolldown'
+import { linksOf } from './check-errors.mjs'
 import { root } from './setup.mjs'
 import { listFiles, parseModule, readText } from './source.mjs'
 
 const shipped =
-  /^(dist\/.+\.(js|d\.ts)|sql\/[a-z]+\.sql|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG|SECURITY)\.md)$/
+  /^(dist\/.+\.(js|d\.ts)|sql\/[a-z]+\.sql|errors\/CDS\d{3}\.md|docs\/[^/]+\.md|package\.json|LICENSE|(README|CHANGELOG)\.md)$/
 const manifest = JSON.parse(readText('package.json'))
 const targets = Object.values(manifest.exports).flatMap((target) =>
   typeof target === 'string' ? [target] : Object.values(target),
@@ -38,7 +39,6 @@ export const facts = [
         'README.md',
         'LICENSE',
         'CHANGELOG.md',
-        'SECURITY.md',
         ...targets.map((target) => target.slice(2)),
         ...documents,
       ]
@@ -48,6 +48,20 @@ export const facts = [
           .map((file) => `${file} has no place in the package`),
         ...wanted.filter((file) => !packed.has(file)).map((file) => `${file} is missing from the package`),
       ]
+    },
+  },
+  {
+    title: 'documents link to each other in the package, and to the rest of the repository by its address',
+    check: () => {
+      const { files } = pack()
+      const isPacked = (to) => files.some((file) => file === to || file.startsWith(`${to}/`))
+      return files
+        .filter((file) => file.endsWith('.md'))
+        .flatMap((file) =>
+          linksOf(file, readText(file))
+            .filter(({ to, link }) => to !== null && !link.startsWith('https:') && !isPacked(to))
+            .map(({ link }) => `${file} links to ${link}, which is not in the package`),
+        )
     },
   },
   {
