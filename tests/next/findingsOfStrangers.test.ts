@@ -181,11 +181,22 @@ describe.each([false, true])('a claim of a stranger who signed in with `remember
     await browser.visit(primary)
     expect(await browser.session(primary)).toMatchObject(guest)
   })
-})
-
-test('a claim of a stranger who goes with the browser leaves the guest’s cookie as it is', async () => {
-  const { browser, cookie } = await afterClaimOf({ remember: false })
-  expect(browser.cookies(primary)['__Host-Http-crossdomain']).toBe(cookie)
+  test('leaves the session cookie as it is', async () => {
+    const { browser, cookie } = await afterClaimOf({ remember })
+    expect(browser.cookies(primary)['__Host-Http-crossdomain']).toBe(cookie)
+  })
+  test('ends no cart that is begun afterwards with the browser', async () => {
+    const { deployment } = await open([])
+    const [browser, eve] = [new FakeBrowser(deployment), new FakeBrowser(deployment)]
+    await eve.visit(secondary)
+    await (await eve.session(secondary)).login('eve', { remember })
+    await browser.send(await hop(browser, await hop(eve, start)), { headers: navigation })
+    await browser.visit(primary)
+    await (await browser.session(primary)).set('cart', ['a'])
+    browser.restart()
+    await browser.visit(primary)
+    expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+  })
 })
 
 test('a guest who has followed a stranger’s claim signs in as ever', async () => {

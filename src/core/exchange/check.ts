@@ -177,12 +177,14 @@ async function answerWith(walk: Walk, found: Found): Promise<Answer> {
 /** @returns The fingerprint if the domain has this session already, in cookies that can stay as they are. */
 function agreedFingerprint({ claim }: Walk, { domain, own }: Found): string | null {
   if (own === null || claim.isOutdated) return null
-  const { row, standing } = own.seat
-  const isIn = (value: Seat['standing']): boolean => value === 'in' || value === 'blank'
-  if (domain.row.id !== row.id || claim.id !== row.id || !isIn(standing) || !isIn(domain.standing))
-    return null
+  const { row } = own.seat
+  if (domain.row.id !== row.id || claim.id !== row.id || !isOpen(own.seat) || !isOpen(domain)) return null
   const fingerprint = fingerprintOf(row.id, row.signIns)
   return claim.synced === fingerprint ? fingerprint : null
+}
+
+function isOpen({ standing }: Seat): boolean {
+  return standing === 'in' || standing === 'blank'
 }
 
 /** Whether the cookies that the primary has to set say what this one says, and can stay as they are. */
@@ -199,14 +201,15 @@ async function cookiesOf(
 ): Promise<CookieToSet[]> {
   if (pass === null) return []
   const isRemembered = own === null ? claim.transient !== true : own.cookie.transient !== true
+  const ownUser = own?.seat.standing === 'in' ? userOf(own.seat.row) : null
   // After a sign-in that goes with the browser, the primary's cookie goes too. The primary's own user stays.
-  const isUser = own?.seat.standing === 'in' && userOf(own.seat.row) !== null
-  const theirs = own !== null && !isUser && domain.standing === 'in' ? sessionOf(domain.row) : null
+  const theirs = own !== null && ownUser === null && domain.standing === 'in' ? sessionOf(domain.row) : null
   const remembered = theirs?.remembered ?? isRemembered
+  const becomesUser = own !== null && isOpen(own.seat) && (theirs?.userId ?? null) !== null
   // Without a session cookie, a page of the primary may be about to set one: its first, or a sign-in's. This
-  // answer could arrive later and replace it, so it brings only the link cookie. The same if a guest's cookie
-  // would go with the browser from now on: somebody else may have begun this, and nothing comes of it then.
-  const isLinkAlone = access === 'active' || brought.session === null || (isRemembered && !remembered)
+  // answer could arrive later and replace it, so it brings only the link cookie. The same if a guest is about
+  // to become a user: somebody else may have begun this, and then nothing comes of it.
+  const isLinkAlone = access === 'active' || brought.session === null || becomesUser
   // The cookie that takes the place of one whose session has ended is no new visitor's.
   const isOver = own !== null && (own.seat.standing === 'out' || own.seat.isLedAway)
   const toIssue = { ...pass, remembered, settled: isOver || own?.cookie.settled }

@@ -49,7 +49,7 @@ export function readBrought(config: Config, read: ReadCookie, place: Place): Now
  * Finds the session of a request with one question to the store, and one more for each session that it has
  * become.
  * @param mayUseLink On the primary: no other site can have forged this request, so the link cookie counts as
- *   well.
+ *   well. It also counts beside the session cookie, which is `Lax` and has the same rights.
  * @param mayJoin Whether this request may write: see `joinTwo`. It is asked only if there are two sessions.
  * @throws Whatever the store throws.
  */
@@ -61,12 +61,14 @@ export async function findSession(
   mayUseLink: boolean,
   mayJoin?: MayJoin,
 ): Promise<Found | null> {
-  const found = await betterOf(config, rows, session, mayUseLink ? link : null, mayJoin)
+  const found = await betterOf(config, rows, session, mayUseLink || session !== null ? link : null, mayJoin)
   if (found === null) return null
   const { cookie, seat, joined } = found
   const isLinked = !place.isPrimary || (link?.id === cookie.id && link.key === cookie.key)
   const { row } = seat
-  const isAsLong = row.state !== 'live' || row.session.remembered === (cookie.transient !== true)
+  // A guest's cookie stays when the browser closes.
+  const isRemembered = row.state !== 'live' || row.session.remembered
+  const isAsLong = isRemembered === (cookie.transient !== true)
   const isUnsettled = config.adopt !== null && cookie.settled !== true
   const isOutdated = isUnsettled || session?.isOutdated === true || link?.isOutdated === true
   return { cookie, seat, hasAllCookies: cookie === session && isLinked && isAsLong, isOutdated, joined }
