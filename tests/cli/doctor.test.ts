@@ -1,10 +1,14 @@
 // The doctor against deployments that run, each with one thing wrong.
 import type { OutgoingHttpHeaders } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { expect, test } from 'vitest'
 import { examine, type Examination } from '../../src/cli/doctor/examine.js'
+import { obstacleIn } from '../../src/cli/doctor/obstacle.js'
 import type { Store } from '../../src/core/store/store.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { deploy, type Difference } from '../support/deployments.js'
+import { makeCertificate } from '../../fixtures/certificate.mjs'
+import { freePort } from '../../fixtures/server.mjs'
 
 const names = ['shop', 'brand', 'third']
 
@@ -38,6 +42,8 @@ const [secret, other] = [
 function answering(path: string, status: number): Difference['before'] {
   return ({ url }) => (url?.startsWith(path) ? { status } : undefined)
 }
+
+const failingPage: Difference['before'] = ({ url }) => (url === '/' ? { status: 500 } : undefined)
 
 /** A proxy that does not pass headers on whose names begin with this. */
 function removing(prefix: string): Difference['before'] {
@@ -105,7 +111,7 @@ test.each<[string, Record<string, Difference>, string[]]>([
         }),
       },
     },
-    ['shop error redirect CDS417', 'brand error exchange', 'brand error primary', 'third error exchange'],
+    ['shop error redirect CDS417', 'brand error exchange', 'third error exchange'],
   ],
   [
     'a route that is not there',
@@ -118,6 +124,47 @@ test.each<[string, Record<string, Difference>, string[]]>([
     ['brand error route CDS417'],
   ],
   ['a server that did not start', { brand: { before: answering('/', 500) } }, ['brand error route']],
+  ['a route that fails', { brand: { before: answering('/crossdomain/', 500) } }, ['brand error route']],
+  [
+    'a list of domains that cannot be read',
+    {
+      brand: {
+        options: () => ({
+          domains: async () => {
+            throw new Error('connection refused')
+          },
+        }),
+      },
+    },
+    ['brand error route CDS111'],
+  ],
+  ['a page that fails', { brand: { before: failingPage } }, ['brand error page']],
+  ['a page that fails after the middleware', { third: { pageStatus: 500 } }, ['third error page']],
+  ['a page that is not there', { third: { pageStatus: 404 } }, ['third warning page']],
+  [
+    'a primary that fails',
+    { shop: { before: answering('/', 502) } },
+    ['shop error route', 'brand error exchange', 'third error exchange'],
+  ],
+  ['a password', { brand: { before: answering('/', 401) } }, ['brand error route']],
+  [
+    'a login of another host',
+    { brand: { before: () => ({ status: 302, headers: { location: 'https://login.example/sso?to=x' } }) } },
+    ['brand error redirect CDS417'],
+  ],
+  [
+    'a cache that keeps a page without its cookie',
+    {
+      third: {
+        after: (headers, { url }) => {
+          if (url !== '/') return
+          delete headers['set-cookie']
+          headers['age'] = '12'
+        },
+      },
+    },
+    ['third error cache'],
+  ],
   [
     'no middleware',
     { third: { hasMiddleware: false } },
@@ -226,16 +273,62 @@ test('says that the primary was not named, and walks the exchange all the same',
   ])
 })
 
-test('says where nothing answers', async () => {
+/** What the doctor says of an origin beside deployments that are right. */
+async function saysOf(origin: string) {
   const { origins, stop } = await deploy(names)
-  const report = await examine({
-    origins: [...origins, 'http://gone.localhost:1'],
-    page: '/',
-    path: undefined,
-    cookies: [],
-  })
+  const report = await examine({ origins: [...origins, origin], page: '/', path: undefined, cookies: [] })
   stop()
-  expect(report.findings.filter(({ level }) => level !== 'ok')).toMatchObject([
-    { check: 'reach', says: expect.stringContaining('ECONNREFUSED') as unknown },
-  ])
+  return report.findings.filter(({ level }) => level !== 'ok')
+}
+
+test('says where nothing answers, and that it has nothing to do with the name', async () => {
+  const origin = 'http://gone.localhost:1'
+  const says = expect.stringContaining(`${origin} does not answer: ECONNREFUSED`) as unknown
+  const advice = expect.stringContaining('nothing listens on this port') as unknown
+  expect(await saysOf(origin)).toMatchObject([{ check: 'reach', origin, says, advice }])
+})
+
+test.each([
+  ['ENOTFOUND (getaddrinfo ENOTFOUND shop.example)', 'DNS'],
+  ['ETIMEDOUT (20 seconds)', 'firewall'],
+  ['ECONNRESET (socket hang up)', 'Is the address right'],
+])('says what to do if the answer is %s', (body, advice) => {
+  const answer = { url: new URL('https://shop.example/'), status: 0, headers: new Headers(), body }
+  expect(obstacleIn('https://shop.example', 'page', answer)).toMatchObject({
+    check: 'reach',
+    says: `https://shop.example does not answer: ${body}.`,
+    advice: expect.stringContaining(advice) as unknown,
+  })
+})
+
+test('says where the certificate is not trusted', async () => {
+  const server = createSecureServer(makeCertificate(['own.localhost']), (_, response) => response.end())
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const origin = `https://own.localhost:${port}`
+  const says = expect.stringContaining(`do not trust the certificate of ${origin}`) as unknown
+  const advice = expect.stringContaining('NODE_EXTRA_CA_CERTS') as unknown
+  expect(await saysOf(origin)).toMatchObject([{ check: 'certificate', origin, says, advice }])
+  server.close()
+})
+
+test('says which address failed, with which status, and where to look', async () => {
+  const { origins, stop } = await deploy(names, { brand: { before: failingPage } })
+  const { findings: all } = await examine({ origins, page: '/', path: undefined, cookies: [] })
+  stop()
+  expect(all.find(({ level }) => level === 'error')).toMatchObject({
+    says: `${origins[1]}/ answers 500: the server fails.`,
+    advice: expect.stringContaining("server's log") as unknown,
+    code: null,
+  })
+})
+
+test('passes a login with the cookie of somebody who may', async () => {
+  const before: Difference['before'] = ({ headers }) =>
+    headers.cookie?.includes('preview=yes') === true
+      ? undefined
+      : { status: 302, headers: { location: 'https://login.example/' } }
+  const all = { shop: { before }, brand: { before }, third: { before } }
+  expect(await findings(all, { cookies: ['preview=yes'] })).toEqual([])
+  expect(await findings(all)).toEqual(names.map((name) => `${name} error redirect CDS417`))
 })

@@ -21,6 +21,8 @@ export interface Difference {
   readonly after?: (headers: OutgoingHttpHeaders, request: IncomingMessage) => void
   /** Headers of the page, beside those of the middleware. */
   readonly page?: OutgoingHttpHeaders
+  /** Default: 200. */
+  readonly pageStatus?: number
   readonly hasIsland?: boolean
   readonly hasMiddleware?: boolean
 }
@@ -74,7 +76,8 @@ export async function deploy(
       if (response.status !== 200)
         return { status: response.status, headers: plain(response), body: await response.text() }
       const script = hasIsland ? '<script src="/island.js"></script>' : ''
-      return { status: 200, headers: { ...plain(response), ...wrong.page }, body: `<!doctype html>${script}` }
+      const { pageStatus: status = 200, page } = wrong
+      return { status, headers: { ...plain(response), ...page }, body: `<!doctype html>${script}` }
     }
 
     return createServer(async (request, response) => {

@@ -1,5 +1,6 @@
 import { checkClocks, checkConsent, checkExchange, checkList } from './exchange.js'
 import { found, type Finding } from './finding.js'
+import { obstacleIn } from './obstacle.js'
 import { checkPage, openPage, routePathOf, type Page } from './page.js'
 import { askRoute, checkFetchMetadata, type Route } from './route.js'
 import { Visitor } from './visitor.js'
@@ -34,8 +35,12 @@ export async function examine({ origins, page, path: wanted, cookies }: Examinat
   const path = wanted ?? pages.map(routePathOf).find((named) => named !== null) ?? '/crossdomain'
   const domains: Domain[] = []
   for (const one of pages) {
-    const route = one.answer.status === 0 ? unreachable(one) : await askRoute(one.origin, path)
-    domains.push({ page: one, route, findings: [...route.findings] })
+    const { origin, answer } = one
+    const obstacle = obstacleIn(origin, 'page', answer)
+    const route = answer.status === 0 ? nobody(origin) : await askRoute(origin, path, cookies)
+    // If the route fails too, it has said so.
+    const isToSay = obstacle !== null && (answer.status === 0 || route.role !== null)
+    domains.push({ page: one, route, findings: [...(isToSay ? [obstacle] : []), ...route.findings] })
   }
   const primary = domains.find(({ route }) => route.role === 'primary')?.route
   const secondaries = domains.filter(({ route }) => route.role === 'secondary')
@@ -61,15 +66,17 @@ export async function examine({ origins, page, path: wanted, cookies }: Examinat
   }
   for (const { page: first, route, findings } of domains) {
     if (route.role === null || isConsentMissing) continue
-    const metadata = await checkFetchMetadata(route, path)
+    const metadata = await checkFetchMetadata(route, path, cookies)
     findings.push(metadata)
     // Otherwise the middleware takes no request for a page load, and there is nothing to see.
-    if (metadata.level !== 'ok') continue
+    if (metadata.level !== 'ok' || obstacleIn(route.origin, 'page', first.answer) !== null) continue
     const again = await openPage(route.origin, page, cookies)
     const target = route.role === 'secondary' && named !== null ? new URL(named) : null
     findings.push(...(await checkPage(first, again, target)))
   }
-  if (primary === undefined) secondaries[0]?.findings.push(noPrimary(secondaries[0].route, named))
+  // What is wrong with a primary that was named is said there.
+  if (primary === undefined && (named === null || !origins.includes(named)))
+    secondaries[0]?.findings.push(noPrimary(secondaries[0].route, named))
   return { primary: named, path, findings: domains.flatMap(({ findings }) => findings) }
 }
 
@@ -79,12 +86,8 @@ interface Domain {
   readonly findings: Finding[]
 }
 
-function unreachable({ origin, answer }: Page): Route {
-  const text = [
-    `Nothing answers here: ${answer.body}.`,
-    'Is the name right, does the deployment run, is its certificate good?',
-  ] as const
-  return { origin, role: null, aheadSeconds: null, findings: [found('error', origin, 'reach', text)] }
+function nobody(origin: string): Route {
+  return { origin, role: null, aheadSeconds: null, findings: [] }
 }
 
 function noPrimary({ origin }: Route, named: string | null): Finding {

@@ -1,6 +1,7 @@
 import { catalogue, type ErrorCode } from '../../core/errors/catalogue.js'
 import { codeIn, found, ok, type Finding } from './finding.js'
 import { askSlashed, type Route } from './route.js'
+import { obstacleIn } from './obstacle.js'
 import { fetchOf, ownFetch, Visitor, type Answer } from './visitor.js'
 import { walkByFetch, walkByNavigation } from './walk.js'
 
@@ -45,6 +46,8 @@ function problemOf(origin: string, last: Answer, hops: number, primary: string |
       'Let proxies pass Sec-Fetch-Storage-Access to the primary. If the primary asks for consent, this is right; --cookie gives it.'
     return found('warning', origin, 'exchange', [says, advice])
   }
+  const obstacle = code === null ? obstacleIn(origin, 'exchange', last) : null
+  if (obstacle !== null) return obstacle
   const check = code === 'CDS405' || code === 'CDS408' ? 'secret' : 'exchange'
   const level = code === 'CDS420' ? 'warning' : 'error'
   return found(level, origin, check, textOf(code, last, primary, hops), code)
@@ -86,6 +89,10 @@ const told: Partial<Record<ErrorCode, readonly [says: string, advice: string]>> 
     'A visitor has to consent first.',
     'Give the cookie that says so, for example --cookie consent=yes',
   ],
+  CDS416: [
+    'A claim of this moment was used before it arrived.',
+    'Let no cache and no retry of a proxy answer for the route, and give each instance of the primary the same clock and store.',
+  ],
   CDS420: [
     '`mayExchange` did not allow this exchange.',
     'Try again later, or let the address of the doctor pass.',
@@ -103,9 +110,7 @@ function textOf(
   const to = last?.headers.get('location')
   const says = to
     ? `${where} leads to ${new URL(to, last?.url).origin}.`
-    : last?.status === 0
-      ? `${where} does not answer: ${last.body}.`
-      : `${where} answers ${last?.status}, and not in the words of this kit.`
+    : `${where} answers ${last?.status}, and not in the words of this kit.`
   const advice =
     hops === 2 && last?.url.origin === primary
       ? 'Run the doctor with the address of the primary too. It has to answer by itself, without a redirect.'

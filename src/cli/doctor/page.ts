@@ -44,7 +44,13 @@ export async function checkPage(page: Page, again: Page, primary: URL | null): P
   const location = answer.headers.get('location')
   if (location !== null) {
     const says = `The page leads to ${new URL(location, answer.url).origin}, so nothing else of it could be looked at.`
-    return [found('warning', origin, 'page', [says, 'Name a page of this domain with --page.'])]
+    const advice =
+      'Name a page that answers by itself with --page. Behind a login, give its cookie with --cookie.'
+    return [found('warning', origin, 'page', [says, advice])]
+  }
+  if (answer.status >= 400) {
+    const says = `${answer.url.href} answers ${answer.status}, so nothing else of it could be looked at.`
+    return [found('warning', origin, 'page', [says, 'Name a page that is there with --page.'])]
   }
   return [
     ...checkCookies(page),
@@ -53,7 +59,12 @@ export async function checkPage(page: Page, again: Page, primary: URL | null): P
   ]
 }
 
-function checkCookies({ origin, cookies }: Page): Finding[] {
+function checkCookies({ origin, cookies, answer }: Page): Finding[] {
+  if (cookies.size === 0 && isFromCache(answer)) {
+    const says =
+      'A cache answers for this page, so a new visitor gets no cookie, or the cookie of somebody else.'
+    return [found('error', origin, 'cache', [says, keepOut])]
+  }
   if (cookies.size === 0) {
     const says = 'A new visitor gets no cookie from this page: the middleware did not run.'
     const advice =
@@ -79,15 +90,23 @@ function checkCookies({ origin, cookies }: Page): Finding[] {
   return [ok(origin, 'middleware'), found('error', origin, 'cookies', [says, advice])]
 }
 
+const keepOut = 'Let no cache keep pages with `Set-Cookie` or `Cache-Control: private`, and purge it now.'
+
+/** Whether an answer says that a cache had it. */
+export function isFromCache({ headers }: Answer): boolean {
+  const says = ['cf-cache-status', 'x-cache', 'x-vercel-cache', 'cache-status'].map((name) =>
+    headers.get(name),
+  )
+  return Number(headers.get('age')) > 0 || /\bhit\b/i.test(says.join())
+}
+
 function checkCache({ origin, answer, cookies }: Page, again: Page): Finding {
   const isSame = [...cookies].some(
     ([kind, { value }]) => kind !== '-leaving' && again.cookies.get(kind)?.value === value,
   )
   if (isSame) {
     const says = 'Two new visitors got the same cookie: a cache keeps this page with its Set-Cookie.'
-    const advice =
-      'Let no cache keep answers with `Set-Cookie` or `Cache-Control: private`. Purge it now: these visitors share a session.'
-    return found('error', origin, 'cache', [says, advice])
+    return found('error', origin, 'cache', [says, `${keepOut} These visitors share a session.`])
   }
   const control = answer.headers.get('cache-control') ?? ''
   // Next.js replaces the `Vary` of static pages, and this alone keeps every cache out.

@@ -1,4 +1,7 @@
+import { catalogue } from '../../core/errors/catalogue.js'
 import { codeIn, found, ok, type Finding } from './finding.js'
+import { obstacleIn, passTheWall } from './obstacle.js'
+import { isFromCache } from './page.js'
 import { fetchOf, navigation, ownFetch, Visitor, type Answer } from './visitor.js'
 
 /** What the route of one domain says of itself. */
@@ -18,8 +21,8 @@ export interface Route {
  * Finds out which domain answers here, from the codes with which each action refuses a request that brings no
  * seal. Nothing is written.
  */
-export async function askRoute(origin: string, path: string): Promise<Route> {
-  const visitor = new Visitor()
+export async function askRoute(origin: string, path: string, cookies: readonly string[]): Promise<Route> {
+  const visitor = new Visitor(cookies)
   const ask = (action: string, headers: Readonly<Record<string, string>>) =>
     askSlashed(visitor, new URL(`${path}/${action}`, origin), { headers })
   const askedAt = Date.now()
@@ -42,7 +45,7 @@ export async function askRoute(origin: string, path: string): Promise<Route> {
     origin,
     role,
     aheadSeconds,
-    findings: [...host, checkHeaders(origin, check), await checkWorker(origin)],
+    findings: [...host, checkHeaders(origin, check), await checkWorker(origin, cookies)],
   }
 }
 
@@ -62,14 +65,21 @@ export async function askSlashed(
 function notTheRoute(origin: string, path: string, answer: Answer): Finding | null {
   const { status, headers, url } = answer
   const location = headers.get('location')
-  if (location !== null) {
-    const to = new URL(location, url)
-    const says = `${path}/check leads to ${to.origin}${to.pathname}. A redirect to another origin ends the exchange.`
-    const advice =
-      'List the origin on which visitors end in `primary` and `domains`, or leave the route out of the redirect.'
-    return found('error', origin, 'redirect', [says, advice], 'CDS417')
+  if (location !== null) return leadsAway(origin, path, url, new URL(location, url))
+  const code = codeIn(answer.body)
+  if (code !== null && status >= 500) {
+    const advice = 'The page of the code has the cause, and the log of this deployment the error behind it.'
+    return found(
+      'error',
+      origin,
+      'route',
+      [`${path}/check answers ${status}: ${catalogue[code][0]}`, advice],
+      code,
+    )
   }
-  if (codeIn(answer.body) !== null) return null
+  if (code !== null) return null
+  const obstacle = obstacleIn(origin, 'route', answer)
+  if (obstacle !== null) return obstacle
   const file = `app${path}/[action]/route.ts`
   if (status === 405) {
     const advice = `Export all of them from ${file}: export const { GET, POST, OPTIONS } = handlers`
@@ -81,13 +91,6 @@ function notTheRoute(origin: string, path: string, answer: Answer): Finding | nu
       'CDS417',
     )
   }
-  if (status >= 500) {
-    const says = `${path}/check answers ${status}. The server did not start well, or the gateway does not reach it.`
-    return found('error', origin, 'route', [
-      says,
-      'Read the log of this deployment: a mistake in the options has a code there.',
-    ])
-  }
   const says = `${path}/check answers ${status}, and not in the words of this kit.`
   return found(
     'error',
@@ -96,6 +99,20 @@ function notTheRoute(origin: string, path: string, answer: Answer): Finding | nu
     [says, `Is there ${file}? If the option \`path\` is set, give it here as --path.`],
     'CDS417',
   )
+}
+
+/** A redirect of the whole site keeps the path, and a login does not. */
+function leadsAway(origin: string, path: string, from: URL, to: URL): Finding {
+  const isSamePath = to.pathname.replace(/\/$/, '') === from.pathname.replace(/\/$/, '')
+  const says = `${path}/check leads to ${to.origin}${to.pathname}`
+  if (isSamePath) {
+    const advice =
+      'List the origin on which visitors end in `primary` and `domains`, or leave the route out of the redirect.'
+    const text = [`${says}. A redirect to another origin ends the exchange.`, advice] as const
+    return found('error', origin, 'redirect', text, 'CDS417')
+  }
+  const text = `${says}: a login, or another redirect, stands before the application.`
+  return found('error', origin, 'redirect', [text, passTheWall], 'CDS417')
 }
 
 /**
@@ -134,7 +151,8 @@ async function whyUnknown(
 }
 
 /** Headers that every answer of the route has, so whoever takes them off weakens it. */
-function checkHeaders(origin: string, { headers }: Answer): Finding {
+function checkHeaders(origin: string, answer: Answer): Finding {
+  const { headers } = answer
   const wanted = [
     ['cache-control', 'private, no-store'],
     ['cross-origin-opener-policy', 'same-origin'],
@@ -142,9 +160,7 @@ function checkHeaders(origin: string, { headers }: Answer): Finding {
     ['x-content-type-options', 'nosniff'],
   ] as const
   const wrong = wanted.filter(([name, value]) => headers.get(name) !== value)
-  const isCached =
-    headers.has('age') || /\bhit\b/i.test(`${headers.get('cf-cache-status')} ${headers.get('x-cache')}`)
-  if (isCached) {
+  if (isFromCache(answer)) {
     const says = 'A cache answers for the route of the exchange.'
     return found('error', origin, 'headers', [says, 'Let it pass every request of this path on.'])
   }
@@ -154,13 +170,13 @@ function checkHeaders(origin: string, { headers }: Answer): Finding {
   return found('warning', origin, 'headers', [says, advice])
 }
 
-async function checkWorker(origin: string): Promise<Finding> {
+async function checkWorker(origin: string, cookies: readonly string[]): Promise<Finding> {
   const headers = {
     'service-worker': 'script',
     'sec-fetch-dest': 'serviceworker',
     'sec-fetch-mode': 'same-origin',
   }
-  const { body } = await new Visitor().ask(new URL('/next-crossdomain-session-doctor.js', origin), {
+  const { body } = await new Visitor(cookies).ask(new URL('/next-crossdomain-session-doctor.js', origin), {
     headers,
   })
   if (codeIn(body) === 'CDS419') return ok(origin, 'service-worker')
@@ -181,10 +197,14 @@ function aheadOf({ headers }: Answer, askedAt: number): number | null {
  * Whether a navigation arrives as one.
  * @returns A finding if a proxy removes what browsers say of their requests.
  */
-export async function checkFetchMetadata({ origin, role }: Route, path: string): Promise<Finding> {
+export async function checkFetchMetadata(
+  { origin, role }: Route,
+  path: string,
+  cookies: readonly string[],
+): Promise<Finding> {
   const url = new URL(`${path}/${role === 'primary' ? 'check' : 'start?return_to=%2F'}`, origin)
   const headers = { ...navigation, 'sec-fetch-site': 'same-origin' }
-  const { body } = await askSlashed(new Visitor(), url, { headers })
+  const { body } = await askSlashed(new Visitor(cookies), url, { headers })
   if (codeIn(body) !== 'CDS413') return ok(origin, 'sec-fetch')
   const says =
     'A proxy removes the headers Sec-Fetch-Mode and Sec-Fetch-Dest, so no request looks like a page load.'

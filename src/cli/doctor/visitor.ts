@@ -62,7 +62,7 @@ export class Visitor {
       'user-agent': userAgent,
       ...headers,
       ...(cookie !== '' && { cookie }),
-    }).catch((cause: unknown) => ({ url, status: 0, headers: new Headers(), body: String(cause) }))
+    }).catch((cause: unknown) => ({ url, status: 0, headers: new Headers(), body: reasonOf(cause) }))
     this.#keep(answer)
     return answer
   }
@@ -79,6 +79,14 @@ export class Visitor {
         })
     }
   }
+}
+
+/** For example `ECONNREFUSED (connect ECONNREFUSED 192.0.2.1:443)`. Of several addresses, none answered. */
+function reasonOf(cause: unknown): string {
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
+  if (!(first instanceof Error)) return String(first)
+  if (first.name === 'TimeoutError') return `ETIMEDOUT (${timeoutMs / 1000} seconds)`
+  return 'code' in first ? `${String(first.code)} (${first.message})` : first.message
 }
 
 /** One line of `Set-Cookie`. Names of attributes are in lower case. */
