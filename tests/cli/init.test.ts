@@ -210,8 +210,66 @@ test('finds the root layouts of groups and languages, and leaves the layouts bel
   expect(contents(folder)['app/(shop)/cart/layout.tsx']).not.toContain('CrossDomainSync')
 })
 
+test.each([
+  ['that is something else', 'export const session = 1', 'Rename yours'],
+  [
+    'of the kit that does not export what other files import',
+    'export const { getSession } = createCrossDomainSession({})',
+    'Export handlers and proxy too',
+  ],
+])('writes nothing and ends with 1 if there is a session %s', (_, text, says) => {
+  const folder = project({ 'app/layout.js': layout, 'session.js': text })
+  const before = contents(folder)
+  const { status, stdout } = run(folder, ...answers)
+  expect(status).toBe(1)
+  expect(said(stdout)).toEqual(['session.js (in the way)'])
+  expect(stdout).toContain(says)
+  expect(stdout).toContain('Nothing was written.')
+  expect(contents(folder)).toEqual(before)
+  write(folder, 'session.js', 'export const { getSession, handlers, proxy } = createCrossDomainSession({})')
+  expect(run(folder, ...answers).status).toBe(0)
+})
+
+test('leaves a route of the same name that is something else to a person', () => {
+  const file = 'app/crossdomain/[action]/route.js'
+  const folder = project({ 'app/layout.js': layout, [file]: 'export const GET = () => new Response()' })
+  const { stdout } = run(folder, ...answers)
+  expect(said(stdout)).toContain(`${file} (yours to change)`)
+  expect(stdout).toContain("import { handlers } from '../../../session'")
+})
+
+test('keeps the file of SQLite out of the repository', () => {
+  const folder = project({ 'app/layout.js': layout, '.gitignore': 'node_modules\n.env*' })
+  run(folder, ...answers, '--store', 'sqlite')
+  expect(contents(folder)['.gitignore']).toBe('node_modules\n.env*\nsessions.db*\n')
+  run(folder, ...answers, '--store', 'sqlite')
+  expect(contents(folder)['.gitignore']).toBe('node_modules\n.env*\nsessions.db*\n')
+})
+
+test('works in the folder of an application of a monorepo', () => {
+  const root = project({ 'package.json': '{ "workspaces": ["apps/*"] }', 'pnpm-lock.yaml': '' })
+  const top = run(root, ...answers)
+  expect([top.status, top.stderr]).toEqual([2, expect.stringContaining('folder of the application')])
+  const app = path.join(root, 'apps', 'shop')
+  write(app, 'package.json', JSON.stringify({ dependencies: { next: 'catalog:' } }))
+  write(app, 'src/app/layout.tsx', layout)
+  write(app, 'node_modules/next/package.json', '{ "version": "15.5.2" }')
+  const { stdout } = run(app, ...answers)
+  expect(said(stdout).slice(0, 3)).toEqual([
+    'src/session.ts (created)',
+    'src/middleware.ts (created)',
+    'src/app/crossdomain/[action]/route.ts (created)',
+  ])
+  expect(stdout).toContain('pnpm add next-crossdomain-session')
+})
+
+test('says of a middleware that runs on the edge that most stores do not', () => {
+  const own = { 'app/layout.js': layout, 'middleware.js': 'export function middleware() {}' }
+  expect(run(project(own), ...answers).stdout).toContain("runtime: 'nodejs'")
+})
+
 test('takes names below localhost as http, and says first what is left to a person', () => {
-  const folder = project({ 'app/layout.js': layout, 'session.js': 'export const session = 1' })
+  const folder = project({ 'app/layout.js': layout, 'proxy.js': 'export function proxy() {}' })
   const { stdout } = run(folder, '--yes', '--domains', 'shop.localhost:3000,brand.localhost:3000')
   expect(stdout).toMatch(/1\. Change the files that are marked with "!"/)
   expect(stdout).toContain('doctor http://shop.localhost:3000 http://brand.localhost:3000')

@@ -18,7 +18,7 @@ export const initUsage = `npx next-crossdomain-session init
   --store ${storeNames.join('|')}   (default: by the packages that you have)
   --yes     ask nothing; needs --domains
 
-  Ends with 0, or with 2 if it could not begin.`
+  Ends with 0, with 1 if a file of yours is in the way (nothing was written then), and with 2 if it could not begin.`
 
 /** @returns The exit code. */
 export async function init(args: readonly string[]): Promise<number> {
@@ -43,8 +43,12 @@ export async function init(args: readonly string[]): Promise<number> {
     const answers: Answers = { domains, primary, store }
     const steps = plan(project, answers)
     for (const step of steps) carryOut(project, step)
-    console.log(`\n${steps.map(told).join('\n')}\n\n${whatIsNext(project, answers, steps)}`)
-    return 0
+    const list = `\n${steps.map(told).join('\n')}\n`
+    const isBlocked = steps.some(({ kind }) => kind === 'blocked')
+    console.log(
+      isBlocked ? `${list}\nNothing was written.\n` : `${list}\n${whatIsNext(project, answers, steps)}`,
+    )
+    return isBlocked ? 1 : 0
   } finally {
     terminal?.close()
   }
@@ -86,8 +90,15 @@ function carryOut({ folder }: Project, { file, content }: Step): void {
 }
 
 function told({ file, kind, says }: Step): string {
-  const words = { create: 'created', change: 'changed', done: 'as it is', todo: 'yours to change' } as const
-  const mark = kind === 'todo' ? styleText('yellow', '!') : styleText('green', '✓')
+  const words = {
+    create: 'created',
+    change: 'changed',
+    done: 'as it is',
+    todo: 'yours to change',
+    blocked: 'in the way',
+  } as const
+  const isYours = kind === 'todo' || kind === 'blocked'
+  const mark = isYours ? styleText('yellow', '!') : styleText('green', '✓')
   return `  ${mark} ${file} (${words[kind]})${says === undefined ? '' : `\n    ${says}\n`}`
 }
 

@@ -13,8 +13,11 @@ export interface Answers {
 /** What becomes of one file. */
 export interface Step {
   readonly file: string
-  /** `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. */
-  readonly kind: 'create' | 'change' | 'done' | 'todo'
+  /**
+   * `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. `blocked`: so, and before
+   * anything else, because the other files would import from it.
+   */
+  readonly kind: 'create' | 'change' | 'done' | 'todo' | 'blocked'
   readonly content?: string
   readonly says?: string
 }
@@ -24,13 +27,15 @@ export interface Step {
  * nothing.
  */
 export function plan(project: Project, answers: Answers): readonly Step[] {
+  const session = planSession(project, answers)
+  if (session.kind === 'blocked') return [session]
   return [
-    planSession(project, answers),
+    session,
     planMiddleware(project),
     planRoute(project),
     ...planIslands(project),
     planSecret(project),
-    ...planIgnored(project),
+    ...planIgnored(project, answers),
   ]
 }
 
@@ -45,19 +50,34 @@ function planSession(project: Project, { domains, primary, store }: Answers): St
       kind: 'create',
       content: sessionFile(domains, primary, chooseStore(store, project), project.isTypeScript),
     }
-  if (readOrNull(project, known)?.includes('createCrossDomainSession')) return { file, kind: 'done' }
-  const says =
-    'This file is something else. Rename it, and run this again: the other files import the session from here.'
-  return { file, kind: 'todo', says }
+  const text = readOrNull(project, known) ?? ''
+  if (!text.includes('createCrossDomainSession')) {
+    const says =
+      'This file is something else, and the session of the kit goes into a file of this name. Rename yours, and run this again.'
+    return { file, kind: 'blocked', says }
+  }
+  const missing = ['handlers', middlewareName(project)].filter(
+    (name) => !new RegExp(`\\b${name}\\b`).test(text),
+  )
+  if (missing.length === 0) return { file, kind: 'done' }
+  const says = `Export ${missing.join(' and ')} too, which createCrossDomainSession returns beside getSession, and run this again.`
+  return { file, kind: 'blocked', says }
+}
+
+/** `proxy`, unless there is a middleware.ts, or a Next.js that knows nothing else. */
+function middlewareName(project: Project): 'proxy' | 'middleware' {
+  const known = findFile(project, `${project.source}proxy`, `${project.source}middleware`)
+  const isMiddleware = known === null ? project.nextVersion < 16 : !known.includes('proxy.')
+  return isMiddleware ? 'middleware' : 'proxy'
 }
 
 function planMiddleware(project: Project): Step {
-  const { source, nextVersion } = project
+  const { source } = project
+  const name = middlewareName(project)
   const known = findFile(project, `${source}proxy`, `${source}middleware`)
   if (known !== null) {
     const text = readOrNull(project, known) ?? ''
     if (/next-crossdomain-session|['"][./@]*\/session['"]/.test(text)) return { file: known, kind: 'done' }
-    const name = known.includes('proxy') ? 'proxy' : 'middleware'
     const says = `You have a ${name} of your own. Join the kit's with it, as docs/existing-apps.md shows:
 
       import { compose } from 'next-crossdomain-session/middleware'
@@ -66,17 +86,20 @@ function planMiddleware(project: Project): Step {
       export const ${name} = compose(crossDomain, yours)
 
     Its matcher has to cover your pages, and requests for service workers:
-      { source: '/:path*', has: [{ type: 'header', key: 'service-worker' }] }`
+      { source: '/:path*', has: [{ type: 'header', key: 'service-worker' }] }${name === 'middleware' ? "\n    Beside the matcher, write runtime: 'nodejs', because most stores do not run on the edge." : ''}`
     return { file: known, kind: 'todo', says }
   }
-  const name = nextVersion < 16 ? 'middleware' : 'proxy'
   return { file: `${source}${name}.${extension(project)}`, kind: 'create', content: middlewareFile(name) }
 }
 
 function planRoute(project: Project): Step {
   const folder = `${project.source}app/crossdomain`
   const known = findFile(project, `${folder}/[action]/route`, `${folder}/[slug]/route`)
-  if (known !== null) return { file: known, kind: 'done' }
+  if (known !== null && readOrNull(project, known)?.includes('handlers')) return { file: known, kind: 'done' }
+  if (known !== null) {
+    const says = `This file is something else. The kit needs it, with this alone:\n\n${routeFile.replace(/^(?=.)/gm, '      ')}`
+    return { file: known, kind: 'todo', says }
+  }
   return { file: `${folder}/[action]/route.${extension(project)}`, kind: 'create', content: routeFile }
 }
 
@@ -123,15 +146,17 @@ function planSecret(project: Project): Step {
   return { file, kind: text === null ? 'create' : 'change', content }
 }
 
-/** The secret is for nobody else. */
-function planIgnored(project: Project): Step[] {
+/** The secret and the sessions are for nobody else. */
+function planIgnored(project: Project, { store }: Answers): Step[] {
   const text = readOrNull(project, '.gitignore')
-  if (text !== null && /^(\/?\.env\*?(\.local|\*\.local)?|\*\.local)\s*$/m.test(text)) return []
-  return [
-    {
-      file: '.gitignore',
-      kind: text === null ? 'create' : 'change',
-      content: text === null || text === '' ? '.env*.local\n' : `${text.replace(/\n?$/, '\n')}.env*.local\n`,
-    },
+  const has = (line: RegExp) => text !== null && line.test(text)
+  const lines = [
+    ...(has(/^(\/?\.env\*?(\.local|\*\.local)?|\*\.local)\s*$/m) ? [] : ['.env*.local']),
+    // SQLite keeps two more files beside it.
+    ...(store !== 'sqlite' || has(/^\/?(sessions|\*)\.db/m) ? [] : ['sessions.db*']),
   ]
+  if (lines.length === 0) return []
+  const before = text === null || text === '' ? '' : text.replace(/\n?$/, '\n')
+  const content = `${before}${lines.join('\n')}\n`
+  return [{ file: '.gitignore', kind: text === null ? 'create' : 'change', content }]
 }

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { WrongArguments } from '../arguments.js'
 
@@ -28,25 +29,44 @@ export function readProject(folder: string): Project {
     throw new WrongArguments('There is no package.json here. Run it in the folder of your project.')
   const versions = dependenciesOf(readFileSync(path.join(folder, 'package.json'), 'utf8'))
   const next = versions['next']
-  if (next === undefined) throw new WrongArguments('package.json does not list next.')
+  if (next === undefined)
+    throw new WrongArguments(
+      'package.json does not list next. In a monorepo, run it in the folder of the application.',
+    )
   // Next.js looks for `app` and `pages` in `src` only if they are not beside it.
   const isInSource = !has('app') && !has('pages') && (has('src/app') || has('src/pages'))
   const source = isInSource ? 'src/' : ''
+  const layouts = rootLayouts(folder, `${source}app`)
   return {
     folder,
     source,
-    isTypeScript: has('tsconfig.json'),
-    layouts: rootLayouts(folder, `${source}app`),
-    nextVersion: Number(/\d+/.exec(next)?.[0] ?? 16),
+    isTypeScript: has('tsconfig.json') || layouts.some((file) => file.endsWith('.tsx')),
+    layouts,
+    // Words such as `latest` or `catalog:` name no version.
+    nextVersion: Number(/\d+/.exec(next)?.[0] ?? installedNext(folder)),
     packages: new Set(Object.keys(versions)),
-    add: has('pnpm-lock.yaml')
-      ? 'pnpm add'
-      : has('yarn.lock')
-        ? 'yarn add'
-        : has('bun.lock') || has('bun.lockb')
-          ? 'bun add'
-          : 'npm install',
+    add: addCommand(folder),
   }
+}
+
+function installedNext(folder: string): string {
+  try {
+    const load = createRequire(path.join(folder, 'package.json'))
+    const { version } = load('next/package.json') as { readonly version: string }
+    return version.split('.')[0] ?? ''
+  } catch {
+    return '16'
+  }
+}
+
+/** In a monorepo, the lock file is in a folder above. */
+function addCommand(folder: string): string {
+  const has = (file: string) => existsSync(path.join(folder, file))
+  if (has('pnpm-lock.yaml')) return 'pnpm add'
+  if (has('yarn.lock')) return 'yarn add'
+  if (has('bun.lock') || has('bun.lockb')) return 'bun add'
+  const above = path.dirname(folder)
+  return has('package-lock.json') || above === folder ? 'npm install' : addCommand(above)
 }
 
 /** A layout is a root if no folder above it has one. Folders such as `(shop)` and `[locale]` can have their own. */
