@@ -102,7 +102,7 @@ async function openForPage(config: Config, store: Store, parts: RequestParts, no
 
 function pageCookies({ requestHeaders, jar }: RequestParts): PageCookies {
   return {
-    readCookie: (name) => jar.get(name)?.value,
+    sent: jar,
     canSetCookies,
     setCookies: setRequestCookies,
     // Next.js reads the page's nonce from the same place.

@@ -86,7 +86,7 @@ async function open(
     answering.cookies.push(...list)
   }
   const page: PageCookies = {
-    readCookie: (name) => request.cookies.get(name)?.value,
+    sent: request.cookies,
     canSetCookies: async () => true,
     setCookies: setAnswerCookies,
     nonce: () => undefined,

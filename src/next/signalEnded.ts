@@ -3,14 +3,14 @@ import {
   deleteBroughtCookies,
   issueEndedSignal,
   type CookieToSet,
-  type ReadCookie,
+  type RequestCookies,
 } from '../core/request/cookies.js'
 import { endedScriptUrl, withdrawnNameOf } from '../core/exchange/signal.js'
 import type { Place } from '../core/domains/place.js'
 
 /** What a request can do with cookies. */
 export interface PageCookies {
-  readonly readCookie: ReadCookie
+  readonly sent: RequestCookies
   readonly canSetCookies: () => Promise<boolean>
   readonly setCookies: (cookies: readonly CookieToSet[]) => Promise<void>
   /** That of the page's policy. */
@@ -24,12 +24,12 @@ export interface PageCookies {
  */
 export async function signalEnded(place: Place, name: string, page: PageCookies): Promise<void> {
   const signal = issueEndedSignal(place, name)
-  if (page.readCookie(signal.name) !== signal.value) await setOrAsk(place, name, [signal], page)
+  if (page.sent.get(signal.name)?.value !== signal.value) await setOrAsk(place, name, [signal], page)
 }
 
 /** Removes the cookies that the request brought, because consent was taken back. */
 export async function removeCookies(place: Place, name: string, page: PageCookies): Promise<void> {
-  const cookies = deleteBroughtCookies(page.readCookie, place)
+  const cookies = deleteBroughtCookies(page.sent, place)
   if (cookies.length > 0) await setOrAsk(place, withdrawnNameOf(name), cookies, page)
 }
 

@@ -25,7 +25,7 @@ async function beforeTheUpgrade(): Promise<void> {
     for (const which of ['session', 'link'] as const) {
       const name = cookieNames(place)[which]
       const stored = jar.get(name)
-      const cookie = await readSessionCookie(config, (wanted) => jar.get(wanted)?.value, place, which)
+      const cookie = await readSessionCookie(config, jar, place, which)
       if (stored === undefined || cookie === null) continue
       const { isOutdated: _, ...payload } = cookie
       const value = await seal(config, which === 'session' ? 'cookie' : 'link', payload, 86_400)

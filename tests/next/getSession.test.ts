@@ -323,10 +323,10 @@ describe('consent that is taken back', () => {
   })
   test('removes the row while a page renders, and records no visit', async () => {
     const cookies = await saved({ cart: ['a'] })
-    const read = (name: string) => cookies[name]
+    const sent = { get: (name: string) => ({ value: cookies[name] ?? '' }) }
     const { config } = new Deployment(store)
     const place = placeOf(config, await config.domains(), parseOrigin(primary))
-    const name = endedNameOf(await readSessionCookie(config, read, place))
+    const name = endedNameOf(await readSessionCookie(config, sent, place))
     expect(name).toHaveLength(10)
     hasConsent = false
     for (let renders = 0; renders < 2; renders++) {

@@ -83,7 +83,7 @@ test.each([
   const domains = await deployment.config.domains()
   const cookieOf = (domain: string) => {
     const place = placeOf(deployment.config, domains, parseOrigin(domain))
-    return readSessionCookie(deployment.config, (name) => browser.cookies(domain)[name], place)
+    return readSessionCookie(deployment.config, browser.jar(domain), place)
   }
   const [there, here] = [await cookieOf(primary), await cookieOf(secondary)]
   const ticket = await issueTicket(deployment.config, {

@@ -460,8 +460,7 @@ describe('replace', () => {
   })
   test("refuses a ticket for another domain even where the cookie's bind fits", async () => {
     const place = placeOf(deployment.config, await deployment.config.domains(), parseOrigin(secondary))
-    const read = (name: string) => browser.cookies(secondary)[name]
-    const cookie = await readSessionCookie(deployment.config, read, place)
+    const cookie = await readSessionCookie(deployment.config, browser.jar(secondary), place)
     const bind = sha256(cookie?.key ?? '')
     const ticket = (aud: string) =>
       issueTicket(deployment.config, { kind: 'grant', aud, id: createId(), keyHash: sha256('a key'), bind })

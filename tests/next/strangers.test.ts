@@ -43,8 +43,7 @@ const actions = Object.entries<(at: Opened) => Promise<Request>>({
   }),
   ended: async ({ browser, deployment }) => {
     const place = placeOf(deployment.config, await deployment.config.domains(), parseOrigin(secondary))
-    const cookies = browser.cookies(secondary)
-    const name = endedNameOf(await readSessionCookie(deployment.config, (key) => cookies[key], place))
+    const name = endedNameOf(await readSessionCookie(deployment.config, browser.jar(secondary), place))
     return {
       url: `${secondary}/crossdomain/ended?session=${name}`,
       headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'script', 'sec-fetch-mode': 'no-cors' },

@@ -228,7 +228,7 @@ export class FakeBrowser {
         if (options.canSetCookies !== false && !isSignalled) this.#store(origin, [signal])
       },
       removeCookies: async (place) => {
-        const brought = deleteBroughtCookies((name) => request.cookies.get(name)?.value, place)
+        const brought = deleteBroughtCookies(request.cookies, place)
         if (options.canSetCookies !== false) this.#store(origin, brought)
       },
     })

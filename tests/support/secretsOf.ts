@@ -12,11 +12,10 @@ export async function secretsOf(browser: FakeBrowser, hops: readonly Hop[] = [])
     .flatMap(({ url, response }) => [url, response.headers.get('location') ?? ''])
     .flatMap((url) => /(?:claim|ticket)=([^&#]+)/.exec(url)?.[1] ?? [])
   for (const origin of browser.jars.keys()) {
-    const cookies = browser.cookies(origin)
-    secrets.push(...Object.values(cookies))
+    secrets.push(...Object.values(browser.cookies(origin)))
     const place = placeOf(config, domains, parseOrigin(origin))
     for (const which of ['session', 'link'] as const) {
-      const cookie = await readSessionCookie(config, (name) => cookies[name], place, which)
+      const cookie = await readSessionCookie(config, browser.jar(origin), place, which)
       if (cookie !== null) secrets.push(cookie.id, cookie.key, sha256(cookie.key))
     }
   }

@@ -136,7 +136,7 @@ export function goBack(
   if (!keepsOwn) return { ...ended, location: `${returnTo}${markerPrefix}${told}`, cookies }
   const place = placeOf(config, domains, self)
   // A browser that has sent no cookie may keep none. A result that is not final leaves the island to ask.
-  const isKept = sentAs((name) => request.cookies.get(name)?.value, place, 'session') !== undefined
+  const isKept = sentAs(request.cookies, place, 'session') !== undefined
   const isToNote = isKept && !isError && !outcome.again
   const noted = isToNote ? [agreedCookie(place, outcome.fingerprint)] : []
   return { ...ended, location: returnTo, cookies: [...cookies, ...noted] }

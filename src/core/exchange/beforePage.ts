@@ -35,7 +35,7 @@ export async function exchangeBeforePage(
   const returnTo = parseReturnTo(page, self, domains, config.path)
   // An address that is written otherwise than a URL parser writes it stays as it is.
   if (returnTo !== page || page.length > maxSealedPath) return null
-  const known = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
+  const known = await readSessionCookie(config, request.cookies, place)
   if (known !== null || !(await config.mayCreateSession(request))) return null
   if (!(await config.mayExchange(request))) return null
   return goToPrimary({ config, request, domains, self }, self, { returnTo, beforePage: true })

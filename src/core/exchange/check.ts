@@ -103,7 +103,7 @@ interface Walk extends Returning {
 
 /** Only the cookies that the browser lets through. What it means if one is missing, `access` says. */
 async function broughtAs(access: Access, { config, request }: Exchange, place: Place): Promise<Brought> {
-  const brought = await readBrought(config, (name) => request.cookies.get(name)?.value, place)
+  const brought = await readBrought(config, request.cookies, place)
   if (access === 'all') return brought
   return { session: null, link: access === 'none' ? null : brought.link }
 }

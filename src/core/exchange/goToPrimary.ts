@@ -17,8 +17,7 @@ export async function goToPrimary(
   way: Pick<ClaimContent, 'returnTo' | 'beforePage'> = {},
 ): Promise<Answer> {
   const place = placeOf(config, domains, self)
-  const read = (name: string) => request.cookies.get(name)?.value
-  const known = await readSessionCookie(config, read, place)
+  const known = await readSessionCookie(config, request.cookies, place)
   const cookie = known ?? {
     ...newPass(),
     iat: Math.floor(config.clock()),
@@ -26,7 +25,7 @@ export async function goToPrimary(
     transient: undefined,
   }
   const cookies = known === null ? await issueCookies(config, place, cookie) : []
-  const synced = syncedState(read, place)
+  const synced = syncedState(request.cookies, place)
   const claim: ClaimContent = {
     aud: domains.primary,
     origin: self,

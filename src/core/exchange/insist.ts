@@ -38,9 +38,8 @@ export async function exchangeForPage(
   const self = originOf(headers, config, domains)
   const place = self === null ? null : placeOf(config, domains, self)
   if (self === null || place === null || place.isPrimary) return null
-  const read = (name: string) => request.cookies.get(name)?.value
-  const isSettled = !hasEnded && (await readSessionCookie(config, read, place)) !== null
-  if (isSettled || read(cookieNames(place).agreed) !== undefined) return null
+  const isSettled = !hasEnded && (await readSessionCookie(config, request.cookies, place)) !== null
+  if (isSettled || request.cookies.get(cookieNames(place).agreed) !== undefined) return null
   const referer = headers.get('referer')
   const isTrimmed = referer === null || referer === `${self}/` || referer === `${self}${page}`
   const isByItself = headers.get('sec-fetch-site') === 'same-origin' && headers.get('sec-fetch-user') === null

@@ -57,7 +57,7 @@ export async function replace(exchange: Exchange): Promise<Answer> {
   const wayBack = 'expired' in ticket ? ticket.expired : ticket
   await domains.lookUp(wayBack.returnTo)
   const returnTo = isNavigation ? parseReturnTo(wayBack.returnTo, self, domains, config.path) : null
-  const cookie = await readSessionCookie(config, (name) => request.cookies.get(name)?.value, place)
+  const cookie = await readSessionCookie(config, request.cookies, place)
   const end = (result: Result, cookies?: readonly CookieToSet[]): Answer => {
     if (returnTo === null) return answer(result, cookies)
     // Something between here and the browser has changed `Referrer-Policy`, and the browser keeps no cookies.

@@ -32,15 +32,14 @@ export function withdrawnNameOf(endedName: string): string {
  */
 export async function ended({ config, request, domains, self }: Exchange): Promise<Answer> {
   const place = self === null ? null : placeOf(config, domains, self)
-  const { headers } = request
+  const { headers, cookies } = request
   const isOwnPage = headers.get('sec-fetch-site') === 'same-origin' && !bringsToken(headers)
-  const readCookie = (name: string) => request.cookies.get(name)?.value
   if (place !== null && isOwnPage && (await config.hasWithdrawn(request)))
-    return wake(deleteBroughtCookies(readCookie, place))
+    return wake(deleteBroughtCookies(cookies, place))
   if (place === null || place.isPrimary) return refuse('CDS403')
   if (!isOwnPage) return refuse('CDS413')
-  const cookie = await readSessionCookie(config, readCookie, place)
-  const hasCookie = sentAs(readCookie, place, 'session') !== undefined
+  const cookie = await readSessionCookie(config, cookies, place)
+  const hasCookie = sentAs(cookies, place, 'session') !== undefined
   const name = endedNameOf(cookie)
   return wake(
     hasCookie && name === request.nextUrl.searchParams.get('session') ? [issueEndedSignal(place, name)] : [],

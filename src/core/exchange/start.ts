@@ -110,36 +110,36 @@ interface Here {
 async function startFetch(here: Here): Promise<Answer> {
   const { exchange, self, place } = here
   const { config, request } = exchange
+  const { cookies } = request
   if (!isOwn(request, self)) return refuse(place.isPrimary ? 'CDS403' : 'CDS404')
   if (isSpeculative(request.headers) || bringsToken(request.headers)) return refuse('CDS413')
   if (!(await config.mayCreateSession(request)))
     return { ...refuse('CDS415'), cookies: await takeBack(exchange, place) }
-  const read = (name: string) => request.cookies.get(name)?.value
   // Not where the browser keeps them back: a new one could take the place of what is there.
   const mayMint = !keepsCookiesBack(request.headers)
   if (place.isPrimary) {
-    const isLeftOver = read(cookieNames(place).sync) !== undefined
+    const isLeftOver = cookies.get(cookieNames(place).sync) !== undefined
     // The link cookie first, and the session cookie with a later answer. If the visitor signs in before this
     // one arrives, it must not replace both.
-    const missing = mayMint ? (await missingCookies(config, place, read)).slice(-1) : []
+    const missing = mayMint ? (await missingCookies(config, place, cookies)).slice(-1) : []
     return answer({ result: 'primary' }, isLeftOver ? [...missing, deleteCookie(place, 'sync')] : missing)
   }
-  const state = syncedState(read, place)
+  const state = syncedState(cookies, place)
   // The exchange went before the page, which is shown as it was agreed on.
-  if (state !== undefined && read(cookieNames(place).agreed) === state)
+  if (state !== undefined && cookies.get(cookieNames(place).agreed)?.value === state)
     return answer({ result: 'use_current', fingerprint: state }, [deleteCookie(place, 'agreed')])
   if (!(await config.mayExchange(request))) return refuse('CDS420')
   // If two exchanges began with the same new cookie, one would undo what the other one agreed on.
-  if (read(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
+  if (cookies.get(cookieNames(place).leaving) !== undefined) return refuse('CDS418')
   // If there is a sync cookie, a session cookie was set too. If there is neither, the page was loaded in a
   // way that brings none: from a prefetch, before the visitor's consent, by a path that the middleware leaves
   // out.
-  const hasOne = sentAs(read, place, 'session') !== undefined
+  const hasOne = sentAs(cookies, place, 'session') !== undefined
   const isAsked = request.method === 'POST' || request.nextUrl.searchParams.get(newParameter) !== null
   // The browser has begun this by itself, with the page that set its first cookies, and keeps none.
-  if (!hasOne && !isAsked && read(cookieNames(place).sync) === undefined)
+  if (!hasOne && !isAsked && cookies.get(cookieNames(place).sync) === undefined)
     return answer({ result: 'navigate' })
-  if (!hasOne && (!mayMint || read(cookieNames(place).sync) !== undefined)) return refuse('CDS412')
+  if (!hasOne && (!mayMint || cookies.get(cookieNames(place).sync) !== undefined)) return refuse('CDS412')
   return afterAdoption(exchange, (adopted) => goToPrimary(adopted, self))
 }
 
@@ -194,14 +194,14 @@ async function startNavigation(here: Here): Promise<Answer> {
  * @returns The cookies to remove.
  */
 async function takeBack({ config, store, request }: Exchange, place: Place): Promise<readonly CookieToSet[]> {
-  const read = (name: string) => request.cookies.get(name)?.value
-  if (sentAs(read, place, 'session') === undefined || !(await config.hasWithdrawn(request))) return []
+  const { cookies } = request
+  if (sentAs(cookies, place, 'session') === undefined || !(await config.hasWithdrawn(request))) return []
   const done = await orReport(config, async () => {
     const rows = new Rows(store, config.clock)
-    const found = await findSession(config, rows, place, await readBrought(config, read, place), false)
+    const found = await findSession(config, rows, place, await readBrought(config, cookies, place), false)
     const event = found === null ? null : await withdraw(rows, place, found)
     if (event !== null) await config.emit(event)
     return true
   })
-  return done === null ? [] : deleteBroughtCookies(read, place)
+  return done === null ? [] : deleteBroughtCookies(cookies, place)
 }

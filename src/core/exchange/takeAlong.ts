@@ -18,7 +18,7 @@ export type Need = 'nothing' | 'theirs' | 'ours'
  */
 export async function needOf(exchange: Exchange, place: Place, to: string): Promise<Need> {
   const { config, store, request, domains } = exchange
-  const brought = await readBrought(config, (name) => request.cookies.get(name)?.value, place)
+  const brought = await readBrought(config, request.cookies, place)
   const rows = new Rows(store, config.clock)
   const found = await orReport(config, () => betterOf(config, rows, brought.session, brought.link))
   if (found?.seat.standing !== 'in' || !domains.has(to)) return 'nothing'

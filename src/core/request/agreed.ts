@@ -1,5 +1,5 @@
 import type { Place } from '../domains/place.js'
-import { cookieNames, cookieOf, type CookieToSet, type ReadCookie } from './cookies.js'
+import { cookieNames, cookieOf, type CookieToSet, type RequestCookies } from './cookies.js'
 
 /** How long a page may take to ask, in seconds. */
 const untoldSeconds = 3600
@@ -22,8 +22,8 @@ export function insistedCookie(place: Place): CookieToSet {
 }
 
 /** The state that the sync cookie names. */
-export function syncedState(read: ReadCookie, place: Place): string | undefined {
-  const sync = read(cookieNames(place).sync)
+export function syncedState(cookies: RequestCookies, place: Place): string | undefined {
+  const sync = cookies.get(cookieNames(place).sync)?.value
   return sync?.endsWith(place.path) ? sync.slice(0, -place.path.length) : undefined
 }
 

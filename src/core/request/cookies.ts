@@ -1,4 +1,5 @@
 import { cookieTtlSeconds } from '../config.js'
+import type { ConsentRequest } from '../consent.js'
 import type { Place } from '../domains/place.js'
 import type { Credential } from '../store/standing.js'
 import { createId, fingerprintOf, sha256 } from '../values/ids.js'
@@ -40,16 +41,16 @@ function formerNameOf(name: string): string {
 }
 
 /** What a browser sent as a cookie, under its name or its former name. */
-export function sentAs(read: ReadCookie, place: Place, which: CookieName): string | undefined {
+export function sentAs(cookies: RequestCookies, place: Place, which: CookieName): string | undefined {
   const name = cookieNames(place)[which]
-  return read(name) ?? read(formerNameOf(name))
+  return (cookies.get(name) ?? cookies.get(formerNameOf(name)))?.value
 }
 
 /** Removes a cookie that was sent under its former name, when it is set anew. */
-export function replacingFormer(cookies: readonly CookieToSet[], read: ReadCookie): CookieToSet[] {
+export function replacingFormer(cookies: readonly CookieToSet[], sent: RequestCookies): CookieToSet[] {
   return cookies.flatMap((cookie) => {
     const name = formerNameOf(cookie.name)
-    const isSent = name !== cookie.name && read(name) !== undefined
+    const isSent = name !== cookie.name && sent.get(name) !== undefined
     return isSent ? [cookie, { ...cookie, name, value: '', maxAgeSeconds: 0 }] : [cookie]
   })
 }
@@ -96,23 +97,24 @@ export interface CookieToSet {
   readonly domain: string | null
 }
 
-/** Reads a cookie of the request by name. */
-export type ReadCookie = (name: string) => string | undefined
+/** What a browser has sent. */
+export type RequestCookies = ConsentRequest['cookies']
 
 /** @returns null for a cookie that is absent, sealed with a removed secret, too old, or of another domain. */
 export function readSessionCookie(
   sealing: Sealing,
-  read: ReadCookie,
+  cookies: RequestCookies,
   place: Place,
   which: 'session' | 'link' = 'session',
 ): NowOrLater<ReadSessionCookie | null> {
   const name = cookieNames(place)[which]
-  const present = unseal(sealing, `http-${which}`, read(name))
+  const present = unseal(sealing, `http-${which}`, cookies.get(name)?.value)
   const judge = (opened: Unsealed): NowOrLater<ReadSessionCookie | null> => {
     if (opened.status !== 'invalid') return sessionCookieOf(sealing, place, opened)
     // Script can plant a cookie under the former name. It counts only if it was sealed while that name was
     // used.
-    const former = unseal(sealing, which === 'session' ? 'cookie' : 'link', read(formerNameOf(name)))
+    const purpose = which === 'session' ? 'cookie' : 'link'
+    const former = unseal(sealing, purpose, cookies.get(formerNameOf(name))?.value)
     const judgeFormer = (it: Unsealed) => sessionCookieOf(sealing, place, it, true)
     return isLater(former) ? former.then(judgeFormer) : judgeFormer(former)
   }
@@ -210,12 +212,12 @@ export function deleteCookies(place: Place): CookieToSet[] {
 /**
  * Removes what a request brings, and what is left over if the domain was the primary before, or became it.
  */
-export function deleteBroughtCookies(read: ReadCookie, place: Place): CookieToSet[] {
+export function deleteBroughtCookies(cookies: RequestCookies, place: Place): CookieToSet[] {
   const all = ['session', 'link', 'sync', 'agreed'] as const
-  const brought = all.filter((name) => sentAs(read, place, name) !== undefined)
+  const brought = all.filter((name) => sentAs(cookies, place, name) !== undefined)
   return replacingFormer(
     brought.map((name) => deleteCookie(place, name)),
-    read,
+    cookies,
   )
 }
 

@@ -3,8 +3,8 @@ import type { Place } from '../domains/place.js'
 import {
   credentialOf,
   readSessionCookie,
-  type ReadCookie,
   type ReadSessionCookie,
+  type RequestCookies,
 } from '../request/cookies.js'
 import type { Rows } from '../store/rows.js'
 import type { Credential, Seat } from '../store/standing.js'
@@ -38,9 +38,9 @@ export interface Brought {
   readonly link: ReadSessionCookie | null
 }
 
-export function readBrought(config: Config, read: ReadCookie, place: Place): NowOrLater<Brought> {
-  const session = readSessionCookie(config, read, place)
-  const link = place.isPrimary ? readSessionCookie(config, read, place, 'link') : null
+export function readBrought(config: Config, cookies: RequestCookies, place: Place): NowOrLater<Brought> {
+  const session = readSessionCookie(config, cookies, place)
+  const link = place.isPrimary ? readSessionCookie(config, cookies, place, 'link') : null
   if (!isLater(session) && !isLater(link)) return { session, link }
   return Promise.all([session, link]).then(([first, second]) => ({ session: first, link: second }))
 }

@@ -67,7 +67,6 @@ export async function openSession(
   framework: Framework,
 ): Promise<Session> {
   const { headers } = request
-  const read = (name: string) => request.cookies.get(name)?.value
   const opening = new Opening(config, new Rows(store, config.clock), request, framework)
   let domains: Domains | null = null
   let place: Place | null = null
@@ -102,7 +101,7 @@ export async function openSession(
     hasConsent: () => config.mayCreateSession(request),
     canSetCookies: () => framework.canSetCookies(),
     isAnswered: () => framework.isAnswered(),
-    setCookies: (list) => framework.setCookies(replacingFormer(list, read)),
+    setCookies: (list) => framework.setCookies(replacingFormer(list, request.cookies)),
     noteRefusal: () => framework.doubt(),
   })
 }
@@ -135,8 +134,7 @@ class Opening {
     if (this.kind === 'api') {
       return this.#told(place, await findApiSession(rows, request.headers.get('authorization') ?? ''))
     }
-    const read = (name: string) => request.cookies.get(name)?.value
-    const cookies = readBrought(config, read, place)
+    const cookies = readBrought(config, request.cookies, place)
     const brought = isLater(cookies) ? await cookies : cookies
     const withdrawn = !this.isSpeculative && config.hasWithdrawn(request)
     const isWithdrawn = isLater(withdrawn) ? await withdrawn : withdrawn
@@ -157,7 +155,7 @@ class Opening {
     // either.
     const isOut =
       found === null
-        ? sentAs(read, place, 'session') !== undefined
+        ? sentAs(request.cookies, place, 'session') !== undefined
         : found.seat.standing === 'out' || found.seat.isLedAway
     if (!place.isPrimary && isOut) await framework.signalEnded(place, name)
     // No page of another site can begin this request unseen, and its old cookies are all there.
@@ -175,9 +173,8 @@ class Opening {
     const old = mayAdopt(seated, place) ? await config.adopt(request) : null
     this.isSettled = old !== 'failed'
     if (old === null || old === 'failed') return found
-    const read = (name: string) => request.cookies.get(name)?.value
     const setCookies = async (list: readonly CookieToSet[]) =>
-      framework.setCookies(replacingFormer(list, read))
+      framework.setCookies(replacingFormer(list, request.cookies))
     const event = (it: SessionEvent) => framework.event(it)
     return adopt({ config, rows, place, visit, setCookies: canSet ? setCookies : null, event }, seated, old)
   }
@@ -185,7 +182,7 @@ class Opening {
   /** A visitor whose first request is no page brings no cookie yet, and an old session all the same. */
   async #begun(place: Place, canSet: boolean): Promise<Adoptable | null> {
     const { config, rows, request } = this
-    const isSent = sentAs((name) => request.cookies.get(name)?.value, place, 'session') !== undefined
+    const isSent = sentAs(request.cookies, place, 'session') !== undefined
     if (isSent || !canSet) return null
     const iat = Math.floor(config.clock())
     const cookie = { ...newPass(), domain: place.domain, iat, isOutdated: false }
@@ -203,7 +200,7 @@ class Opening {
     if (this.isSpeculative) return 'CDS213'
     const { cookies, headers } = this.request
     if (!keepsCookiesBack(headers)) return null
-    return sentAs((name) => cookies.get(name)?.value, place, 'session') === undefined ? 'CDS212' : null
+    return sentAs(cookies, place, 'session') === undefined ? 'CDS212' : null
   }
 
   /** Tells the application of a session that has expired, or that was made of two. */

@@ -45,7 +45,7 @@ export async function noticeMissingIsland(
   const silence = silenceOfProcess()
   const known = silence.get(self)
   if (place.isPrimary || known === null) return
-  const cookie = await readSessionCookie(config, (name) => jar.get(name)?.value, place)
+  const cookie = await readSessionCookie(config, jar, place)
   // One from before this server was started may have asked then, and rests for a week.
   if (cookie === null || cookie.iat < Math.floor(performance.timeOrigin / 1000)) return
   const { pages, since } = known ?? { pages: 0, since: config.clock() }

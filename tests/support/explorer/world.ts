@@ -129,10 +129,15 @@ export class Browser {
       return this.world.store.read(ids)
     }
     const request = this.request(`${domain}/`, ownPage(domain))
-    const cookie = (name: string) => request.cookies.get(name)?.value
     const place = placeOf(config, await config.domains(), domain as Origin)
     const rows = new Rows({ ...this.world.store, read }, config.clock)
-    const found = await findSession(config, rows, place, await readBrought(config, cookie, place), true)
+    const found = await findSession(
+      config,
+      rows,
+      place,
+      await readBrought(config, request.cookies, place),
+      true,
+    )
     if (found === null) return { domain, userId: null, data: {}, fingerprint: null, row: null }
     const { row, standing } = found.seat
     const session = standing === 'in' ? sessionOf(row) : null
