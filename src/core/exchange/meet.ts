@@ -121,8 +121,10 @@ function agree(primary: Seat, domain: Seat, moment: Moment, mustSetCookie: boole
   if (domain.standing === 'in' || domain.standing === 'blank') {
     const promoted = isPrimaryIn ? row.keys : promote(row, primary)
     if (promoted === null) return 'ended'
-    const isWanted = mustSetCookie || row.id !== domain.credential.id
-    if (isWanted && !domain.isOvertaken) return join(row, promoted, domain, moment)
+    // The cookie names a session that has become this one, and that is soon forgotten if nothing was saved in
+    // it. So it gets the id even if another answer is about to bring it: that one may never arrive.
+    const isWanted = row.id !== domain.credential.id || (mustSetCookie && !domain.isOvertaken)
+    if (isWanted) return join(row, promoted, domain, moment)
     return { rows: isPrimaryIn ? [] : [{ ...row, keys: promoted }], pass: null, row }
   }
   if (!isPrimaryIn) return 'ended'
