@@ -14,8 +14,20 @@ import { startRedis } from '../fixtures/redis.mjs'
 import { freePort } from '../fixtures/server.mjs'
 import { inTurns, optionsFrom, printTable, quantile } from './measure.mjs'
 
-const { rounds, requests } = optionsFrom({ rounds: 24, requests: 400 })
-const pages = ['plain', 'again', 'hand-redis', 'kit-redis', 'hand-postgres', 'kit-postgres', 'iron']
+const { rounds, requests } = optionsFrom({ rounds: 100, requests: 50 })
+const pages = [
+  'plain',
+  'again',
+  'hand-redis',
+  'kit-redis',
+  'better-auth-redis',
+  'hand-postgres',
+  'kit-postgres',
+  'better-auth-postgres',
+  'better-auth-cookie',
+  'next-auth',
+  'iron',
+]
 const next = 'node_modules/next/dist/bin/next'
 const app = 'bench/pageCost'
 

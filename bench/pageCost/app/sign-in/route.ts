@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { getMigrations } from 'better-auth/db/migration'
 import { getIronSession } from 'iron-session'
+import { encode } from 'next-auth/jwt'
 import { cookies } from 'next/headers'
 import { ensureTables } from 'next-crossdomain-session/postgres'
+import { authSecret, betterAuths } from '../../auths'
 import { pool, redis } from '../../connections'
 import { ironOptions, type IronData } from '../../iron'
 import { onPostgres, onRedis } from '../../kits'
@@ -12,8 +15,13 @@ const userId = 'ada'
 /** Signs the benchmark's visitor in to one of the sessions, by its name. */
 export async function POST(request: Request): Promise<Response> {
   const name = await request.text()
+  if (isBetterAuth(name)) return signUp(name)
   const jar = await cookies()
-  if (name.startsWith('kit')) {
+  if (name === 'next-auth') {
+    const cookieName = 'authjs.session-token'
+    const token = { sub: userId, name: userId, email: 'ada@example.com' }
+    jar.set(cookieName, await encode({ token, secret: authSecret, salt: cookieName }))
+  } else if (name.startsWith('kit')) {
     await ensureTables(pool)
     const session = await (name === 'kit-redis' ? onRedis : onPostgres).getSession()
     await session.set('cart', cart)
@@ -32,4 +40,14 @@ export async function POST(request: Request): Promise<Response> {
     jar.set('hand', id)
   }
   return new Response(name)
+}
+
+const isBetterAuth = (name: string): name is keyof typeof betterAuths => name in betterAuths
+
+async function signUp(name: keyof typeof betterAuths): Promise<Response> {
+  const auth = betterAuths[name]
+  const { runMigrations } = await getMigrations(auth.options)
+  await runMigrations()
+  const body = { name: userId, email: `${name}@example.com`, password: 'correct horse battery' }
+  return auth.api.signUpEmail({ body, asResponse: true })
 }
