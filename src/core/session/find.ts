@@ -119,8 +119,17 @@ type Seated = Pick<SeatedCookie, 'cookie' | 'seat'>
 
 function byWorth(one: Seated, other: Seated): number {
   const [rank, otherRank] = [rankOf(one.seat), rankOf(other.seat)]
+  if (rank !== otherRank) return rank - otherRank
+  // If both open one session, the key that was listed last lives longer: the other one may be a guest's, and
+  // its session about to become a user's.
+  const isOne = one.seat.row.id === other.seat.row.id
+  const later = isOne ? listedAtMs(other.seat) - listedAtMs(one.seat) : 0
   // Of two blank ones the newer: the browser has been given it last.
-  return rank === otherRank && rank === 3 ? other.cookie.iat - one.cookie.iat : rank - otherRank
+  return later || (rank === 3 ? other.cookie.iat - one.cookie.iat : 0)
+}
+
+function listedAtMs({ row, credential }: Seat): number {
+  return row.keys.find(({ hash }) => hash === credential.keyHash)?.atMs ?? 0
 }
 
 function rankOf({ standing, row }: Seat): number {
