@@ -6,6 +6,8 @@ const project = ['tests/project/*.test.ts']
 export default defineConfig({
   test: {
     allowOnly: process.env['CI'] === undefined,
+    // Most tests wait for a server more than they compute. Without this, vitest leaves one core unused.
+    maxWorkers: 2,
     projects: [
       {
         test: {
