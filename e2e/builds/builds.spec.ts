@@ -17,7 +17,7 @@ for (const world of ['third-party allowed', 'third-party blocked'] as const)
   test.describe(world, () => {
     test.use({ world })
 
-    test('a cart that is begun on the primary is on the secondary, also after a reload', async ({
+    test('a cart that is begun on the primary is on the secondary, also if it is opened again', async ({
       page,
       open,
     }) => {
@@ -28,7 +28,8 @@ for (const world of ['third-party allowed', 'third-party blocked'] as const)
       await expectShown(page, { cart: 'tea' })
       await click(page, 'Add')
       await expectShown(page, { cart: 'tea,tea' })
-      await page.reload()
+      // A reload would repeat a click that was sent as a form, before the page's scripts ran.
+      await open('secondary')
       await expectShown(page, { cart: 'tea,tea' })
       await open('primary')
       await expectShown(page, { cart: 'tea,tea' })

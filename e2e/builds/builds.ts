@@ -13,7 +13,10 @@ export interface Build {
     readonly basePath?: string
     readonly trailingSlash?: boolean
     readonly output?: 'standalone'
+    readonly i18n?: object
   }
+  /** Default: `app`. */
+  readonly router?: 'pages'
 }
 
 const usual: Build = {
@@ -38,6 +41,22 @@ export const builds = {
   'base-path-standalone': { ...usual, config: { basePath: '/shop', output: 'standalone' } },
   'base-path-edge': { ...usual, file: 'middleware', config: { basePath: '/shop' } },
   'trailing-slash': { ...usual, config: { trailingSlash: true } },
+  'i18n-domains': {
+    ...usual,
+    router: 'pages',
+    config: {
+      i18n: {
+        locales: ['en', 'de', 'fr'],
+        defaultLocale: 'en',
+        // Otherwise Next.js leads an English browser from the German domain to the English one.
+        localeDetection: false,
+        domains: [
+          { domain: 'primary.localhost', defaultLocale: 'en' },
+          { domain: 'secondary.localhost', defaultLocale: 'de', locales: ['fr'] },
+        ],
+      },
+    },
+  },
   'next-15': { ...usual, next: 15, bundler: 'webpack', file: 'middleware' },
   'next-15-per-domain': {
     ...usual,

@@ -25,6 +25,8 @@ export async function runApp(name: string, build: Build): Promise<RunningApp> {
   rmSync(folder, { recursive: true, force: true })
   cpSync(template, folder, { recursive: true })
   rmSync(path.join(folder, build.file === 'proxy' ? 'middleware.ts' : 'proxy.ts'))
+  for (const other of build.router === 'pages' ? ['layout.tsx', 'page.tsx', 'static/page.tsx'] : ['../pages'])
+    rmSync(path.join(folder, 'app', other), { recursive: true })
   // Next.js writes one for itself.
   rmSync(path.join(folder, 'tsconfig.json'))
   const { basePath = '', output } = build.config ?? {}

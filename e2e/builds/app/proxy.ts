@@ -1,3 +1,4 @@
 export { proxy } from './session'
 
-export const config = { matcher: ['/((?!_next/|crossdomain/|.*\\..*).*)'] }
+// With `basePath` or `i18n`, only the first entry matches the home page.
+export const config = { matcher: ['/', '/((?!_next/|crossdomain/|.*\\..*).*)'] }

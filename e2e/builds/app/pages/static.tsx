@@ -1,0 +1,5 @@
+import { Exposed } from '../app/static/Exposed'
+
+export default function Page() {
+  return <Exposed />
+}
