@@ -10,7 +10,7 @@ export default defineConfig<object, MatrixOptions>({
   // One browser at a time: they share one front, which writes down what it is asked for.
   workers: 1,
   fullyParallel: false,
-  retries: 0,
+  retries: process.env['CI'] === undefined ? 0 : 1,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 120_000,
   expect: { timeout: 15_000 },
