@@ -27,7 +27,7 @@ export const cells = {
   'chromium-allowed': { launch: launchChromium(2, origins) },
   'chromium-blocked': { launch: launchChromium(1, origins), navigates: true },
   'chromium-incognito': {
-    launch: launchChromium(2, origins, '--incognito'),
+    launch: launchChromium(1, origins, { isPrivate: true }),
     isPrivate: true,
     navigates: true,
   },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { startTlsFront, type Visit } from '../../fixtures/tls-front.mjs'
-import { front as place } from './shop.js'
+import { databaseVariable, front as place } from './shop.js'
 
 /** What one step of a visitor cost. */
 export interface Cost {
@@ -24,6 +24,11 @@ export class Front {
   /** Forgets what was asked so far. */
   forget(): void {
     this.#server.visits.length = 0
+  }
+
+  /** All that was asked since `forget`. */
+  visits(): readonly Visit[] {
+    return this.#server.visits
   }
 
   cost(): Cost {
@@ -61,6 +66,15 @@ export class Front {
     this.#server.intercept(async (request, response) => isOfExchange(request) && refuse(request, response))
   }
 
+  /** Answers these paths itself, on all domains, until `release`. */
+  serve(answers: Readonly<Record<string, (response: ServerResponse) => void>>): void {
+    this.#server.intercept(async ({ url = '' }, response) => {
+      const answer = answers[url]
+      answer?.(response)
+      return answer !== undefined
+    })
+  }
+
   release(): void {
     this.#release()
     this.#server.intercept(null)
@@ -73,6 +87,16 @@ export class Front {
       seen = this.#server.visits.length
       await new Promise((resolve) => setTimeout(resolve, forMs))
     }
+  }
+
+  /** How many rows the shop's store holds. */
+  async rows(): Promise<number> {
+    const response = await fetch(process.env[databaseVariable] ?? '', {
+      method: 'POST',
+      body: JSON.stringify({ query: 'select count(*)::int as rows from crossdomain_rows' }),
+    })
+    const { rows } = (await response.json()) as { readonly rows: readonly { readonly rows: unknown }[] }
+    return Number(rows[0]?.rows)
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { firstPort, origins } from './shop.js'
+import { databaseVariable, firstPort, origins } from './shop.js'
 
 /** Starts the shop once for all browsers. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
@@ -12,6 +12,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     secret: 'a-secret-of-the-browser-tests-and-of-nothing-else',
     say: (text: string) => console.log(`• ${text}`),
   })
+  process.env[databaseVariable] = shop.databaseUrl
   shop.onExit((message: string) => console.error(message))
   return () => shop.stop()
 }

@@ -7,6 +7,9 @@ export type Domain = (typeof domains)[number]
 export const firstPort = Number(process.env['E2E_FIRST_PORT'] ?? 3900) + 70
 const tlsPort = firstPort + 3
 
+/** Name of the environment variable by which the global set-up tells the tests where the shop's database is. */
+export const databaseVariable = 'E2E_MATRIX_DATABASE'
+
 /** Upstreams of the front. */
 export const front = {
   port: tlsPort,

@@ -90,7 +90,21 @@ export class ShopTab {
    * for that: open the next one first. After a navigation, the next page may have to check once more.
    */
   async expectAgreement(): Promise<void> {
-    await this.until(agreedIf(`entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)`))
+    await this.until(agreed)
+  }
+
+  /**
+   * Opens pages of a secondary until one has agreed. If an answer was lost because its page was left, another cookie may still
+   * be on its way for ten seconds. Until then an exchange can be refused (CDS302), and a later page asks again.
+   */
+  async openUntilAgreed(domain: Domain): Promise<void> {
+    await expect(async () => {
+      await this.open(domain)
+      await expect(async () => expect(await this.tab.read(agreed)).toBe(true)).toPass({
+        intervals: [50],
+        timeout: 6_000,
+      })
+    }).toPass({ timeout: 45_000 })
   }
 
   /** As `expectAgreement`, and no page checks once more. */
@@ -119,6 +133,8 @@ function agreedIf(condition: string): string {
     return ${condition}
   })()`
 }
+
+const agreed = agreedIf(`entry?.via === 'navigation' || (entry?.via === 'fetch' && !entry.again)`)
 
 /** @param target The `data-testid` of an element, or a CSS selector that begins with its kind. */
 function find(target: string): string {

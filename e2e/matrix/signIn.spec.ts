@@ -29,14 +29,12 @@ for (const domain of domains) {
     await tab.open(domain)
     await tab.signIn('ada', 1)
     // The next page of a secondary tells the primary.
-    await tab.open(domain)
-    if (domain !== 'primary') await tab.expectAgreement()
+    if (domain !== 'primary') await tab.openUntilAgreed(domain)
     await expectTogether(tab, { cart: 1, user: 'ada' })
     await tab.open(next[domain])
     await tab.expectShown({ cart: 1, user: 'ada' })
     await tab.signOut()
-    await tab.open(next[domain])
-    if (next[domain] !== 'primary') await tab.expectAgreement()
+    if (next[domain] !== 'primary') await tab.openUntilAgreed(next[domain])
     await expectTogether(tab, { cart: 0 })
   })
 }

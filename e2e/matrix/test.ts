@@ -22,6 +22,8 @@ interface Fixtures {
   /** A tab of a visitor who has never been here. */
   tab: ShopTab
   newTab: () => Promise<ShopTab>
+  /** The folder of what `launch` starts. */
+  profile: string
   /** Starts another browser of this cell. If the test closes it and starts one more, that has the same profile. */
   launch: (options?: { readonly cookies?: boolean }) => Promise<Engine>
 }
@@ -57,8 +59,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
   newTab: async ({ visitor }, use) => use(async () => new ShopTab(await visitor.newTab())),
   tab: async ({ newTab }, use) => use(await newTab()),
-  launch: async ({ cell }, use) => {
+  profile: async ({}, use) => {
     const profile = await newProfile()
+    await use(profile)
+    await removeProfile(profile)
+  },
+  launch: async ({ cell, profile }, use) => {
     const running = new Set<Engine>()
     await use(async ({ cookies = true } = {}) => {
       const engine = await cell.launch(profile, { cookies })
@@ -70,7 +76,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       return { ...engine, close }
     })
     for (const engine of running) await engine.close()
-    await removeProfile(profile)
   },
 })
 

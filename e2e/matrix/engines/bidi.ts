@@ -1,4 +1,4 @@
-/** A connection to a browser that speaks WebDriver BiDi. */
+/** A connection to a browser that speaks WebDriver BiDi, or the DevTools protocol. */
 export interface Bidi {
   readonly send: (method: string, params: object) => Promise<Record<string, unknown>>
 }
@@ -39,6 +39,19 @@ export async function connectBidi(address: string): Promise<Bidi> {
     return answer.result ?? {}
   }
   return { send }
+}
+
+/** @returns Where a browser listens. It says so on its standard error. */
+export function addressIn(stream: NodeJS.ReadableStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    stream.setEncoding('utf8').on('data', (part) => {
+      text += String(part)
+      const [, address] = /listening on (ws:\S+)/.exec(text) ?? []
+      if (address !== undefined) resolve(address)
+    })
+    stream.once('end', () => reject(new Error(`The browser did not start:\n${text}`)))
+  })
 }
 
 /** @returns What `script.evaluate` of a JSON text gave. */

@@ -1,9 +1,12 @@
 import { chromium, type BrowserContext, type CDPSession } from '@playwright/test'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ensureChromium } from '../../../scripts/lib/browsers.mjs'
 import { chromiumFlags } from '../../harness/browserWorld.js'
+import { addressIn, connectBidi } from './bidi.js'
 import type { Launch, Tab } from './engine.js'
 
 /** `2` blocks third-party cookies in Incognito only, which is Google Chrome's default; `1` blocks them everywhere. */
@@ -13,7 +16,7 @@ type CookieControlsMode = 1 | 2
 export function launchChromium(
   mode: CookieControlsMode,
   origins: readonly string[],
-  ...flags: string[]
+  { isPrivate = false } = {},
 ): Launch {
   return async (profile, { cookies }) => {
     await writePreferences(profile, mode, cookies)
@@ -22,10 +25,16 @@ export function launchChromium(
       headless: true,
       ignoreHTTPSErrors: true,
       viewport: null,
-      args: [...chromiumFlags, ...flags],
+      args: chromiumFlags,
       // Playwright switches it off, and people have it.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     })
+    // Playwright opens its tabs in the profile, also with `--incognito`. A context of its own is off the record.
+    const welcomeInPrivate = async () => {
+      const own = await context.browser()?.newContext({ ignoreHTTPSErrors: true, viewport: null })
+      if (own === undefined) throw new Error('This browser has no contexts.')
+      return { newTab: () => openTab(own), leave: () => own.close() }
+    }
     const welcome = async () => {
       const tabs: Tab[] = []
       const newTab = async () => {
@@ -40,10 +49,54 @@ export function launchChromium(
       return { newTab, leave }
     }
     return {
-      welcome,
-      resident: welcome,
+      welcome: isPrivate ? welcomeInPrivate : welcome,
+      resident: isPrivate ? welcomeInPrivate : welcome,
       close: () => context.close(),
     }
+  }
+}
+
+/** A Chromium that nothing drives. */
+export interface Unwatched {
+  /** Begins to drive the tab that shows this page by now. */
+  readonly look: (url: string) => Promise<Tab['read']>
+  readonly close: () => Promise<void>
+}
+
+/** Opens a page as a person would. If Chromium is driven, it renders no page beforehand. */
+export async function startUnwatched(profile: string, url: string): Promise<Unwatched> {
+  // The last one as Playwright has it. Otherwise the profile's cookies could not be read.
+  const own = [
+    '--headless',
+    '--remote-debugging-port=0',
+    '--ignore-certificate-errors',
+    '--password-store=basic',
+  ]
+  const child = spawn(await ensureChromium(), [...own, `--user-data-dir=${profile}`, ...chromiumFlags, url], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  process.once('exit', () => child.kill())
+  const { host } = new URL(await addressIn(child.stderr))
+  return {
+    look: async (shown) => {
+      const answer = await fetch(`http://${host}/json/list`)
+      const targets = (await answer.json()) as {
+        readonly url: string
+        readonly webSocketDebuggerUrl: string
+      }[]
+      const target = targets.find((one) => one.url === shown)
+      if (target === undefined) throw new Error(`no tab shows ${shown}`)
+      const { send } = await connectBidi(target.webSocketDebuggerUrl)
+      return async (expression) => {
+        const { result } = await send('Runtime.evaluate', { expression, returnByValue: true })
+        return (result as { readonly value?: unknown }).value
+      }
+    },
+    close: async () => {
+      const gone = once(child, 'exit')
+      child.kill()
+      await gone
+    },
   }
 }
 

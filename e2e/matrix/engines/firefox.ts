@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ensureFirefox } from '../../../scripts/lib/browsers.mjs'
-import { connectBidi, valueIn, type Bidi } from './bidi.js'
+import { addressIn, connectBidi, valueIn, type Bidi } from './bidi.js'
 import type { Launch, Tab } from './engine.js'
 
 type Preferences = Readonly<Record<string, boolean | number | string>>
@@ -42,7 +42,7 @@ export function launchFirefox(preferences: Preferences): Launch {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
     process.once('exit', () => child.kill())
-    const bidi = await connectBidi(await addressIn(child.stderr))
+    const bidi = await connectBidi(`${await addressIn(child.stderr)}/session`)
     await bidi.send('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } })
     return {
       // A container for each visitor. The default one alone outlives the browser.
@@ -61,19 +61,6 @@ export function launchFirefox(preferences: Preferences): Launch {
       },
     }
   }
-}
-
-/** Firefox says on its standard error where it listens. */
-function addressIn(stream: NodeJS.ReadableStream): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    stream.setEncoding('utf8').on('data', (part) => {
-      text += String(part)
-      const [, address] = /listening on (ws:\S+)/.exec(text) ?? []
-      if (address !== undefined) resolve(`${address}/session`)
-    })
-    stream.once('end', () => reject(new Error(`Firefox did not start:\n${text}`)))
-  })
 }
 
 /** A tab in the same window would hide the one before, so each has a window of its own. */
