@@ -6,6 +6,7 @@ import { noteFault } from '../core/exchange/noteFault.js'
 import { ended } from '../core/exchange/signal.js'
 import { CrossDomainError, isAnswerCode, type AnswerCode } from '../core/errors/catalogue.js'
 import { replacingFormer } from '../core/request/cookies.js'
+import { leadOut } from '../core/exchange/leadOut.js'
 import { replace } from '../core/exchange/replace.js'
 import { start } from '../core/exchange/start.js'
 import type { Store } from '../core/store/store.js'
@@ -79,7 +80,12 @@ export function createHandlers(
         headers: error.code === 'CDS402' ? { Allow: 'GET' } : challengeOf(error.code),
       }
       if (refused.status >= 500) config.reportError(error)
-      if (action !== undefined) return observe(null, async () => refused)
+      const code = error.code
+      const isUnknown = code === 'CDS111' || code === 'CDS117'
+      if (action !== undefined)
+        return observe(null, async () =>
+          isUnknown ? ((await leadOut(config, store, request, name, code)) ?? refused) : refused,
+        )
       await tell(opened, error.code)
       return respond(request, null, refused)
     }

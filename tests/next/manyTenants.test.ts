@@ -165,6 +165,86 @@ describe('an `isDomain` that fails', () => {
     expect((await browser.sync(tenant)).result).toEqual({ result: 'replaced' })
   })
 
+  describe('in a process that knows nothing of a host yet', () => {
+    const down = () => Promise.reject(new Error('no table'))
+    const failed = '#crossdomain=CDS117'
+    /** Another process of the same application, in which `isDomain` fails. */
+    const cold = ({ store }: Deployment) =>
+      new Deployment(store, { domains: undefined, isDomain: down, trustForwardedHost: false })
+    /** The browser of a visitor who has a cart on the tenant. */
+    async function visitor() {
+      const warm = new FakeBrowser(deploy())
+      await warm.visit(tenant)
+      await (await warm.session(tenant)).set('a', 1)
+      return warm
+    }
+    const within = (browser: FakeBrowser) =>
+      new FakeBrowser(cold(browser.deployment), browser.world, browser.jars)
+
+    test('pages show a guest, and the visitor keeps every cookie', async () => {
+      const warm = await visitor()
+      const before = warm.cookies(tenant)
+      const browser = within(warm)
+      expect((await browser.visit(tenant)).headers.getSetCookie()).toEqual([])
+      expect(await browser.session(tenant)).toMatchObject({ userId: null, data: {}, isAvailable: false })
+      expect(browser.cookies(tenant)).toEqual(before)
+      expect((await warm.session(tenant)).data).toEqual({ a: 1 })
+    })
+
+    test('a navigation comes back to its page, at whichever hop it fails, and its seal is dead', async () => {
+      const warm = await visitor()
+      const start = `${tenant}/crossdomain/start?return_to=${encodeURIComponent('/a?b=1')}`
+      const { hops } = await warm.navigate(start)
+      expect(hops).toHaveLength(3)
+      for (const at of [0, 1, 2]) {
+        const browser = await visitor()
+        let url = start
+        for (let hop = 0; hop < at; hop++)
+          url = new URL((await browser.send(url, { headers: navigation })).headers.get('location') ?? '', url)
+            .href
+        const before = browser.cookies(tenant)
+        const { href } = await within(browser).navigate(url)
+        expect(href, `hop ${at}`).toBe(`${tenant}/a?b=1${failed}`)
+        expect(browser.cookies(tenant)).toEqual(before)
+        // What was sealed does not work any more when the domain is known again.
+        const again = await browser.navigate(url)
+        if (at > 0) expect(again.url, `hop ${at}`).toMatch(/CDS41[16]$/)
+        expect((await browser.session(tenant)).data).toEqual({ a: 1 })
+      }
+    })
+
+    test('a page that insists is shown, and does not insist again', async () => {
+      const browser = within(await visitor())
+      const url = `${tenant}/crossdomain/start?return_to=%2Fa&unseen`
+      const response = await browser.send(url, { headers: navigation })
+      expect(response.headers.get('refresh')).toBe('0; url=/a')
+      expect(response.headers.get('referrer-policy')).toBe('same-origin')
+    })
+
+    test('no link leads to another host, and no seal of somebody else leads anywhere', async () => {
+      const browser = within(await visitor())
+      const pages = [`${other}/`, 'https://evil.example/', '//evil.example', '/crossdomain/start']
+      const starts = pages.map((page) => `${tenant}/crossdomain/start?return_to=${encodeURIComponent(page)}`)
+      const foreign = new FakeBrowser(
+        new Deployment(memoryStore(), { domains: undefined, isDomain: () => true, secret: 'x'.repeat(40) }),
+      )
+      await foreign.visit('https://evil.example')
+      const made = await foreign.send('https://evil.example/crossdomain/start?return_to=/', {
+        headers: navigation,
+      })
+      for (const url of [...starts, String(made.headers.get('location'))]) {
+        const response = await browser.send(url, { headers: navigation })
+        expect([response.headers.get('location'), response.headers.get('refresh')], url).toEqual([null, null])
+      }
+    })
+
+    test('a fetch is told, and leads nowhere', async () => {
+      const browser = within(await visitor())
+      const { hops, result } = await browser.sync(tenant)
+      expect([hops.length, result]).toEqual([1, { result: 'error', code: 'CDS117' }])
+    })
+  })
+
   test('says yes only with `true`', async () => {
     answer = () => ({ rows: [] }) as unknown as boolean
     const browser = new FakeBrowser(deploy())

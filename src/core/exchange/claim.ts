@@ -65,20 +65,27 @@ export function sealingOf(config: Config, domains: Domains, origin: string): Sea
   return config.domainSecrets.get(domain) ?? config
 }
 
+export function partsOfClaim(text: string | null): { readonly host: string; readonly sealed: string } | null {
+  // A seal has the same sign in it.
+  const end = text?.indexOf(hostEnd) ?? -1
+  return text === null || end === -1
+    ? null
+    : { host: text.slice(0, end), sealed: text.slice(end + hostEnd.length) }
+}
+
 /** @returns null if the text is no claim of ours, or was not sealed by the domain that it names. */
 export async function openClaim(
   config: Config,
   domains: Domains,
   text: string | null,
 ): Promise<Claim | { readonly expired: WayBack } | null> {
-  // A seal has the same sign in it.
-  const end = text?.indexOf(hostEnd) ?? -1
-  if (text === null || end === -1) return null
-  const host = text.slice(0, end)
+  const parts = partsOfClaim(text)
+  if (parts === null) return null
+  const { host, sealed } = parts
   await domains.lookUp(tryOrigin(host))
   const named = domains.byHost(host)
   const sealing = named === null ? config : sealingOf(config, domains, named)
-  const opened = await unseal(sealing, 'claim', text.slice(end + hostEnd.length))
+  const opened = await unseal(sealing, 'claim', sealed)
   if (opened.status === 'invalid') return null
   const claim = opened.payload as Claim
   // Whoever has the secret of one domain can make no claim of another.

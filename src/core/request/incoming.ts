@@ -52,8 +52,12 @@ function forwardedHost(headers: Headers): string | null {
  * fills with the host that it is bound to.
  */
 export function originOf(headers: Headers, config: Config, domains: Domains): Origin | null {
-  const forwarded = config.trustForwardedHost ? forwardedHost(headers) : null
-  return domains.byHost(forwarded ?? headers.get('host'))
+  return domains.byHost(hostOf(headers, config))
+}
+
+/** The host that this request was sent to, as far as it may be believed. */
+export function hostOf(headers: Headers, { trustForwardedHost }: Config): string | null {
+  return (trustForwardedHost ? forwardedHost(headers) : null) ?? headers.get('host')
 }
 
 /**
