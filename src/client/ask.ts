@@ -11,7 +11,7 @@ export type Asked = Outcome | OnPrimary | Error
  */
 export async function ask(path: string): Promise<Asked> {
   try {
-    const response = await fetch(`${path}/start${readSyncCookie() ? '' : `?${newParameter}`}`, {
+    const response = await fetch(path + '/start' + (readSyncCookie() ? '' : '?' + newParameter), {
       credentials: 'include',
       signal: AbortSignal.timeout(20_000),
     })

@@ -18,11 +18,11 @@ export function takeMarker(look: Look): Agreed | undefined {
   elementOf(hash.slice(1))?.scrollIntoView()
   const [result, fingerprint, isNew] = marker.split(':')
   // If the primary's cookie never comes back, the second time is the last.
-  const again = isNew !== undefined && bounces < 2
+  const again = !!isNew && bounces < 2
   // A browser that forgets its cookies at every page has come to nothing, whatever the marker says.
-  const isDone = fingerprint !== undefined && !again && readSyncCookie()?.state === fingerprint
+  const isDone = !again && !!fingerprint && readSyncCookie()?.state === fingerprint
   writeTabNote(isDone ? 0 : bounces)
-  if (fingerprint !== undefined) return { result: result as Agreed['result'], fingerprint, again }
+  if (fingerprint) return { result: result as Agreed['result'], fingerprint, again }
   fail(marker, look)
 }
 

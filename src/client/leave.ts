@@ -43,7 +43,7 @@ export async function leave(state: string, path: string, look: Look): Promise<vo
   const entry = readEntry(state)
   if (!isCalm() || !entry || !go(state, path, location, 'replace')) return
 
-  if (!(await Promise.race([touched.then(() => true), wait(leavingMs)]))) return
+  if (!(await Promise.race([touched, wait(leavingMs)]))) return
   // Somebody began to use the page. What is typed or clicked now has to stay.
   stop()
   writeTabNote(bounces)

@@ -9,9 +9,9 @@ import { isSending, noteDeed } from './sending.js'
 export function watchLinks(wayOf: (link: HTMLAnchorElement) => (() => void) | null): void {
   const look = async (event: MouseEvent) => {
     const link = plainLinkOf(event)
-    if (link === null) return noteDeed()
+    if (!link) return noteDeed()
     let way = isSending() ? null : wayOf(link)
-    if (way === null) return
+    if (!way) return
     // The router of Next.js leaves a click alone that is prevented already. Whoever prevents it after this is
     // the application: it opens a drawer, say, and the visitor stays.
     event.preventDefault()

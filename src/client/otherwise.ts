@@ -39,7 +39,7 @@ export async function otherwise(
     if (look.navigate !== 'never') await leave(state, path, look)
     return false
   }
-  const answer = asked === null || asked instanceof Error ? noAnswer : asked
+  const answer = !asked || asked instanceof Error ? noAnswer : asked
   const code = 'code' in answer ? answer.code : undefined
   if (answer.again && !isLast) {
     await wait(code === 'CDS418' ? leavingMs : againAfterMs)
@@ -49,7 +49,7 @@ export async function otherwise(
   if (answer.result === 'primary') writeEntry(stateWithoutSession(), { result: 'primary', via: 'fetch', at })
   // The browser keeps no cookies, or the visitor wants none. Then there is nothing to say.
   else if (!state) writeEntry(stateWithoutSession(), { result: 'error', at })
-  if (code !== undefined && (state || code !== 'CDS415')) fail(code, look)
+  if (code && (state || code !== 'CDS415')) fail(code, look)
   return false
 }
 
@@ -59,7 +59,7 @@ async function reasonOf(
   state: string | undefined,
   path: string,
 ): Promise<Reason | undefined> {
-  if (asked === null) return (state && readEntry(state)?.reason) || 'cookies'
+  if (!asked) return (state && readEntry(state)?.reason) || 'cookies'
   if (asked instanceof Error)
     return asked instanceof TypeError && navigator.onLine ? findReason(path) : undefined
   return asked.result === 'navigate' ? 'cookies' : undefined
