@@ -116,6 +116,5 @@ async function canSetCookies(): Promise<boolean> {
 }
 
 async function setRequestCookies(list: Parameters<typeof setCookies>[1]): Promise<void> {
-  const jar = await cookies()
-  setCookies((name, value, options) => jar.set(name, value, options), list)
+  setCookies(await cookies(), list)
 }

@@ -161,7 +161,7 @@ export function addCookies(
   list: readonly CookieToSet[],
 ): void {
   const { cookies, headers } = new NextResponse()
-  setCookies((name, value, options) => cookies.set(name, value, options), list)
+  setCookies(cookies, list)
   const isOther = (line: string): boolean => !list.some(({ name }) => line.startsWith(`${name}=`))
   if (answer instanceof Headers) {
     const lines = [...answer.getSetCookie().filter(isOther), ...headers.getSetCookie()]

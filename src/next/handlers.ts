@@ -122,8 +122,7 @@ function respond(
     ...answer.headers,
   })
   const response = bodyOf(request, answer, headers, homeOf(path, request.nextUrl.pathname))
-  const cookies = replacingFormer(answer.cookies, request.cookies)
-  setCookies((name, value, options) => response.cookies.set(name, value, options), cookies)
+  setCookies(response.cookies, replacingFormer(answer.cookies, request.cookies))
   return response
 }
 

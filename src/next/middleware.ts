@@ -53,7 +53,7 @@ export function middlewareFor(getConfig: () => Config): Middleware {
       for (const { name, value, maxAgeSeconds } of cookies)
         if (maxAgeSeconds !== 0) request.cookies.set(name, value)
       const response = NextResponse.next({ request: { headers: new Headers(request.headers) } })
-      setCookies((name, value, set) => response.cookies.set(name, value, set), cookies)
+      setCookies(response.cookies, cookies)
       for (const [name, value] of Object.entries(privateHeaders)) response.headers.set(name, value)
       // In development only an island asks, so that one that is missing is noticed (`CDS118`).
       const mayLink = process.env.NODE_ENV !== 'development'
@@ -84,7 +84,7 @@ function pageOf({ url }: NextRequest): string | null {
 
 function redirect({ location, cookies }: Extract<Answer, { kind: 'redirect' }>): NextResponse {
   const response = new NextResponse(null, { status: 303, headers: { ...routeHeaders, Location: location } })
-  setCookies((name, value, set) => response.cookies.set(name, value, set), cookies)
+  setCookies(response.cookies, cookies)
   return response
 }
 

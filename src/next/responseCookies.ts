@@ -1,12 +1,14 @@
 import type { CookieToSet } from '../core/request/cookies.js'
 
-/** `set` of `NextResponse.cookies` and of `await cookies()`. */
-type SetCookie = (name: string, value: string, options: object) => unknown
+/** `NextResponse.cookies` and `await cookies()`. */
+interface Jar {
+  set(name: string, value: string, options: object): unknown
+}
 
 /** Everything that sets a cookie of the kit goes through here. */
-export function setCookies(set: SetCookie, cookies: readonly CookieToSet[]): void {
+export function setCookies(jar: Jar, cookies: readonly CookieToSet[]): void {
   for (const { name, value, httpOnly, sameSite, maxAgeSeconds, domain } of cookies) {
-    set(name, value, {
+    jar.set(name, value, {
       path: '/',
       secure: true,
       httpOnly,
