@@ -1,5 +1,4 @@
 import { placeOf, type Place } from '../domains/place.js'
-import { CrossDomainError } from '../errors/catalogue.js'
 import type { AnswerCode } from '../errors/catalogue.js'
 import {
   cookieNames,
@@ -14,8 +13,8 @@ import {
 import { isSpeculative, networkOf } from '../request/incoming.js'
 import { parseReturnTo } from '../request/returnTo.js'
 import { sessionOf } from '../session/changes.js'
-import { decide, type Decision } from '../session/decide.js'
-import { mergeFor } from '../session/mergeFor.js'
+import type { Decision } from '../session/decide.js'
+import { decideFor } from '../session/mergeFor.js'
 import { userOf } from '../store/row.js'
 import { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
@@ -143,13 +142,8 @@ async function settle(
     )
     if (seats === null) return 'CDS301'
     const [primary, before] = seats
-    let decision: Decision
-    try {
-      decision = await decisionOf(config, place, primary, before)
-    } catch (cause) {
-      config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
-      return 'CDS207'
-    }
+    const decision = await decisionOf(config, place, primary, before)
+    if (decision === null) return 'CDS207'
     const wanted = syncValueOf(place, fingerprintOf(before.row.id, before.row.signIns))
     const mustSetCookie = cookie.isOutdated || synced !== wanted
     const meeting = meet(primary, before, { nowMs: rows.nowMs, fresh }, decision, mustSetCookie)
@@ -166,14 +160,14 @@ async function decisionOf(
   place: Place,
   primary: Seat,
   domain: Seat,
-): Promise<Decision> {
+): Promise<Decision | null> {
   const ours = sessionOf(primary.row)
   const isSame = primary.row.id === domain.row.id
   // Nothing of a session that this cookie does not open may come along.
   const theirs = domain.standing === 'in' && !isSame ? sessionOf(domain.row) : null
   if (isSame && domain.standing === 'in')
     return { result: 'use_current', content: ours, isMerged: false, isLeftOut: false }
-  return decide(ours, theirs, await mergeFor(config, ours, theirs), config, place.domain)
+  return decideFor(config, ours, theirs, place.domain)
 }
 
 /** Tells the application. */

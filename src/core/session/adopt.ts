@@ -1,7 +1,6 @@
 import type { OldSession } from '../adoption.js'
 import type { Config } from '../config.js'
 import type { Place } from '../domains/place.js'
-import { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'
 import { credentialOf, issueCookies, newPass, type CookieToSet } from '../request/cookies.js'
 import type { Visit } from '../request/incoming.js'
@@ -10,9 +9,8 @@ import type { Rows } from '../store/rows.js'
 import type { Seat } from '../store/standing.js'
 import { fingerprintOf } from '../values/ids.js'
 import { newRecord, sessionOf, signIn } from './changes.js'
-import { decide } from './decide.js'
 import type { Found, SeatedCookie } from './find.js'
-import { mergeFor } from './mergeFor.js'
+import { decideFor } from './mergeFor.js'
 import { visited } from './patch.js'
 
 /** How often it decides anew while somebody changes the session. */
@@ -114,18 +112,11 @@ async function contentOf(
   readonly isLeftOut: boolean
 } | null> {
   const theirs = visited({ ...newRecord(nowMs, visit, config.lifetime), ...old }, visit, nowMs)
-  try {
-    const merge = await mergeFor(config, before, theirs)
-    const { content: decided, isMerged, isLeftOut } = decide(before, theirs, merge, config, domain)
-    const content = decided ?? theirs
-    const known = content.domains[domain] ?? { data: {}, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs }
-    return {
-      isMerged,
-      isLeftOut,
-      content: { ...content, domains: { ...content.domains, [domain]: { ...known, adopted: true } } },
-    }
-  } catch (cause) {
-    config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
-    return null
-  }
+  const decision = await decideFor(config, before, theirs, domain)
+  if (decision === null) return null
+  const { isMerged, isLeftOut } = decision
+  const content = decision.content ?? theirs
+  const known = content.domains[domain] ?? { data: {}, firstSeenAtMs: nowMs, lastSeenAtMs: nowMs }
+  const domains = { ...content.domains, [domain]: { ...known, adopted: true as const } }
+  return { isMerged, isLeftOut, content: { ...content, domains } }
 }

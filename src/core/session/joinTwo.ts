@@ -1,13 +1,11 @@
 import type { Config } from '../config.js'
-import { CrossDomainError } from '../errors/catalogue.js'
 import type { SessionEvent } from '../events.js'
 import { userOf, type Row } from '../store/row.js'
 import type { Rows } from '../store/rows.js'
 import { keptKeys, type Seat } from '../store/standing.js'
 import { fingerprintOf } from '../values/ids.js'
 import { movedTo } from './changes.js'
-import { decide, type Decision } from './decide.js'
-import { mergeFor } from './mergeFor.js'
+import { decideFor } from './mergeFor.js'
 
 /** What the application is told of a session that was made of two. */
 export type Joined = readonly ('merged' | 'left-out')[]
@@ -38,14 +36,8 @@ export async function joinTwo(
   if (kept.standing !== 'in' || other.standing !== 'in' || kept.isOvertaken || other.isOvertaken) return null
   const isSameUser = userOf(theirs) !== null
   if (isSameUser && userOf(theirs) !== userOf(ours)) return null
-  let decision: Decision
-  try {
-    const merge = await mergeFor(config, ours.session, theirs.session)
-    decision = decide(ours.session, theirs.session, merge, config, domain)
-  } catch (cause) {
-    config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
-    return null
-  }
+  const decision = await decideFor(config, ours.session, theirs.session, domain)
+  if (decision === null) return null
   const { nowMs } = rows
   const theirKeys = isSameUser ? theirs.keys.filter(({ is }) => is === 'good') : []
   const keys = [...keptKeys(ours, nowMs), ...theirKeys]

@@ -1,9 +1,29 @@
 import type { Config } from '../config.js'
 import { splitFlash } from '../data/flash.js'
+import { CrossDomainError } from '../errors/catalogue.js'
 import { canonicalJson, parseData, type JsonObject } from '../values/json.js'
 import type { Merge } from '../data/merge.js'
 import type { SessionRecord } from '../store/row.js'
 import type { Fitting } from '../data/schema.js'
+import { decide, type Decision } from './decide.js'
+
+/**
+ * What `decide` says of two sessions, with the application's `merge`.
+ * @returns Null if that fails. The reason is reported (`CDS207`).
+ */
+export async function decideFor(
+  config: Config,
+  primary: SessionRecord | null,
+  secondary: SessionRecord | null,
+  domain: string,
+): Promise<Decision | null> {
+  try {
+    return decide(primary, secondary, await mergeFor(config, primary, secondary), config, domain)
+  } catch (cause) {
+    config.reportError(new CrossDomainError('CDS207', undefined, { cause }))
+    return null
+  }
+}
 
 /**
  * The application's `merge` for two sessions that are about to become one. It gets what fits the schema,
