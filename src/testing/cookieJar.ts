@@ -47,7 +47,8 @@ export class CookieJar {
       const domain = shared === undefined ? new URL(origin).hostname : `.${shared.replace(/^\./, '')}`
       const key = `${domain} ${name}`
       const maxAge = attributes.get('max-age')
-      const sameSite = sameSites[attributes.get('samesite')?.toLowerCase() ?? ''] ?? 'Lax'
+      const said = attributes.get('samesite')?.toLowerCase()
+      const sameSite = sameSites.find((one) => one.toLowerCase() === said) ?? 'Lax'
       if (!isKept(sameSite.toLowerCase())) continue
       if (maxAge === '0') this.#cookies.delete(key)
       else
@@ -65,8 +66,4 @@ export class CookieJar {
   }
 }
 
-const sameSites: Readonly<Record<string, TestCookie['sameSite']>> = {
-  strict: 'Strict',
-  lax: 'Lax',
-  none: 'None',
-}
+const sameSites = ['Strict', 'Lax', 'None'] as const

@@ -82,8 +82,8 @@ export function atOnce<I, T>(
   connections: readonly Store[],
   call: (on: Store, item: I) => Promise<T>,
 ): Promise<T[]> {
-  const on = items.map((_, index) => connections[index % connections.length] ?? assert.fail())
-  return Promise.all(items.map((item, index) => call(on[index] ?? assert.fail(), item)))
+  const on = (index: number) => connections[index % connections.length] ?? assert.fail()
+  return Promise.all(items.map((item, index) => call(on(index), item)))
 }
 
 /** Makes a function that calls when its earlier calls are over, for what two tests cannot do at once. */

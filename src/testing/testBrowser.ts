@@ -12,10 +12,7 @@ export interface KitUnderTest {
   readonly proxy?: (request: NextRequest) => Promise<Response>
 }
 
-/**
- * The result of an exchange, as `onResult` of `<CrossDomainSync/>` gets it. For a navigation, also where it
- * ended.
- */
+/** The result of an exchange, as `onResult` of `<CrossDomainSync/>` gets it. */
 export interface TestExchange {
   /** `use_current`, `replaced`, `navigate` or `error`. */
   readonly result: string
