@@ -96,6 +96,35 @@ test('where the route is missing, the console says which file to look at', async
   expect((await warned).text()).toContain('app/crossdomain/[action]/route.ts')
 })
 
+test('if a script adds a header to every fetch, the console says so, and a navigation brings the cart', async ({
+  page,
+  context,
+  errors,
+}) => {
+  // The browser asks the last hop, whose page it does not name any more, whether it takes the header. To find out why
+  // that failed, the island sends a request that the primary refuses.
+  errors.allow(/preflight|CORS|ERR_FAILED|403 .*\/crossdomain\/check/)
+  await page.goto(url('primary'))
+  await page.getByRole('button').click()
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  // As a monitoring script does it.
+  await context.addInitScript(() => {
+    const { fetch } = window
+    window.fetch = (input, init) => {
+      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}))
+      headers.set('traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
+      return fetch(input, { ...init, headers })
+    }
+  })
+  const told: string[] = []
+  context.on('console', (message) => told.push(`${message.type()}: ${message.text()}`))
+  await page.goto(url('secondary'))
+  await expect(page.getByTestId('result')).toHaveText(['replaced by navigation'], { timeout: 30_000 })
+  await expect(page.getByTestId('cart')).toHaveText('tea')
+  const warnings = told.filter((text) => text.startsWith('warning: next-crossdomain-session'))
+  expect(warnings).toEqual([expect.stringContaining('A script of this page adds headers to every fetch')])
+})
+
 test('`throttleSeconds` says how long an agreement is believed', async ({ page, exchange }) => {
   const agreedAt = Date.now()
   await page.clock.setFixedTime(agreedAt)
