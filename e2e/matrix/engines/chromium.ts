@@ -25,7 +25,7 @@ export function launchChromium(
       headless: true,
       ignoreHTTPSErrors: true,
       viewport: null,
-      args: chromiumFlags,
+      args: [...chromiumFlags, '--ignore-certificate-errors'],
       // Playwright switches it off, and people have it.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     })
