@@ -1,4 +1,5 @@
 import { sha256 as digest } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { CrossDomainError } from '../errors/catalogue.js'
 import { isStorable } from './json.js'
 
@@ -41,13 +42,10 @@ export function sha256(text: string): string {
   return hashes(text)
 }
 
-const fingerprints = remembered((text) => {
-  const bytes = digest(new TextEncoder().encode(text)).subarray(0, 5)
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-})
+const fingerprints = remembered((text) => bytesToHex(digest(utf8ToBytes(text)).subarray(0, 5)))
 
 // Not Web Crypto, which answers later: a page would wait for it several times.
-const hashes = remembered((text) => toBase64Url(digest(new TextEncoder().encode(text))))
+const hashes = remembered((text) => toBase64Url(digest(utf8ToBytes(text))))
 
 /** Remembers the last answers of a function: a visitor brings the same keys and ids at every page. */
 function remembered(make: (text: string) => string): (text: string) => string {
