@@ -43,7 +43,8 @@ async function findHost(headers: Headers, config: Config, domains: Domains): Pro
   return domains
 }
 
-function forwardedHost(headers: Headers): string | null {
+/** The host that a proxy was asked for, if it passes that on. */
+export function forwardedHost(headers: Headers): string | null {
   return headers.get('x-forwarded-host')?.split(',')[0]?.trim() ?? null
 }
 
