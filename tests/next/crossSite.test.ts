@@ -44,14 +44,3 @@ test.each<[string, Record<string, string | undefined>, boolean]>([
     expect((await browser.session(primary, { headers })).userId).toBe(counts ? 'ada' : null)
   },
 )
-
-test.each([
-  ['a browser that says nothing', none],
-  ['a fetch of the same site', { 'sec-fetch-site': 'same-site', origin: undefined }],
-])('it counts beside the session cookie, which no other site can send: %s', async (_, headers) => {
-  const { browser } = await open()
-  await (await browser.session(primary)).set('cart', ['a'])
-  await (await browser.session(secondary)).login('ada')
-  await browser.navigate(`${secondary}/crossdomain/start?return_to=/`)
-  expect(await browser.session(primary, { headers })).toMatchObject({ userId: 'ada', data: { cart: ['a'] } })
-})

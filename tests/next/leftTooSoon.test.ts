@@ -1,4 +1,4 @@
-// A visitor leaves a page while the last answer of its exchange is on the way, so the browser never gets that cookie.
+// A visitor leaves a page while the answers of its exchange are on the way, so the browser never gets their cookies.
 import { expect, test } from 'vitest'
 import { primary, secondary } from '../support/fakeBrowser.js'
 import { asItIs } from '../support/guestMeetsUser.js'
@@ -38,4 +38,14 @@ test('who leaves a page too soon after a sign-out has one session on both domain
   await store.sweep(100)
   await (await browser.session(secondary)).set('cart', ['a'])
   expect((await browser.session(primary)).data).toEqual({ cart: ['a'] })
+})
+
+test('who leaves page after page too soon has a row that does not grow', async () => {
+  const { browser, deployment, later } = await open()
+  await (await browser.session(primary)).set('cart', ['a'])
+  for (let page = 0; page < 40; page++) {
+    later(1)
+    await asItIs(browser).browser.sync(secondary)
+  }
+  for (const { value } of deployment.written) expect([value['keys'] ?? []].flat().length).toBeLessThan(12)
 })

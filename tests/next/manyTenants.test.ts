@@ -238,6 +238,22 @@ describe('an `isDomain` that fails', () => {
       }
     })
 
+    test.each(['kept', 'overruled'] as const)(
+      'a browser that keeps no cookies walks no loop (`Referrer-Policy` is %s)',
+      async (policy) => {
+        const works = deploy()
+        const primaryFails = deploy({ isDomain: () => Promise.reject(new Error('no database')) })
+        const mixed = Object.create(works) as Deployment
+        const get = (request: Request) =>
+          (request.headers.get('host') === new URL(primary).host ? primaryFails : works).handlers.GET(request)
+        Object.defineProperty(mixed, 'handlers', { value: { ...works.handlers, GET: get } })
+        const browser = new FakeBrowser(mixed)
+        browser.keepsCookies = false
+        const { hops } = await browser.follow(other, `${tenant}/a`, policy)
+        expect(hops.length).toBeLessThanOrEqual(3)
+      },
+    )
+
     test('a fetch is told, and leads nowhere', async () => {
       const browser = within(await visitor())
       const { hops, result } = await browser.sync(tenant)

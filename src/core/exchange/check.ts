@@ -201,15 +201,14 @@ async function cookiesOf(
 ): Promise<CookieToSet[]> {
   if (pass === null) return []
   const isRemembered = own === null ? claim.transient !== true : own.cookie.transient !== true
-  const ownUser = own?.seat.standing === 'in' ? userOf(own.seat.row) : null
   // After a sign-in that goes with the browser, the primary's cookie goes too. The primary's own user stays.
-  const theirs = own !== null && ownUser === null && domain.standing === 'in' ? sessionOf(domain.row) : null
+  const isUser = own?.seat.standing === 'in' && userOf(own.seat.row) !== null
+  const theirs = own !== null && !isUser && domain.standing === 'in' ? sessionOf(domain.row) : null
   const remembered = theirs?.remembered ?? isRemembered
-  const becomesUser = own !== null && isOpen(own.seat) && (theirs?.userId ?? null) !== null
   // Without a session cookie, a page of the primary may be about to set one: its first, or a sign-in's. This
-  // answer could arrive later and replace it, so it brings only the link cookie. The same if a guest is about
-  // to become a user: somebody else may have begun this, and then nothing comes of it.
-  const isLinkAlone = access === 'active' || brought.session === null || becomesUser
+  // answer could arrive later and replace it, so it brings only the link cookie. The same if a guest's cookie
+  // would go with the browser from now on: somebody else may have begun this, and nothing comes of it then.
+  const isLinkAlone = access === 'active' || brought.session === null || (isRemembered && !remembered)
   // The cookie that takes the place of one whose session has ended is no new visitor's.
   const isOver = own !== null && (own.seat.standing === 'out' || own.seat.isLedAway)
   const toIssue = { ...pass, remembered, settled: isOver || own?.cookie.settled }

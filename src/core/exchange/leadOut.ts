@@ -43,13 +43,15 @@ export async function leadOut(
   const returnTo = parseReturnTo(way.returnTo, way.origin, domains, config.path)
   if (returnTo === null) return null
   const { burnt, beforePage } = way
+  // A proxy has changed `Referrer-Policy`: from a page that shows this origin, the browser would come back here.
+  const wouldLoop = beforePage && request.headers.get('referer') !== null
+  if (wouldLoop && way.origin !== self) return null
   if (burnt !== undefined)
     await orReport(config, () => new Rows(store, config.clock).useOnce(burnt, 2000 * exchangeTtlSeconds, []))
   // A redirect would lead to a page that begins the exchange once more.
   const isUnseen = request.nextUrl.searchParams.get(unseenParameter) !== null
   if (isUnseen) return leadBack(returnTo, code, 'same-origin')
-  if (beforePage && way.origin === self && request.headers.get('referer') !== null)
-    return leadBack(returnTo, code)
+  if (wouldLoop) return leadBack(returnTo, code)
   const here = { config, store, request, domains, self: way.origin }
   const answer = goBack(here, { returnTo, beforePage }, { result: 'error', code })
   if (answer.kind !== 'redirect' || way.origin === self) return answer

@@ -119,7 +119,8 @@ function agree(primary: Seat, domain: Seat, moment: Moment, mustSetCookie: boole
   const { row } = domain
   const isPrimaryIn = primary.standing === 'in' || primary.standing === 'blank'
   if (domain.standing === 'in' || domain.standing === 'blank') {
-    const promoted = isPrimaryIn ? row.keys : promote(row, primary)
+    const kept = keptKeys(row, moment.nowMs)
+    const promoted = isPrimaryIn ? kept : promote({ ...row, keys: kept }, primary)
     if (promoted === null) return 'ended'
     // The cookie names a session that has become this one, and that is soon forgotten if nothing was saved in
     // it. So it gets the id even if another answer is about to bring it: that one may never arrive.

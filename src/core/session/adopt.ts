@@ -27,8 +27,8 @@ export interface Adopting {
   readonly event: (event: SessionEvent) => void
 }
 
-/** The session that goes on from the old one. `isNew`: its cookie is still to be set. */
-export type Adoptable = Found & SeatedCookie & { readonly isNew?: boolean }
+/** The session that goes on from the old one. */
+export type Adoptable = Found & SeatedCookie
 
 /** True if nothing was taken over on this domain yet, and nobody has signed out since. */
 export function mayAdopt({ cookie, seat }: SeatedCookie, { domain }: Place): boolean {
@@ -90,7 +90,7 @@ export async function adopt(adopting: Adopting, found: Adoptable, old: OldSessio
       )
       const own = await rows.seat(credentialOf(config, cookie))
       const ofBrowser = { ...cookie, ...(!remembered && { transient: true as const }) }
-      return { ...found, cookie: ofBrowser, seat: own, hasAllCookies: true, isOutdated: false }
+      return { ...found, cookie: ofBrowser, seat: own, hasAllCookies: true, isNew: false, isOutdated: false }
     }
     seat = await rows.seat(seat.credential)
   }

@@ -27,6 +27,8 @@ export interface Found {
   readonly seat: Seat
   /** False if a cookie of this domain is missing or says something else; the next write sets all. */
   readonly hasAllCookies: boolean
+  /** Its cookie was made by this request, and has yet to be set. */
+  readonly isNew?: boolean
   /** A cookie has to be sealed anew. The next write does it, unless no cookie can be set any more. */
   readonly isOutdated: boolean
   readonly joined: Joined
@@ -49,7 +51,7 @@ export function readBrought(config: Config, cookies: RequestCookies, place: Plac
  * Finds the session of a request with one question to the store, and one more for each session that it has
  * become.
  * @param mayUseLink On the primary: no other site can have forged this request, so the link cookie counts as
- *   well. It also counts beside the session cookie, which is `Lax` and has the same rights.
+ *   well.
  * @param mayJoin Whether this request may write: see `joinTwo`. It is asked only if there are two sessions.
  * @throws Whatever the store throws.
  */
@@ -61,7 +63,7 @@ export async function findSession(
   mayUseLink: boolean,
   mayJoin?: MayJoin,
 ): Promise<Found | null> {
-  const found = await betterOf(config, rows, session, mayUseLink || session !== null ? link : null, mayJoin)
+  const found = await betterOf(config, rows, session, mayUseLink ? link : null, mayJoin)
   if (found === null) return null
   const { cookie, seat, joined } = found
   const isLinked = !place.isPrimary || (link?.id === cookie.id && link.key === cookie.key)
@@ -101,9 +103,9 @@ export async function betterOf(
         ...(other && { other: { id: other.id, keyHash: sha256(other.key) } }),
       }
       const seated = rows.seat(credential)
-      seats.push({ cookie, seat: isLater(seated) ? await seated : seated })
+      seats.push({ cookie, seat: isLater(seated) ? await seated : seated, isLink: cookie === link })
     }
-    const [best, other] = seats.sort(byWorth)
+    const [best, other] = seats.filter((it) => !isSuperseded(it, seats)).sort(byWorth)
     if (best === undefined) return null
     const isOne = other === undefined || best.seat.row.id === other.seat.row.id
     if (isOne || !isFirst || !(await mayJoin())) return { ...best, joined }
@@ -115,17 +117,30 @@ export async function betterOf(
 
 type MayJoin = () => Promise<boolean>
 
-type Seated = Pick<SeatedCookie, 'cookie' | 'seat'>
+type Seated = Pick<SeatedCookie, 'cookie' | 'seat'> & { readonly isLink: boolean }
+
+/**
+ * True for the older of two cookies if its key leads away. The browser that has the newer one did not write with
+ * it, so somebody did who has a copy from before.
+ */
+function isSuperseded({ cookie, seat }: Seated, all: readonly Seated[]): boolean {
+  return seat.isLedAway && all.some((other) => other.cookie.key !== cookie.key && isNewer(other, cookie))
+}
+
+/** Of two that were made in one second the link cookie, because only that one is ever set alone. */
+function isNewer({ cookie, isLink }: Seated, than: ReadSessionCookie): boolean {
+  return cookie.iat === than.iat ? isLink : cookie.iat > than.iat
+}
 
 function byWorth(one: Seated, other: Seated): number {
   const [rank, otherRank] = [rankOf(one.seat), rankOf(other.seat)]
   if (rank !== otherRank) return rank - otherRank
-  // If both open one session, the key that was listed last lives longer: the other one may be a guest's, and
-  // its session about to become a user's.
+  // If both open one session, the one whose key was listed last: the other one may be a guest's, and lose its
+  // rights when the session becomes a user's.
   const isOne = one.seat.row.id === other.seat.row.id
   const later = isOne ? listedAtMs(other.seat) - listedAtMs(one.seat) : 0
-  // Of two blank ones the newer: the browser has been given it last.
-  return later || (rank === 3 ? other.cookie.iat - one.cookie.iat : 0)
+  // Of two that open nothing the newer: the browser has been given it last.
+  return later || (rank >= 3 ? other.cookie.iat - one.cookie.iat : 0)
 }
 
 function listedAtMs({ row, credential }: Seat): number {

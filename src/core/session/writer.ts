@@ -48,12 +48,10 @@ export interface Writer {
   /** Forgets the session: its cookies are being removed. */
   forget(): void
   /** @param of Default: the present `fingerprint`. */
-  emit(
-    type: Exclude<SessionEvent['type'], 'refused'>,
-    userId: string | null,
-    of?: string | null,
-  ): Promise<void>
+  emit(type: Told, userId: string | null, of?: string | null): Promise<void>
 }
+
+type Told = Exclude<SessionEvent['type'], 'refused'>
 
 /** Makes a session's new content. @param before Null: nothing was saved. */
 type Apply = (before: SessionRecord | null, nowMs: number, visit: Visit) => SessionRecord
@@ -62,7 +60,9 @@ export function createWriter(context: SessionContext): Writer {
   const { config, rows, place, failure, kind, found } = context
   let pass: Pass | null = found?.cookie ?? null
   let credential: Credential | null = found?.seat.credential ?? null
-  let hasAllCookies = found?.hasAllCookies ?? false
+  /** The session's cookies that the browser has. With some of them, it finds what was written without another. */
+  let held: 'none' | 'some' | 'all' =
+    found === null || found.isNew === true ? 'none' : found.hasAllCookies ? 'all' : 'some'
   let isOutdated = found?.isOutdated ?? false
   /** The row that `record` is from: a write is meant for that session. Null if this request has seen none. */
   let seen: Row | null = null
@@ -139,8 +139,8 @@ export function createWriter(context: SessionContext): Writer {
         return applyPatch(before ?? changes.newRecord(nowMs, visit, config.lifetime), patch, visit, nowMs)
       }
       // A key is listed only for a cookie that will arrive: others would wait for it.
-      const cannot = isAmending || kind === 'api' || (hasAllCookies && context.isAnswered())
-      const cookie = cannot ? 'cannot' : !hasAllCookies || isOutdated ? 'must' : 'may'
+      const cannot = isAmending || kind === 'api' || (held !== 'none' && context.isAnswered())
+      const cookie = cannot ? 'cannot' : held !== 'all' || isOutdated ? 'must' : 'may'
       const change = changes.write(seat, { nowMs, fresh }, { seen: record, cookie, apply })
       if (typeof change === 'string') return change
       const decided = { ...change, isFirst }
@@ -160,9 +160,9 @@ export function createWriter(context: SessionContext): Writer {
       const issued = { ...next, signIns: row.signIns, remembered, settled }
       const cookies = await issueCookies(config, at, issued)
       // The answer has begun meanwhile, so the cookie reaches nobody, and nobody will find what was saved.
-      if (!hasAllCookies) refuseTooLate()
+      if (held === 'none') refuseTooLate()
       if (!context.isAnswered()) await context.setCookies(cookies)
-      hasAllCookies = true
+      held = 'all'
       isOutdated = false
       pass = next
       credential = credentialFor(next, at)
@@ -171,11 +171,7 @@ export function createWriter(context: SessionContext): Writer {
     note(rows.get(row.id))
   }
 
-  async function emit(
-    type: Exclude<SessionEvent['type'], 'refused'>,
-    userId: string | null,
-    of = fingerprint,
-  ): Promise<void> {
+  async function emit(type: Told, userId: string | null, of = fingerprint): Promise<void> {
     if (place !== null && of !== null)
       await config.emit({ type, domain: place.domain, fingerprint: of, userId })
   }
@@ -191,7 +187,7 @@ export function createWriter(context: SessionContext): Writer {
 
     async write(patch, basedOn) {
       const changed = await inTurn(async () => {
-        const { place: at, visit } = await open({ setsCookie: !hasAllCookies })
+        const { place: at, visit } = await open({ setsCookie: held === 'none' })
         const result = await changeContent(at, visit, patch, basedOn, false)
         if (result !== 'conflict') await adopt(at, result)
         return result
@@ -251,7 +247,7 @@ export function createWriter(context: SessionContext): Writer {
 
     forget() {
       // The cookie's key is not forgotten: a write that follows lists there where this browser goes on.
-      hasAllCookies = false
+      held = 'none'
       seen = null
       record = null
       fingerprint = null
