@@ -74,7 +74,7 @@ export async function examine({ origins, page, path: wanted, cookies }: Examinat
     const target = route.role === 'secondary' && named !== null ? new URL(named) : null
     findings.push(...(await checkPage(first, again, target)))
   }
-  // What is wrong with a primary that was named is said there.
+  // A primary that was named has findings of its own.
   if (primary === undefined && (named === null || !origins.includes(named)))
     secondaries[0]?.findings.push(noPrimary(secondaries[0].route, named))
   return { primary: named, path, findings: domains.flatMap(({ findings }) => findings) }

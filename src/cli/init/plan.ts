@@ -14,8 +14,8 @@ export interface Answers {
 export interface Step {
   readonly file: string
   /**
-   * `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. `blocked`: so, and before
-   * anything else, because the other files would import from it.
+   * `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. `blocked`: the same, but
+   * first of all, because the other files would import from it.
    */
   readonly kind: 'create' | 'change' | 'done' | 'todo' | 'blocked'
   readonly content?: string
@@ -53,7 +53,7 @@ function planSession(project: Project, { domains, primary, store }: Answers): St
   const text = readOrNull(project, known) ?? ''
   if (!text.includes('createCrossDomainSession')) {
     const says =
-      'This file is something else, and the session of the kit goes into a file of this name. Rename yours, and run this again.'
+      'This file has another purpose, and the kit needs one of this name. Rename yours, and run this again.'
     return { file, kind: 'blocked', says }
   }
   const missing = ['handlers', middlewareName(project)].filter(
@@ -97,7 +97,7 @@ function planRoute(project: Project): Step {
   const known = findFile(project, `${folder}/[action]/route`, `${folder}/[slug]/route`)
   if (known !== null && readOrNull(project, known)?.includes('handlers')) return { file: known, kind: 'done' }
   if (known !== null) {
-    const says = `This file is something else. The kit needs it, with this alone:\n\n${routeFile.replace(/^(?=.)/gm, '      ')}`
+    const says = `This file has another purpose. The kit needs it with exactly this content:\n\n${routeFile.replace(/^(?=.)/gm, '      ')}`
     return { file: known, kind: 'todo', says }
   }
   return { file: `${folder}/[action]/route.${extension(project)}`, kind: 'create', content: routeFile }
@@ -146,7 +146,7 @@ function planSecret(project: Project): Step {
   return { file, kind: text === null ? 'create' : 'change', content }
 }
 
-/** The secret and the sessions are for nobody else. */
+/** Keeps the secret and the sessions out of the repository. */
 function planIgnored(project: Project, { store }: Answers): Step[] {
   const text = readOrNull(project, '.gitignore')
   const has = (line: RegExp) => text !== null && line.test(text)

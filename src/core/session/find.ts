@@ -27,7 +27,7 @@ export interface Found {
   readonly seat: Seat
   /** False if a cookie of this domain is missing or says something else; the next write sets all. */
   readonly hasAllCookies: boolean
-  /** Its cookie was made by this request, and has yet to be set. */
+  /** This request has made its cookie, and not set it yet. */
   readonly isNew?: boolean
   /** A cookie has to be sealed anew. The next write does it, unless no cookie can be set any more. */
   readonly isOutdated: boolean
