@@ -23,7 +23,7 @@ async function measured(front: Front): Promise<string> {
 }
 
 test('each step costs what the table says', async ({ tab, front, cellName }, { annotations }) => {
-  test.skip(!heading.includes(cellName), 'the table has no column for this cell')
+  expect(heading, 'the table needs a column for this cell').toContain(cellName)
   const costs: Record<string, string> = {}
   const step = async (name: string, run: () => Promise<void>) => {
     // What the page before has begun is not of this step.

@@ -2,7 +2,8 @@ import { found, type Finding } from './finding.js'
 import type { Answer } from './visitor.js'
 
 /**
- * Why an answer cannot be one of the application, or null if it may be: no connection, a server that fails, a login.
+ * Why an answer cannot be one of the application, or null if it may be: no connection, a server that fails, a
+ * login.
  * If there is an obstacle, other findings about this answer would only mislead.
  * @param check Name of the check that needs the answer.
  */

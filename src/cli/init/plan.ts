@@ -14,8 +14,8 @@ export interface Answers {
 export interface Step {
   readonly file: string
   /**
-   * `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. `blocked`: the same, but
-   * first of all, because the other files would import from it.
+   * `done`: it is as it has to be. `todo`: a person has to change it, as `says` tells. `blocked`: the same,
+   * but first of all, because the other files would import from it.
    */
   readonly kind: 'create' | 'change' | 'done' | 'todo' | 'blocked'
   readonly content?: string

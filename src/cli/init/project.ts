@@ -69,7 +69,7 @@ function addCommand(folder: string): string {
   return has('package-lock.json') || above === folder ? 'npm install' : addCommand(above)
 }
 
-/** A layout is a root if no folder above it has one. Folders such as `(shop)` and `[locale]` can have their own. */
+/** A layout is a root if no folder above has one. Folders such as `(shop)` and `[locale]` can have their own. */
 function rootLayouts(folder: string, within: string): readonly string[] {
   const known = path.join(folder, within)
   if (!existsSync(known)) return []

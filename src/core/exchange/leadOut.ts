@@ -22,8 +22,8 @@ interface Way {
 }
 
 /**
- * Where a navigation ends while nobody can tell which hosts are domains (`CDS111`, `CDS117`): on its page, if that is
- * one of this very host, or if a seal of ours that still works names it. It brings nothing along and sets no cookie.
+ * Where a navigation ends while nobody can tell which hosts are domains (`CDS111`, `CDS117`): on its page, if
+ * that page is on this very host, or if a claim or ticket that still works names it. It sets no cookie.
  * @param action The last part of the path.
  * @returns Null if there is no way that can be trusted.
  */
@@ -43,7 +43,8 @@ export async function leadOut(
   const returnTo = parseReturnTo(way.returnTo, way.origin, domains, config.path)
   if (returnTo === null) return null
   const { burnt, beforePage } = way
-  // A proxy has changed `Referrer-Policy`: from a page that shows this origin, the browser would come back here.
+  // A proxy has changed `Referrer-Policy`, so the page would see where the browser comes from, and send it here
+  // again.
   const wouldLoop = beforePage && request.headers.get('referer') !== null
   if (wouldLoop && way.origin !== self) return null
   if (burnt !== undefined)

@@ -120,8 +120,8 @@ type MayJoin = () => Promise<boolean>
 type Seated = Pick<SeatedCookie, 'cookie' | 'seat'> & { readonly isLink: boolean }
 
 /**
- * True for the older of two cookies if its key leads away. The browser that has the newer one did not write with
- * it, so somebody did who has a copy from before.
+ * True for the older of two cookies if its key leads away. The browser that has the newer one did not write
+ * with it, so somebody did who has a copy from before.
  */
 function isSuperseded({ cookie, seat }: Seated, all: readonly Seated[]): boolean {
   return seat.isLedAway && all.some((other) => other.cookie.key !== cookie.key && isNewer(other, cookie))
